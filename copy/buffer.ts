@@ -1,4 +1,4 @@
-import type { Descriptor, Mapping } from "../ffi/mod.ts";
+import type { CpuAccess, Descriptor, Mapping } from "../ffi/mod.ts";
 
 /**
  * What backs a buffer and which descriptor serves its I/O, as in the letter's table:
@@ -38,10 +38,17 @@ export interface SharedBuffer extends Disposable {
   readonly io: Descriptor;
   /** The descriptor to hand to another process: the dma-buf where there is one, else the memfd. */
   readonly share: Descriptor;
-  /** The whole buffer, `MAP_SHARED`, readable and writable. */
+  /** The whole buffer, `MAP_SHARED`, readable and writable: of {@linkcode io}. */
   readonly mapping: Mapping;
+  /** The memfd behind the buffer, or null for a dma-buf of the heap. */
+  readonly memfd: Descriptor | null;
+  /** To call before the CPU touches {@linkcode mapping}; costs nothing where `io` is a memfd. */
+  beginCpuAccess(access: CpuAccess): void;
+  /** To call after the CPU touched {@linkcode mapping}. */
+  endCpuAccess(access: CpuAccess): void;
+  /** Unmaps the buffer and closes its descriptors. Closing twice is harmless. */
   close(): void;
 }
 
-/** Creates a buffer: allocates and maps it. */
+/** Creates a buffer of `bytes`, rounded up to whole pages: allocates and maps it. */
 export type CreateBuffer = (bytes: bigint, options?: BufferOptions) => SharedBuffer;

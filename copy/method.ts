@@ -18,13 +18,31 @@ export interface Range {
  * One way of moving bytes between a file and a buffer. Whether the I/O is buffered or direct is the
  * file descriptor's `O_DIRECT` flag, not the method's business.
  *
- * Both directions return the bytes moved: less than asked for only at the file's end. They loop over
- * short counts and `EINTR`; any other failure is a `SystemError`.
+ * Every form returns the bytes moved: less than asked for only at the file's end. They loop over
+ * short counts and `EINTR`; any other failure is a `SystemError`, a range outside the buffer a
+ * `RangeError`. An instance serves one copy at a time; disposing it frees what it holds (a pipe).
  */
-export interface Method {
+export interface Method extends Disposable {
   readonly name: MethodName;
   /** file → buffer */
   load(file: Descriptor, buffer: SharedBuffer, range: Range): bigint;
   /** buffer → file */
   store(file: Descriptor, buffer: SharedBuffer, range: Range): bigint;
+  /** {@linkcode load}, off the main thread. */
+  loadAsync(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint>;
+  /** {@linkcode store}, off the main thread. */
+  storeAsync(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint>;
 }
+
+/** Options of {@linkcode CreateMethod}. */
+export interface MethodOptions {
+  /**
+   * The most that one call is asked to move, in bytes: the size of splice's pipe.
+   *
+   * @default 32 MiB
+   */
+  chunkBytes?: bigint;
+}
+
+/** Makes an instance of a method: `using method = methods["splice"]({ chunkBytes })`. */
+export type CreateMethod = (options?: MethodOptions) => Method;

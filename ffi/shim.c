@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls that dmacopy needs, for Deno's FFI. errno is lost on the way to JavaScript, so
+ * every function returns the call's result or -errno. No policy in here: defaults, retries and short
+ * counts are the caller's. Structs are filled into the caller's arrays.
+ */
+#define _GNU_SOURCE
+#define XXH_INLINE_ALL
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+/* Linux 6.5; Debian 12's headers are older. */
+#ifndef __NR_cachestat
+#define __NR_cachestat 451
+#endif
+
+#define SCRATCH_BYTES (1 << 20)
+#define SCRATCH_ALIGN 4096
+#define XXH_ALIGN_BYTES 64
+
+static int64_t result(int64_t ret)
+{
+	return ret < 0 ? -errno : ret;
+}
+
+static int64_t nanoseconds(struct timespec t)
+{
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static int64_t microseconds(struct timeval t)
+{
+	return t.tv_sec * INT64_C(1000000) + t.tv_usec;
+}
+
+/* Files */
+
+int32_t shim_open(const char *path, int32_t flags, uint32_t mode)
+{
+	return result(open(path, flags, mode));
+}
+
+int32_t shim_close(int32_t fd)
+{
+	return result(close(fd));
+}
+
+int64_t shim_lseek(int32_t fd, int64_t offset, int32_t whence)
+{
+	return result(lseek(fd, offset, whence));
+}
+
+int64_t shim_pread(int32_t fd, void *to, uint64_t bytes, int64_t offset)
+{
+	return result(pread(fd, to, bytes, offset));
+}
+
+int64_t shim_pwrite(int32_t fd, const void *from, uint64_t bytes, int64_t offset)
+{
+	return result(pwrite(fd, from, bytes, offset));
+}
+
+/* out: size, mtime (ns), ctime (ns), mode, device, inode */
+int32_t shim_fstat(int32_t fd, int64_t out[6])
+{
+	struct stat s;
+
+	if (fstat(fd, &s) < 0)
+		return -errno;
+	out[0] = s.st_size;
+	out[1] = nanoseconds(s.st_mtim);
+	out[2] = nanoseconds(s.st_ctim);
+	out[3] = s.st_mode;
+	out[4] = s.st_dev;
+	out[5] = s.st_ino;
+	return 0;
+}
+
+/* out: whether the filesystem says, memory alignment, offset alignment */
+int32_t shim_dio_align(int32_t fd, uint32_t out[3])
+{
+	struct statx s;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &s) < 0)
+		return -errno;
+	out[0] = !!(s.stx_mask & STATX_DIOALIGN);
+	out[1] = s.stx_dio_mem_align;
+	out[2] = s.stx_dio_offset_align;
+	return 0;
+}
+
+int32_t shim_ftruncate(int32_t fd, int64_t bytes)
+{
+	return result(ftruncate(fd, bytes));
+}
+
+int32_t shim_fsync(int32_t fd)
+{
+	return result(fsync(fd));
+}
+
+int32_t shim_fadvise(int32_t fd, int64_t offset, int64_t bytes, int32_t advice)
+{
+	return -posix_fadvise(fd, offset, bytes, advice);
+}
+
+int32_t shim_get_flags(int32_t fd)
+{
+	return result(fcntl(fd, F_GETFL));
+}
+
+int32_t shim_set_flags(int32_t fd, int32_t flags)
+{
+	return result(fcntl(fd, F_SETFL, flags));
+}
+
+int32_t shim_set_fd_flags(int32_t fd, int32_t flags)
+{
+	return result(fcntl(fd, F_SETFD, flags));
+}
+
+/* Page cache */
+
+/* out: pages cached, dirty, under writeback, evicted, recently evicted */
+int32_t shim_cachestat(int32_t fd, uint64_t offset, uint64_t bytes, uint64_t out[5])
+{
+	const uint64_t range[2] = { offset, bytes };
+
+	return result(syscall(__NR_cachestat, fd, range, out, 0));
+}
+
+/* Counts the resident pages of the file's first bytes. */
+int64_t shim_mincore(int32_t fd, uint64_t bytes)
+{
+	const uint64_t page = sysconf(_SC_PAGESIZE);
+	const uint64_t pages = (bytes + page - 1) / page;
+	unsigned char *resident;
+	int64_t ret = 0;
+	void *map;
+
+	map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	resident = malloc(pages);
+	if (!resident || mincore(map, bytes, resident) < 0)
+		ret = -errno;
+	for (uint64_t i = 0; ret >= 0 && i < pages; i++)
+		ret += resident[i] & 1;
+	free(resident);
+	munmap(map, bytes);
+	return ret;
+}
+
+/* Memory */
+
+int64_t shim_page_bytes(void)
+{
+	return result(sysconf(_SC_PAGESIZE));
+}
+
+int64_t shim_mmap(uint64_t bytes, int32_t prot, int32_t flags, int32_t fd, int64_t offset)
+{
+	void *map = mmap(NULL, bytes, prot, flags, fd, offset);
+
+	return map == MAP_FAILED ? -errno : (int64_t)(uintptr_t)map;
+}
+
+int32_t shim_munmap(void *address, uint64_t bytes)
+{
+	return result(munmap(address, bytes));
+}
+
+int32_t shim_madvise(void *address, uint64_t bytes, int32_t advice)
+{
+	return result(madvise(address, bytes, advice));
+}
+
+int32_t shim_memfd_create(const char *name, uint32_t flags)
+{
+	return result(memfd_create(name, flags));
+}
+
+int32_t shim_add_seals(int32_t fd, int32_t seals)
+{
+	return result(fcntl(fd, F_ADD_SEALS, seals));
+}
+
+int32_t shim_get_seals(int32_t fd)
+{
+	return result(fcntl(fd, F_GET_SEALS));
+}
+
+/* dma-buf */
+
+int32_t shim_dma_heap_alloc(int32_t heap, uint64_t bytes)
+{
+	struct dma_heap_allocation_data data = {
+		.len = bytes,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+
+	return ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data) < 0 ? -errno : (int32_t)data.fd;
+}
+
+int32_t shim_udmabuf_create(int32_t device, int32_t memfd, uint64_t offset, uint64_t bytes)
+{
+	struct udmabuf_create data = {
+		.memfd = memfd,
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.offset = offset,
+		.size = bytes,
+	};
+
+	return result(ioctl(device, UDMABUF_CREATE, &data));
+}
+
+int32_t shim_dma_buf_sync(int32_t fd, uint64_t flags)
+{
+	struct dma_buf_sync data = { .flags = flags };
+
+	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &data));
+}
+
+/* Moving bytes. An offset of -1 means the descriptor's own position. */
+
+int32_t shim_pipe(int32_t fds[2])
+{
+	return result(pipe2(fds, O_CLOEXEC));
+}
+
+int32_t shim_set_pipe_bytes(int32_t fd, int32_t bytes)
+{
+	return result(fcntl(fd, F_SETPIPE_SZ, bytes));
+}
+
+int32_t shim_get_pipe_bytes(int32_t fd)
+{
+	return result(fcntl(fd, F_GETPIPE_SZ));
+}
+
+int64_t shim_sendfile(int32_t out, int32_t in, int64_t offset, uint64_t bytes)
+{
+	return result(sendfile(out, in, offset < 0 ? NULL : &offset, bytes));
+}
+
+int64_t shim_splice(int32_t in, int64_t in_offset, int32_t out, int64_t out_offset,
+		    uint64_t bytes, uint32_t flags)
+{
+	return result(splice(in, in_offset < 0 ? NULL : &in_offset, out,
+			     out_offset < 0 ? NULL : &out_offset, bytes, flags));
+}
+
+int64_t shim_copy_file_range(int32_t in, int64_t in_offset, int32_t out, int64_t out_offset,
+			     uint64_t bytes)
+{
+	return result(copy_file_range(in, in_offset < 0 ? NULL : &in_offset, out,
+				      out_offset < 0 ? NULL : &out_offset, bytes, 0));
+}
+
+/* XXH3-64. The state lives in the caller's buffer, which need not be aligned. */
+
+static XXH3_state_t *aligned(void *state)
+{
+	return (void *)(((uintptr_t)state + XXH_ALIGN_BYTES - 1) & -(uintptr_t)XXH_ALIGN_BYTES);
+}
+
+uint64_t shim_hash_state_bytes(void)
+{
+	return sizeof(XXH3_state_t) + XXH_ALIGN_BYTES - 1;
+}
+
+void shim_hash_reset(void *state)
+{
+	XXH3_INITSTATE(aligned(state));
+	XXH3_64bits_reset(aligned(state));
+}
+
+int64_t shim_hash_memory(void *state, const void *from, uint64_t bytes)
+{
+	XXH3_64bits_update(aligned(state), from, bytes);
+	return bytes;
+}
+
+/* Hashes up to bytes of the file, less at its end; the scratch suits O_DIRECT. */
+int64_t shim_hash_file(void *state, int32_t fd, int64_t offset, uint64_t bytes)
+{
+	void *scratch = aligned_alloc(SCRATCH_ALIGN, SCRATCH_BYTES);
+	uint64_t done = 0;
+	ssize_t got = 1;
+
+	if (!scratch)
+		return -ENOMEM;
+	while (done < bytes && got > 0) {
+		const uint64_t left = bytes - done;
+
+		got = pread(fd, scratch, left < SCRATCH_BYTES ? left : SCRATCH_BYTES, offset + done);
+		if (got < 0 && errno == EINTR)
+			got = 1;
+		else if (got > 0) {
+			XXH3_64bits_update(aligned(state), scratch, got);
+			done += got;
+		}
+	}
+	if (got < 0)
+		got = -errno;
+	free(scratch);
+	return got < 0 ? got : (int64_t)done;
+}
+
+uint64_t shim_hash_digest(const void *state)
+{
+	return XXH3_64bits_digest(aligned((void *)state));
+}
+
+/* Clocks and accounting */
+
+int64_t shim_clock(int32_t clock)
+{
+	struct timespec now;
+
+	return clock_gettime(clock, &now) < 0 ? -errno : nanoseconds(now);
+}
+
+/* out: user (us), system (us), maxrss (KiB), minor faults, major faults */
+int32_t shim_getrusage(int32_t who, int64_t out[5])
+{
+	struct rusage usage;
+
+	if (getrusage(who, &usage) < 0)
+		return -errno;
+	out[0] = microseconds(usage.ru_utime);
+	out[1] = microseconds(usage.ru_stime);
+	out[2] = usage.ru_maxrss;
+	out[3] = usage.ru_minflt;
+	out[4] = usage.ru_majflt;
+	return 0;
+}
+
+int32_t shim_kernel_release(char *out, uint64_t bytes)
+{
+	struct utsname name;
+	const uint64_t wanted = sizeof(name.release);
+
+	if (uname(&name) < 0)
+		return -errno;
+	memcpy(out, name.release, bytes < wanted ? bytes : wanted);
+	return 0;
+}
