@@ -1,0 +1,79 @@
+/** What a long step is doing; `done` of `total` where that is known. */
+export interface Progress {
+  what: string;
+  done?: number;
+  total?: number;
+}
+
+/** Receives the progress of builds, images and boots. */
+export type OnProgress = (progress: Progress) => void;
+
+/** `${XDG_CACHE_HOME:-~/.cache}/dmacopy/…`, created where it is missing. */
+export async function cacheFolder(...parts: string[]): Promise<string> {
+  const home = Deno.env.get("HOME") ?? "/root";
+  const base = Deno.env.get("XDG_CACHE_HOME") || `${home}/.cache`;
+  const folder = [base, "dmacopy", ...parts].join("/");
+  await Deno.mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** Whether a file or folder is there. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The first 16 hex digits of the SHA-256 of some text. */
+export async function shortHash(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).toHex().slice(0, 16);
+}
+
+/** Runs `action` while holding the lock file at `path`; `onWait` is told where another holds it. */
+export async function withLock<T>(
+  path: string,
+  options: { onWait: () => void; action: () => Promise<T> },
+): Promise<T> {
+  using file = await Deno.open(path, { create: true, write: true });
+  const timer = setTimeout(options.onWait, 300);
+  await file.lock(true).finally(() => clearTimeout(timer));
+  return await options.action();
+}
+
+/**
+ * The file at `path`, made on the first call: `make` writes it under a temporary name, which is
+ * then renamed, while a lock keeps a second process from doing the same work.
+ */
+export async function makeOnce(
+  path: string,
+  options: {
+    what: string;
+    onProgress?: OnProgress | undefined;
+    make: (path: string) => Promise<void>;
+  },
+): Promise<string> {
+  if (await exists(path)) return path;
+  const onWait = () =>
+    options.onProgress?.({ what: `waiting for another process: ${options.what}` });
+  await withLock(`${path}.lock`, {
+    onWait,
+    action: async () => {
+      if (await exists(path)) return;
+      options.onProgress?.({ what: options.what });
+      const temporary = `${path}.tmp`;
+      await Deno.remove(temporary).catch(() => {});
+      try {
+        await options.make(temporary);
+        await Deno.rename(temporary, path);
+      } finally {
+        await Deno.remove(temporary).catch(() => {});
+      }
+    },
+  });
+  return path;
+}

@@ -1,0 +1,60 @@
+import { cacheFolder, makeOnce, type OnProgress } from "./cache.ts";
+import { makeExt4 } from "./guest.ts";
+
+const GIB = 2 ** 30;
+const BLOCK_BYTES = 2 ** 24;
+
+/** Size of the test file where none is asked for, in bytes. */
+export const DEFAULT_MODEL_BYTES = GIB;
+
+/** Options of {@linkcode diskImage}. */
+export interface DiskOptions {
+  /**
+   * Size of `model.bin`, in bytes.
+   *
+   * @default 1 GiB
+   */
+  modelBytes?: number;
+  onProgress?: OnProgress | undefined;
+}
+
+/**
+ * The guest's data disk: an ext4 image with `model.bin`, pseudo-random and the same everywhere, and
+ * room for a second file of its size or 1 GiB, whichever is more. Made once a size.
+ */
+export async function diskImage(options: DiskOptions = {}): Promise<string> {
+  const bytes = options.modelBytes ?? DEFAULT_MODEL_BYTES;
+  return await makeOnce(`${await cacheFolder("guest")}/disk-v1-${bytes}.img`, {
+    what: `making the data disk (${Math.ceil(bytes / 2 ** 20)} MiB)`,
+    onProgress: options.onProgress,
+    make: async (image) => {
+      const root = await Deno.makeTempDir({ dir: await cacheFolder("guest"), prefix: "disk-" });
+      try {
+        await Deno.chmod(root, 0o755);
+        await writeModel(`${root}/model.bin`, bytes);
+        await makeExt4(image, { root, slackBytes: Math.max(bytes, GIB) + 128 * 2 ** 20 });
+      } finally {
+        await Deno.remove(root, { recursive: true });
+      }
+    },
+  });
+}
+
+/** Writes `bytes` of pseudo-random data: the key stream of AES-128-CTR under an all-zero key. */
+export async function writeModel(path: string, bytes: number): Promise<void> {
+  const key = await crypto.subtle.importKey("raw", new Uint8Array(16), "AES-CTR", false, [
+    "encrypt",
+  ]);
+  const zeros = new Uint8Array(BLOCK_BYTES);
+  using file = await Deno.open(path, { create: true, write: true, truncate: true });
+  for (let offset = 0; offset < bytes; offset += BLOCK_BYTES) {
+    const counter = new Uint8Array(16);
+    new DataView(counter.buffer).setBigUint64(8, BigInt(offset / 16));
+    const data = await crypto.subtle.encrypt({ name: "AES-CTR", counter, length: 64 }, key, zeros);
+    await writeAll(file, new Uint8Array(data, 0, Math.min(BLOCK_BYTES, bytes - offset)));
+  }
+}
+
+async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
+  for (let done = 0; done < data.length;) done += await file.write(data.subarray(done));
+}

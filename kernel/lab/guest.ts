@@ -1,0 +1,108 @@
+import { cacheFolder, makeOnce, type OnProgress, shortHash } from "./cache.ts";
+import { run } from "./host.ts";
+import { LabError } from "./error.ts";
+
+const INIT = new URL("./init", import.meta.url);
+const BUSYBOX = "/bin/busybox";
+const FOLDERS = ["bin", "etc", "proc", "sys", "dev", "tmp", "data", "job"];
+const MIB = 2 ** 20;
+
+/** Scripts in the guest's `/bin`. The job brings the bundled command line as `/job/dmacopy.js`. */
+const SCRIPTS = {
+  dmacopy: '#!/bin/sh\nexec deno run -A --no-remote /job/dmacopy.js "$@"\n',
+};
+
+/** Options of {@linkcode systemImage}. */
+export interface SystemOptions {
+  /** Shared objects that jobs load: the libraries that they need are put into the image. */
+  libraries?: string[];
+  onProgress?: OnProgress | undefined;
+}
+
+/**
+ * The guest's root disk: busybox, this Deno with the libraries it needs, and the lab's init. An
+ * ext4 image, mounted read-only, made once and cached by what it holds.
+ */
+export async function systemImage(options: SystemOptions = {}): Promise<string> {
+  const deno = Deno.execPath();
+  const libraries = await neededLibraries([deno, ...options.libraries ?? []]);
+  const init = await Deno.readTextFile(INIT);
+  const stamps = await Promise.all([deno, BUSYBOX, ...libraries].map(stamp));
+  const key = await shortHash(JSON.stringify([init, SCRIPTS, FOLDERS, stamps]));
+  return await makeOnce(`${await cacheFolder("guest")}/system-${key}.img`, {
+    what: "making the guest's system disk",
+    onProgress: options.onProgress,
+    make: async (image) => {
+      const root = await Deno.makeTempDir({ prefix: "dmacopy-system-" });
+      try {
+        await fillRoot(root, { init, deno, libraries });
+        await makeExt4(image, { root, slackBytes: 16 * MIB, features: "^has_journal" });
+      } finally {
+        await Deno.remove(root, { recursive: true });
+      }
+    },
+  });
+}
+
+async function stamp(path: string): Promise<string> {
+  try {
+    const { size, mtime } = await Deno.stat(path);
+    return `${path} ${size} ${mtime?.getTime()}`;
+  } catch (cause) {
+    throw new LabError(`${path} is missing: apt-get install busybox-static`, { cause });
+  }
+}
+
+/** The shared libraries and the loader that programs need, as `ldd` finds them. */
+async function neededLibraries(programs: string[]): Promise<string[]> {
+  const output = await run(["ldd", ...programs]);
+  const paths = [...output.matchAll(/^\t(?:\S+ => )?(\/\S+) \(0x/gm)].map(([, path]) => path!);
+  return [...new Set(paths)].sort();
+}
+
+async function fillRoot(
+  root: string,
+  { init, deno, libraries }: { init: string; deno: string; libraries: string[] },
+): Promise<void> {
+  await Deno.chmod(root, 0o755);
+  for (const folder of FOLDERS) await Deno.mkdir(`${root}/${folder}`);
+  await Deno.writeTextFile(`${root}/init`, init, { mode: 0o755 });
+  await Deno.writeTextFile(`${root}/etc/passwd`, "root:x:0:0:root:/tmp:/bin/sh\n");
+  await Deno.writeTextFile(`${root}/etc/group`, "root:x:0:\n");
+  await Deno.copyFile(BUSYBOX, `${root}/bin/busybox`);
+  const applets = (await run([BUSYBOX, "--list"])).trim().split("\n");
+  for (const applet of applets.filter((name) => name !== "busybox")) {
+    await Deno.symlink("busybox", `${root}/bin/${applet}`);
+  }
+  await Deno.copyFile(deno, `${root}/bin/deno`);
+  for (const [name, text] of Object.entries(SCRIPTS)) {
+    await Deno.writeTextFile(`${root}/bin/${name}`, text, { mode: 0o755 });
+  }
+  for (const library of libraries) {
+    await Deno.mkdir(root + library.slice(0, library.lastIndexOf("/")), { recursive: true });
+    await Deno.copyFile(library, root + library);
+  }
+}
+
+/** Options of {@linkcode makeExt4}. */
+export interface Ext4Options {
+  /** The folder whose content the filesystem gets. */
+  root: string;
+  /** Free space beyond that content, in bytes. */
+  slackBytes: number;
+  /** Features for mke2fs's `-O`. */
+  features?: string;
+}
+
+/** Makes an ext4 image from a folder; needs neither root nor a loop device. */
+export async function makeExt4(image: string, options: Ext4Options): Promise<void> {
+  const bytes = parseInt(await run(["du", "-s", "--block-size=1", options.root]));
+  const mebibytes = Math.ceil((bytes * 1.03 + options.slackBytes) / MIB) + 16;
+  // Nothing may be left to initialise lazily: a kernel thread would do it while rows are measured.
+  const extended = "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0";
+  await run([
+    ...["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-m", "0", "-E", extended],
+    ...(options.features ? ["-O", options.features] : []),
+    ...["-d", options.root, image, `${mebibytes}M`],
+  ], { env: { PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin` } });
+}

@@ -1,0 +1,85 @@
+import { LabError } from "./error.ts";
+
+/** A command for the guest, and what it needs. */
+export interface Job {
+  /** The command, passed on exactly: no shell looks at it. */
+  argv: string[];
+  /** @default {} */
+  env?: Record<string, string>;
+  /** Host files to copy into the guest's `/job`, by the name they get there. */
+  inputs?: Record<string, string>;
+  /** Run the command on the caller's terminal. */
+  interactive?: boolean;
+}
+
+/** Names in `/job` that the lab uses itself. */
+const RESERVED = ["command", "data", "failure", "interactive", "out", "status", "stderr", "stdout"];
+
+/** A word that a POSIX shell reads back as exactly `text`. */
+export function shellWord(text: string): string {
+  if (text.includes("\0")) throw new LabError("a NUL byte can't be in an argument or environment");
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The script that runs a command in the guest. */
+export function commandScript({ argv, env = {} }: Job): string {
+  for (const name of Object.keys(env)) {
+    if (!/^\w+$/.test(name)) throw new LabError(`${name} is no name for an environment variable`);
+  }
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
+  return [...exports, `exec ${argv.map(shellWord).join(" ")}`, ""].join("\n");
+}
+
+/** Fills the folder that the guest sees as `/job`. */
+export async function writeJob(folder: string, job: Job & { dataDevice: string }): Promise<void> {
+  if (job.argv.length === 0) throw new LabError("no command for the guest");
+  await Deno.mkdir(`${folder}/out`);
+  await Deno.writeTextFile(`${folder}/command`, commandScript(job));
+  await Deno.writeTextFile(`${folder}/data`, job.dataDevice);
+  if (job.interactive) await Deno.writeTextFile(`${folder}/interactive`, "");
+  for (const [name, path] of Object.entries(job.inputs ?? {})) {
+    if (name.includes("/") || RESERVED.includes(name)) {
+      throw new LabError(`an input can't be called ${name} in the guest`);
+    }
+    await copyInput(path, `${folder}/${name}`);
+  }
+}
+
+async function copyInput(from: string, to: string): Promise<void> {
+  try {
+    await Deno.copyFile(from, to);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new LabError(`there is no file ${from} to take into the guest`, { cause });
+  }
+}
+
+/** Moves what the guest left in `/job/out` to a host folder. */
+export async function moveOutputs(folder: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(`${folder}/out`)) {
+    const temporary = `${to}/.${name}.tmp`;
+    await Deno.copyFile(`${folder}/out/${name}`, temporary);
+    await Deno.rename(temporary, `${to}/${name}`);
+  }
+}
+
+/** The command's exit status; a guest that ended without one is a {@linkcode LabError}. */
+export async function readStatus(folder: string, lines: string[]): Promise<number> {
+  const failure = await textOf(`${folder}/failure`);
+  if (failure) throw new LabError(failure.trim(), { lines });
+  const status = await textOf(`${folder}/status`);
+  if (status) return parseInt(status);
+  const panic = lines.find((line) => /Kernel panic|Oops|BUG:/.test(line));
+  const why = panic ? `: ${panic.trim()}` : " and its command did not finish";
+  throw new LabError(`the guest ended by itself${why}`, { lines });
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What the guest's clock counts: `model` is one nanosecond an instruction, a 1 GHz CPU on any
+ * host; `wall` is real time.
+ */
+export type Clock = "model" | "wall";
+
+/** The accelerator for a wall clock: KVM where it truly works, else QEMU's translator. */
+export type Accelerator = "kvm" | "tcg";
+
+/** The disk that the data disk behaves as, in guest time. */
+export interface Device {
+  /** Bandwidth; 0 is without limit. */
+  bytesPerSecond: number;
+  /** What each request takes on top, in microseconds. */
+  latencyUs: number;
+}
+
+/** A virtual machine, ready to boot. */
+export interface Machine {
+  bzImage: string;
+  /** Image of the guest's root disk. */
+  system: string;
+  /** Image of the data disk with its size in bytes, and the device it behaves as, if any. */
+  data: { image: string; bytes: number; device: Device | null } | null;
+  /** The folder that both host and guest see, `/job` in the guest. */
+  job: string;
+  clock: Clock;
+  accelerator: Accelerator;
+  memoryMiB: number;
+  /** 2 MiB pages set aside at boot. */
+  hugepages: number;
+}
+
+const SECTOR_BYTES = 512;
+
+/** Without these the guest copies with `rep movsq`: TCG does the `movsb` of ERMS byte by byte. */
+const CPU = "max,-erms,-fsrm";
+
+const PROCESSORS = {
+  model: ["-accel", "tcg", "-icount", "shift=0", "-smp", "1", "-cpu", CPU],
+  tcg: ["-accel", "tcg,thread=multi", "-smp", "2", "-cpu", CPU],
+  kvm: ["-accel", "kvm", "-smp", "2", "-cpu", "host"],
+};
+
+/** The guest's block device that holds `/data`: the modelled disk, or the virtio disk itself. */
+export function dataDevice(machine: Machine): string {
+  if (!machine.data) return "";
+  return machine.data.device ? "/dev/dm-0" : "/dev/vdb";
+}
+
+/** The kernel's command line. */
+export function kernelCommandLine(machine: Machine): string {
+  return [
+    "root=/dev/vda ro rootfstype=ext4 init=/init console=ttyS0 panic=-1 random.trust_cpu=on",
+    "udmabuf.size_limit_mb=8192 udmabuf.list_limit=4096",
+    ...(machine.hugepages > 0 ? [`hugepages=${machine.hugepages}`] : []),
+    ...modelledDisk(machine),
+  ].join(" ");
+}
+
+function modelledDisk({ data }: Machine): string[] {
+  if (!data?.device) return [];
+  const { bytesPerSecond, latencyUs } = data.device;
+  const target = `lab-disk /dev/vdb 0 ${bytesPerSecond} ${latencyUs}`;
+  return [`dm-mod.create="disk,,0,rw,0 ${data.bytes / SECTOR_BYTES} ${target}"`];
+}
+
+/** QEMU's arguments. The data disk is a snapshot: guests may write, its image never changes. */
+export function qemuArguments(machine: Machine): string[] {
+  const processor = machine.clock === "model" ? "model" : machine.accelerator;
+  return [
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio"],
+    ...PROCESSORS[processor],
+    ...["-m", `${machine.memoryMiB}M`],
+    ...["-kernel", machine.bzImage, "-append", kernelCommandLine(machine)],
+    ...disk("system", `${quoted(machine.system)},readonly=on`),
+    ...(machine.data ? disk("data", `${quoted(machine.data.image)},snapshot=on`) : []),
+    ...["-virtfs", `local,path=${quoted(machine.job)},mount_tag=job,security_model=none`],
+  ];
+}
+
+function disk(id: string, file: string): string[] {
+  const drive = `if=none,id=${id},format=raw,file=${file}`;
+  return ["-drive", drive, "-device", `virtio-blk-pci,drive=${id}`];
+}
+
+/** A path as a value in QEMU's option lists, where a comma is written twice. */
+function quoted(path: string): string {
+  return path.replaceAll(",", ",,");
+}

@@ -1,0 +1,12 @@
+/**
+ * The lab: builds a kernel, boots it in QEMU and runs a command there.
+ *
+ * @module
+ */
+export { buildKernel, type BuildOptions, type Variant } from "./build.ts";
+export type { OnProgress, Progress } from "./cache.ts";
+export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
+export { LabError } from "./error.ts";
+export type { Job } from "./job.ts";
+export type { Clock, Device } from "./machine.ts";
+export { DEFAULT_DEVICE, type LabOptions, type LabResult, runInLab } from "./run.ts";

@@ -1,0 +1,69 @@
+import { LabError } from "./error.ts";
+
+/** A patch of a series, with its text. */
+export interface Patch {
+  /** Path as shown in errors, e.g. `kernel/series/0001-….patch`. */
+  name: string;
+  text: string;
+}
+
+/** The file names in a `series` file: one a line, `#` starts a comment. */
+export function parseSeries(text: string): string[] {
+  return text.split("\n").map((line) => line.replace(/#.*/, "").trim()).filter((name) =>
+    name !== ""
+  );
+}
+
+/** Reads the patches that `folder/series` lists, in order; `label` names the folder in errors. */
+export async function readSeries(folder: URL, label: string): Promise<Patch[]> {
+  const names = parseSeries(await Deno.readTextFile(new URL("series", folder)));
+  return await Promise.all(names.map(async (file) => ({
+    name: `${label}/${file}`,
+    text: await Deno.readTextFile(new URL(file, folder)),
+  })));
+}
+
+/** The source files that a patch in git's format touches. */
+export function touchedFiles(patch: Patch): string[] {
+  const files = [...patch.text.matchAll(/^diff --git a\/(\S+) b\/(\S+)$/gm)]
+    .flatMap(([, from, to]) => [from!, to!]);
+  if (files.length === 0) throw new LabError(`${patch.name} is not a patch in git's format`);
+  return [...new Set(files)];
+}
+
+/** What `patch` said about the hunks that failed, e.g. `fs/read_write.c hunk 2 (line 1520)`. */
+export function failedHunks(output: string): string[] {
+  const failed: string[] = [];
+  let file = "";
+  for (const line of output.split("\n")) {
+    file = line.match(/^(?:patching|checking) file '?(.+?)'?$/)?.[1] ?? file;
+    const hunk = line.match(/^Hunk #(\d+) FAILED at (\d+)/);
+    if (hunk) failed.push(`${file} hunk ${hunk[1]} (line ${hunk[2]})`);
+  }
+  return failed;
+}
+
+/** Applies patches in order to the files in `folder`; `source` names the kernel in errors. */
+export async function applyPatches(
+  patches: Patch[],
+  options: { folder: string; source: string },
+): Promise<void> {
+  for (const patch of patches) {
+    const child = new Deno.Command("patch", {
+      args: ["-p1", "--fuzz=0", "--force", "--no-backup-if-mismatch", "-r", "-"],
+      cwd: options.folder,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const written = new Blob([patch.text]).stream().pipeTo(child.stdin);
+    const { code, stdout, stderr } = await child.output();
+    await written;
+    if (code === 0) continue;
+    const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    const hunks = failedHunks(output).join(", ") || output.trim().split("\n")[0];
+    throw new LabError(`${patch.name} does not apply to ${options.source}: ${hunks}`, {
+      lines: output.trim().split("\n"),
+    });
+  }
+}

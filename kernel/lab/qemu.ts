@@ -1,0 +1,78 @@
+import { LabError, lastLines } from "./error.ts";
+import { spawn } from "./host.ts";
+
+/** Options of {@linkcode runQemu}. */
+export interface QemuOptions {
+  /** Real time that the guest may take, in milliseconds. */
+  timeoutMs: number;
+  /** Give the console to the caller's terminal instead of recording it. */
+  interactive?: boolean;
+  signal?: AbortSignal | undefined;
+  /** Called about 20 times a second while the guest runs, and once after its end. */
+  onTick?: () => void;
+}
+
+const TICK_MS = 50;
+
+/**
+ * Runs QEMU until the guest powers off and returns what it wrote to its console. The guest is ended
+ * at its time limit and where `signal` is aborted; a QEMU that fails is a {@linkcode LabError}.
+ */
+export async function runQemu(args: string[], options: QemuOptions): Promise<string> {
+  const { signal, timeoutMs, interactive = false } = options;
+  signal?.throwIfAborted();
+  const child = spawn("qemu-system-x86_64", {
+    args,
+    stdin: interactive ? "inherit" : "null",
+    stdout: interactive ? "inherit" : "piped",
+    stderr: interactive ? "inherit" : "piped",
+  });
+  let timedOut = false;
+  const kill = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* It has ended by itself. */ }
+  };
+  const limit = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, timeoutMs);
+  const tick = setInterval(() => options.onTick?.(), TICK_MS);
+  signal?.addEventListener("abort", kill);
+  const read = (stream: "stdout" | "stderr") =>
+    interactive ? "" : new Response(child[stream]).text();
+  try {
+    const [status, output, errors] = await Promise.all([
+      child.status,
+      read("stdout"),
+      read("stderr"),
+    ]);
+    options.onTick?.();
+    signal?.throwIfAborted();
+    const console = output.replaceAll("\r", "");
+    const lines = lastLines(console + errors, 20);
+    if (timedOut) {
+      throw new LabError(`the guest took longer than its limit of ${timeoutMs / 1000} s`, {
+        lines,
+      });
+    }
+    if (!status.success) throw new LabError(`QEMU failed: ${describe(status, errors)}`, { lines });
+    return console;
+  } finally {
+    clearTimeout(limit);
+    clearInterval(tick);
+    signal?.removeEventListener("abort", kill);
+  }
+}
+
+function describe(status: Deno.CommandStatus, errors: string): string {
+  const how = status.signal ? `killed by ${status.signal}` : `exit status ${status.code}`;
+  return `${lastLines(errors, 1)[0] ?? "no message"} (${how})`;
+}
+
+/** Lines of a kernel log that a sound kernel does not print: warnings, bugs, oopses, panics. */
+export function kernelComplaints(log: string): string[] {
+  const complaint =
+    /WARNING:|BUG:|Oops|Kernel panic|general protection|Call Trace|INFO: task .* blocked|refcount_t|UBSAN|KASAN|I\/O error|EXT4-fs error/;
+  return log.split("\n").filter((line) => complaint.test(line));
+}

@@ -1,0 +1,176 @@
+import { buildKernel, type Variant } from "./build.ts";
+import { bundle } from "./bundle.ts";
+import type { OnProgress } from "./cache.ts";
+import { DEFAULT_MODEL_BYTES, diskImage } from "./disk.ts";
+import { lastLines } from "./error.ts";
+import { systemImage } from "./guest.ts";
+import { type Job, moveOutputs, readStatus, writeJob } from "./job.ts";
+import {
+  type Accelerator,
+  type Clock,
+  dataDevice,
+  type Device,
+  type Machine,
+  qemuArguments,
+} from "./machine.ts";
+import { wallAccelerator } from "./probe.ts";
+import { kernelComplaints, runQemu } from "./qemu.ts";
+import { tail } from "./tail.ts";
+
+/** The disk modelled where no other is asked for: as fast as the letter's UFS 4.0. */
+export const DEFAULT_DEVICE: Device = { bytesPerSecond: 4 * 2 ** 30, latencyUs: 100 };
+
+/** Options of {@linkcode runInLab}. */
+export interface LabOptions extends Job {
+  /**
+   * The kernel to boot: one of the lab's own, or the path of a bzImage.
+   *
+   * @default "patched"
+   */
+  kernel?: Variant | { bzImage: string };
+  /** @default "model" */
+  clock?: Clock;
+  /** A module to bundle into `/job`, by the name that its bundle gets there. */
+  bundles?: Record<string, string>;
+  /** Path of the shared object that `DMACOPY_SHIM` names in the guest. */
+  shim?: string;
+  /**
+   * Size of `/data/model.bin`, in bytes; null is a guest without a data disk.
+   *
+   * @default 1 GiB
+   */
+  modelBytes?: number | null;
+  /**
+   * The disk that the data disk behaves as; null is the host's speed.
+   *
+   * @default 4 GiB/s and 100 µs with a model clock, else null
+   */
+  device?: Device | null;
+  /** @default 4096 */
+  memoryMiB?: number;
+  /**
+   * 2 MiB pages that the guest's kernel sets aside.
+   *
+   * @default 0
+   */
+  hugepages?: number;
+  /**
+   * Real time that the guest may take, in milliseconds.
+   *
+   * @default 30 minutes
+   */
+  timeoutMs?: number;
+  /** Host folder that gets what the command leaves in its working directory, `/job/out`. */
+  outputFolder?: string;
+  onStdout?: (data: Uint8Array) => void;
+  onStderr?: (data: Uint8Array) => void;
+  onProgress?: OnProgress | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** How a command in the guest ended. */
+export interface LabResult {
+  /** Its exit status. */
+  status: number;
+  /** All that the guest's kernel logged; empty for an interactive guest. */
+  kernelLog: string;
+  /** The lines of that log that a sound kernel does not print. */
+  complaints: string[];
+  /** Real time from the start of QEMU to its end, in milliseconds. */
+  elapsedMs: number;
+}
+
+/**
+ * Boots a guest, runs a command in it and returns how that ended. Whatever is missing (kernel,
+ * system disk, data disk, bundles) is made first.
+ *
+ * The guest's `/data` is an ext4 disk with `model.bin`; its changes are lost with the guest. The
+ * environment variable `DMACOPY_LAB` tells the command, as JSON, the clock, device and kernel.
+ *
+ * Throws a {@linkcode LabError} where a build fails, QEMU dies, the guest panics or its time is up.
+ */
+export async function runInLab(options: LabOptions): Promise<LabResult> {
+  const { onProgress, signal } = options;
+  const job = await Deno.makeTempDir({ prefix: "dmacopy-lab-" });
+  try {
+    const machine = await prepareMachine(job, options);
+    await fillJob(machine, options);
+    using stdout = tail(`${job}/stdout`, options.onStdout ?? (() => {}));
+    using stderr = tail(`${job}/stderr`, options.onStderr ?? (() => {}));
+    onProgress?.({ what: "booting the guest" });
+    const start = performance.now();
+    const kernelLog = await runQemu(qemuArguments(machine), {
+      timeoutMs: options.timeoutMs ?? 30 * 60_000,
+      interactive: options.interactive ?? false,
+      signal,
+      onTick: () => [stdout, stderr].forEach((output) => output.poll()),
+    });
+    const elapsedMs = performance.now() - start;
+    const status = await readStatus(job, lastLines(kernelLog, 20));
+    if (options.outputFolder) await moveOutputs(job, options.outputFolder);
+    return { status, kernelLog, complaints: kernelComplaints(kernelLog), elapsedMs };
+  } finally {
+    await Deno.remove(job, { recursive: true });
+  }
+}
+
+async function prepareMachine(job: string, options: LabOptions): Promise<Machine> {
+  const { onProgress, signal, kernel = "patched", clock = "model" } = options;
+  const bzImage = typeof kernel === "string"
+    ? await buildKernel({ variant: kernel, onProgress, signal })
+    : kernel.bzImage;
+  const libraries = options.shim ? [options.shim] : [];
+  const base: Machine = {
+    bzImage,
+    system: await systemImage({ libraries, onProgress }),
+    data: await dataDisk(options),
+    job,
+    clock,
+    accelerator: "tcg",
+    memoryMiB: options.memoryMiB ?? 4096,
+    hugepages: options.hugepages ?? 0,
+  };
+  if (clock === "model") return base;
+  return { ...base, accelerator: await probe(base, signal) };
+}
+
+async function dataDisk(options: LabOptions): Promise<Machine["data"]> {
+  const { modelBytes = DEFAULT_MODEL_BYTES, clock = "model", onProgress } = options;
+  if (modelBytes === null) return null;
+  const { device = clock === "model" ? DEFAULT_DEVICE : null } = options;
+  const image = await diskImage({ modelBytes, onProgress });
+  return { image, bytes: (await Deno.stat(image)).size, device };
+}
+
+async function probe(machine: Machine, signal: AbortSignal | undefined): Promise<Accelerator> {
+  return await wallAccelerator(async () => {
+    const job = await Deno.makeTempDir({ prefix: "dmacopy-probe-" });
+    try {
+      await writeJob(job, { argv: ["true"], dataDevice: "" });
+      const guest: Machine = { ...machine, job, data: null, memoryMiB: 512, accelerator: "kvm" };
+      const console = await runQemu(qemuArguments(guest), { timeoutMs: 20_000, signal });
+      await readStatus(job, lastLines(console, 20));
+    } finally {
+      await Deno.remove(job, { recursive: true });
+    }
+  });
+}
+
+async function fillJob(machine: Machine, options: LabOptions): Promise<void> {
+  const { clock, data, job } = machine;
+  const kernel = typeof options.kernel === "object" ? options.kernel.bzImage : options.kernel;
+  const lab = { clock, device: data?.device ?? null, kernel: kernel ?? "patched" };
+  const env = {
+    DENO_DIR: "/tmp/deno",
+    DENO_NO_UPDATE_CHECK: "1",
+    NO_COLOR: "1",
+    DMACOPY_LAB: JSON.stringify(lab),
+    ...(options.shim && { DMACOPY_SHIM: "/job/shim.so" }),
+    ...options.env,
+  };
+  const inputs = { ...options.inputs, ...(options.shim && { "shim.so": options.shim }) };
+  await writeJob(job, { ...options, env, inputs, dataDevice: dataDevice(machine) });
+  for (const [name, entry] of Object.entries(options.bundles ?? {})) {
+    await bundle(entry, `${job}/${name}`);
+  }
+}
