@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+
+const COMPILER = "cc";
+const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
+const NEEDS = "it needs a C compiler and xxhash.h: apt-get install -y gcc libc6-dev libxxhash-dev";
+
+/** The C shim could not be built or loaded. The message says what to install. */
+export class ShimError extends Error {
+  override readonly name = "ShimError";
+}
+
+/** `${XDG_CACHE_HOME:-~/.cache}/dmacopy`: where all that is built lives. */
+export function cacheDirectory(): string {
+  const home = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`;
+  return `${home}/dmacopy`;
+}
+
+/**
+ * Builds `shim.c` unless it is in the cache, whose key is the source, the compiler's version and
+ * the flags.
+ *
+ * @returns the shared library's path
+ * @throws {ShimError} if there is no compiler or a header is missing
+ */
+export function buildShim(): string {
+  const source = Deno.readTextFileSync(new URL("shim.c", import.meta.url));
+  const key = createHash("sha256")
+    .update([source, compile(["--version"]), ...FLAGS].join("\0"))
+    .digest("hex").slice(0, 16);
+  const directory = cacheDirectory();
+  const path = `${directory}/shim-${key}.so`;
+  if (exists(path)) return path;
+
+  Deno.mkdirSync(directory, { recursive: true });
+  const work = Deno.makeTempDirSync({ dir: directory, prefix: "shim-" });
+  try {
+    Deno.writeTextFileSync(`${work}/shim.c`, source);
+    compile([...FLAGS, "-o", `${work}/shim.so`, `${work}/shim.c`]);
+    Deno.renameSync(`${work}/shim.so`, path);
+  } finally {
+    Deno.removeSync(work, { recursive: true });
+  }
+  return path;
+}
+
+function compile(args: string[]): string {
+  let output: Deno.CommandOutput;
+  try {
+    output = new Deno.Command(COMPILER, { args, env: { LC_ALL: "C" } }).outputSync();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new ShimError(`can't build the C shim, there is no "${COMPILER}": ${NEEDS}`, { cause });
+  }
+  const { success, stdout, stderr } = output;
+  if (success) return new TextDecoder().decode(stdout);
+  const text = new TextDecoder().decode(stderr);
+  const reason = text.match(/error: (.*)/)?.[1] ?? text.trim().split("\n").at(-1) ?? "";
+  throw new ShimError(`can't build the C shim (${reason}): ${NEEDS}`);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import { library } from "./_library.ts";
+import { unwrap } from "./system_error.ts";
+
+/** linux/time.h */
+const CLOCKS = { monotonic: 4, thread: 3 } as const;
+
+/** linux/resource.h */
+const WHO = { process: 0, thread: 1 } as const;
+
+/**
+ * Reads a clock, in milliseconds; see clock_gettime(2). "monotonic" is `CLOCK_MONOTONIC_RAW`, which
+ * nothing adjusts; "thread" the CPU time of the calling thread.
+ */
+export function clockMs(clock: keyof typeof CLOCKS = "monotonic"): number {
+  const ns = unwrap(library().clock(CLOCKS[clock]), { call: "clock_gettime", subject: clock });
+  return Number(ns) / 1e6;
+}
+
+/** What {@linkcode usage} tells. */
+export interface Usage {
+  /** CPU time in user mode. */
+  userMs: number;
+  /** CPU time in the kernel. */
+  systemMs: number;
+  /** The most memory that was resident at once; of the process in either case. */
+  maxResidentBytes: number;
+  minorFaults: number;
+  majorFaults: number;
+}
+
+/** What the process, or the calling thread, has used so far; see getrusage(2). */
+export function usage(who: keyof typeof WHO = "process"): Usage {
+  const out = new BigInt64Array(5);
+  unwrap(library().getrusage(WHO[who], out), { call: "getrusage", subject: who });
+  const [userUs = 0, systemUs = 0, maxrss = 0, minorFaults = 0, majorFaults = 0] = [...out].map(
+    Number,
+  );
+  return {
+    userMs: userUs / 1e3,
+    systemMs: systemUs / 1e3,
+    maxResidentBytes: maxrss * 1024,
+    minorFaults,
+    majorFaults,
+  };
+}

@@ -1,0 +1,60 @@
+import { Descriptor } from "./descriptor.ts";
+import { library } from "./_library.ts";
+import { openFile } from "./open_file.ts";
+import { unwrap } from "./system_error.ts";
+
+const HEAPS = "/dev/dma_heap";
+const UDMABUF = "/dev/udmabuf";
+
+/** linux/dma-buf.h, `DMA_BUF_SYNC_*`. */
+const SYNC_ACCESS = { read: 1, write: 2, "read-write": 3 } as const;
+const SYNC_END = 4;
+
+/** What the CPU is about to do, or did, to a dma-buf's mapping. */
+export type CpuAccess = keyof typeof SYNC_ACCESS;
+
+/**
+ * Allocates a dma-buf of a heap; see linux/dma-heap.h, `DMA_HEAP_IOCTL_ALLOC`.
+ *
+ * @param heap name under /dev/dma_heap, as "system"
+ * @throws {SystemError} `ENOENT` where the kernel has no such heap
+ */
+export function allocateFromHeap(heap: string, bytes: bigint): Descriptor {
+  const path = `${HEAPS}/${heap}`;
+  using device = openFile(path);
+  const number = library().dma_heap_alloc(device.number, bytes);
+  return Descriptor.adopt(
+    unwrap(number, { call: "DMA_HEAP_IOCTL_ALLOC", subject: path }),
+    "dma-buf",
+  );
+}
+
+/**
+ * Makes a dma-buf of a memfd's first `bytes`, and pins them; see linux/udmabuf.h, `UDMABUF_CREATE`.
+ * The memfd must be sealed against shrinking and not against writing.
+ *
+ * @throws {SystemError} `ENOENT` where the kernel has no udmabuf, `EINVAL` beyond its size limit
+ */
+export function createUdmabuf(memfd: Descriptor, bytes: bigint): Descriptor {
+  using device = openFile(UDMABUF, { access: "read-write" });
+  const number = library().udmabuf_create(device.number, memfd.number, 0n, bytes);
+  return Descriptor.adopt(
+    unwrap(number, { call: "UDMABUF_CREATE", subject: memfd.name }),
+    "dma-buf",
+  );
+}
+
+/** Announces CPU access to a dma-buf's mapping; see linux/dma-buf.h, `DMA_BUF_IOCTL_SYNC`. */
+export function beginCpuAccess(dmaBuf: Descriptor, access: CpuAccess): void {
+  syncDmaBuf(dmaBuf, SYNC_ACCESS[access]);
+}
+
+/** Ends what {@linkcode beginCpuAccess} began. */
+export function endCpuAccess(dmaBuf: Descriptor, access: CpuAccess): void {
+  syncDmaBuf(dmaBuf, SYNC_ACCESS[access] | SYNC_END);
+}
+
+function syncDmaBuf(dmaBuf: Descriptor, flags: number): void {
+  const result = library().dma_buf_sync(dmaBuf.number, BigInt(flags));
+  unwrap(result, { call: "DMA_BUF_IOCTL_SYNC", subject: dmaBuf.name });
+}

@@ -1,0 +1,81 @@
+import type { Descriptor } from "./descriptor.ts";
+import { library } from "./_library.ts";
+import { type LongCall, longCall } from "./long_call.ts";
+import { O_DIRECT } from "./open_file.ts";
+import { unwrap } from "./system_error.ts";
+
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+
+/** What {@linkcode fileStatus} tells. */
+export interface FileStatus {
+  /** Size, in bytes. */
+  bytes: bigint;
+  /** When the content last changed, in nanoseconds since 1970. */
+  modifiedNs: bigint;
+  /** When the content, the size or the metadata last changed, in nanoseconds since 1970. */
+  changedNs: bigint;
+  /** Whether it is a regular file. */
+  isFile: boolean;
+  device: bigint;
+  inode: bigint;
+}
+
+/** The status of an open file; see fstat(2). */
+export function fileStatus(file: Descriptor): FileStatus {
+  const out = new BigInt64Array(6);
+  unwrap(library().fstat(file.number, out), { call: "fstat", subject: file.name });
+  const [bytes = 0n, modifiedNs = 0n, changedNs = 0n, mode = 0n, device = 0n, inode = 0n] = out;
+  const isFile = (Number(mode) & S_IFMT) === S_IFREG;
+  return { bytes, modifiedNs, changedNs, isFile, device, inode };
+}
+
+/** What direct I/O on a file must be aligned to, in bytes. */
+export interface DirectAlignment {
+  /** Of addresses in memory. */
+  memoryBytes: number;
+  /** Of offsets in the file and lengths. */
+  offsetBytes: number;
+}
+
+/**
+ * What direct I/O on the file must be aligned to; see statx(2), `STATX_DIOALIGN`.
+ *
+ * @returns null where the file has no direct I/O, "unknown" where the filesystem doesn't say
+ */
+export function directAlignment(file: Descriptor): DirectAlignment | "unknown" | null {
+  const out = new Uint32Array(3);
+  unwrap(library().dio_align(file.number, out), { call: "statx", subject: file.name });
+  const [says = 0, memoryBytes = 0, offsetBytes = 0] = out;
+  if (!says) return "unknown";
+  return offsetBytes === 0 ? null : { memoryBytes, offsetBytes };
+}
+
+/** Whether the descriptor bypasses the page cache (`O_DIRECT`); see fcntl(2). */
+export function isDirect(file: Descriptor): boolean {
+  const flags = unwrap(library().get_flags(file.number), { call: "fcntl", subject: file.name });
+  return (flags & O_DIRECT) !== 0;
+}
+
+/** Turns the descriptor's `O_DIRECT` on or off; see fcntl(2), `F_SETFL`. */
+export function setDirect(file: Descriptor, direct: boolean): void {
+  const error = { call: "fcntl", subject: file.name };
+  const flags = unwrap(library().get_flags(file.number), error);
+  const wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
+  unwrap(library().set_flags(file.number, wanted), error);
+}
+
+/** Sets the size of a file; see ftruncate(2). */
+export function resize(file: Descriptor, bytes: bigint): void {
+  unwrap(library().ftruncate(file.number, bytes), { call: "ftruncate", subject: file.name });
+}
+
+/** Sets the descriptor's position, from the file's beginning; see lseek(2). */
+export function seek(file: Descriptor, offset: bigint): void {
+  unwrap(library().lseek(file.number, offset, 0), { call: "lseek", subject: file.name });
+}
+
+/** Writes what is cached of the file to its device; see fsync(2). */
+export function sync(file: Descriptor): LongCall {
+  return longCall("fsync", [file.number], file.name);
+}

@@ -1,0 +1,53 @@
+import { type Library, library } from "./_library.ts";
+import { unwrap } from "./system_error.ts";
+
+const EINTR = -4;
+
+/** The calls that can take long: those with a nonblocking form. */
+type LongSymbol = keyof Library extends infer K ? K extends `${infer S}_async` ? S : never : never;
+type Arguments<S extends LongSymbol> = S extends keyof Library ? Parameters<Library[S]> : never;
+type AnyFunction<R> = (...args: unknown[]) => R;
+
+/**
+ * A call that can take long, not made yet. Either form repeats it on `EINTR`, when nothing has
+ * happened yet.
+ */
+export interface LongCall {
+  /**
+   * Makes the call and waits for it.
+   *
+   * @returns the bytes moved
+   * @throws {SystemError}
+   */
+  sync(): bigint;
+  /**
+   * Makes the call on another thread. What it uses must stay open until it is done.
+   *
+   * @returns the bytes moved
+   * @throws {SystemError}
+   */
+  async(): Promise<bigint>;
+}
+
+/** Describes a call of the shim's `symbol`. */
+export function longCall<S extends LongSymbol>(
+  symbol: S,
+  args: Arguments<S>,
+  subject: string,
+): LongCall {
+  const error = { call: symbol, subject };
+  return {
+    sync() {
+      const call = library()[symbol] as AnyFunction<number | bigint>;
+      let result = call(...args);
+      while (Number(result) === EINTR) result = call(...args);
+      return BigInt(unwrap(result, error));
+    },
+    async async() {
+      const call = library()[`${symbol}_async`] as AnyFunction<Promise<number | bigint>>;
+      let result = await call(...args);
+      while (Number(result) === EINTR) result = await call(...args);
+      return BigInt(unwrap(result, error));
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { cstring } from "./_cstring.ts";
+import { Descriptor } from "./descriptor.ts";
+import { library } from "./_library.ts";
+import { unwrap } from "./system_error.ts";
+
+const MFD_CLOEXEC = 1;
+const MFD_ALLOW_SEALING = 2;
+const MFD_HUGETLB = 4;
+
+/** fcntl(2)'s `F_SEAL_*`. */
+const SEALS = { seal: 1, shrink: 2, grow: 4, write: 8, "future-write": 16 } as const;
+
+/** What a sealed memfd refuses. */
+export type Seal = keyof typeof SEALS;
+
+/** Options of {@linkcode createMemfd}. */
+export interface MemfdOptions {
+  /**
+   * Take pages of hugetlbfs, of its default size.
+   *
+   * @default false
+   */
+  hugetlb?: boolean;
+}
+
+/** Creates an empty, sealable memfd; see memfd_create(2). */
+export function createMemfd(name: string, options: MemfdOptions = {}): Descriptor {
+  const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | (options.hugetlb ? MFD_HUGETLB : 0);
+  const number = library().memfd_create(cstring(name), flags);
+  return Descriptor.adopt(unwrap(number, { call: "memfd_create", subject: name }), "memfd");
+}
+
+/** Seals a memfd, for good; see fcntl(2), `F_ADD_SEALS`. */
+export function addSeals(memfd: Descriptor, seals: Seal[]): void {
+  const bits = seals.reduce((all, seal) => all | SEALS[seal], 0);
+  const result = library().add_seals(memfd.number, bits);
+  unwrap(result, { call: "fcntl", subject: `${memfd.name} (seal ${seals.join(", ")})` });
+}
+
+/** The seals of a memfd; see fcntl(2), `F_GET_SEALS`. */
+export function getSeals(memfd: Descriptor): Seal[] {
+  const bits = unwrap(library().get_seals(memfd.number), { call: "fcntl", subject: memfd.name });
+  return (Object.keys(SEALS) as Seal[]).filter((seal) => bits & SEALS[seal]);
+}

@@ -1,0 +1,49 @@
+import { cstring } from "./_cstring.ts";
+import { Descriptor } from "./descriptor.ts";
+import { library } from "./_library.ts";
+import { unwrap } from "./system_error.ts";
+
+const ACCESS = { "read": 0, "write": 1, "read-write": 2 } as const;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const O_TRUNC = 0o1000;
+const O_CLOEXEC = 0o2000000;
+/** The only flag here whose number depends on the architecture. */
+export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
+
+/** Options of {@linkcode openFile}. */
+export interface OpenFileOptions {
+  /** @default "read" */
+  access?: keyof typeof ACCESS;
+  /**
+   * Bypass the page cache (`O_DIRECT`).
+   *
+   * @default false
+   */
+  direct?: boolean;
+  /**
+   * Create the file where there is none; "new" refuses to open an existing one.
+   *
+   * @default false
+   */
+  create?: boolean | "new";
+  /**
+   * Empty the file.
+   *
+   * @default false
+   */
+  truncate?: boolean;
+}
+
+/**
+ * Opens a file, with `O_CLOEXEC`; see open(2).
+ *
+ * @throws {SystemError} `EINVAL` where the filesystem has no direct I/O
+ */
+export function openFile(path: string, options: OpenFileOptions = {}): Descriptor {
+  const { access = "read", direct = false, create = false, truncate = false } = options;
+  const flags = O_CLOEXEC | ACCESS[access] | (direct ? O_DIRECT : 0) | (create ? O_CREAT : 0) |
+    (create === "new" ? O_EXCL : 0) | (truncate ? O_TRUNC : 0);
+  const number = library().open(cstring(path), flags, 0o666);
+  return Descriptor.adopt(unwrap(number, { call: "open", subject: path }), path);
+}

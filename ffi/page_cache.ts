@@ -1,0 +1,42 @@
+import type { Descriptor } from "./descriptor.ts";
+import { fileStatus } from "./file.ts";
+import { library } from "./_library.ts";
+import { SystemError, unwrap } from "./system_error.ts";
+
+const POSIX_FADV_DONTNEED = 4;
+
+/** How many of the file's pages the page cache holds; see cachestat(2), before Linux 6.5 mincore(2). */
+export function residentPages(file: Descriptor): number {
+  const out = new BigUint64Array(5);
+  const error = { call: "cachestat", subject: file.name };
+  try {
+    unwrap(library().cachestat(file.number, 0n, 0n, out), error);
+    return Number(out[0]);
+  } catch (error) {
+    if (!(error instanceof SystemError && error.errno === "ENOSYS")) throw error;
+    return residentPagesByMincore(file);
+  }
+}
+
+/** {@linkcode residentPages} the old way: maps the file and asks mincore(2). */
+export function residentPagesByMincore(file: Descriptor): number {
+  const { bytes } = fileStatus(file);
+  if (bytes === 0n) return 0;
+  const pages = library().mincore(file.number, bytes);
+  return Number(unwrap(pages, { call: "mincore", subject: file.name }));
+}
+
+/** Options of {@linkcode dropFromCache}. */
+export interface DropFromCacheOptions {
+  /** @default 0n */
+  offset?: bigint;
+  /** 0n: to the file's end. @default 0n */
+  bytes?: bigint;
+}
+
+/** Drops clean pages of the file from the page cache; see posix_fadvise(2), `POSIX_FADV_DONTNEED`. */
+export function dropFromCache(file: Descriptor, options: DropFromCacheOptions = {}): void {
+  const { offset = 0n, bytes = 0n } = options;
+  const result = library().fadvise(file.number, offset, bytes, POSIX_FADV_DONTNEED);
+  unwrap(result, { call: "posix_fadvise", subject: file.name });
+}

@@ -1,0 +1,57 @@
+/**
+ * The shim's functions as `Deno.dlopen` wants them, each with its C signature. A `u64` where C has a
+ * pointer is an address that JavaScript never dereferences (a {@linkcode Mapping}'s). `*_async` forms
+ * run on Deno's blocking pool: about 70 µs a call against 10 ns, and they can't be cancelled.
+ */
+// deno-fmt-ignore: a table, one line a function
+export const symbols = {
+  open: { name: "shim_open", parameters: ["buffer", "i32", "u32"], result: "i32" }, // int32_t (const char *path, int32_t flags, uint32_t mode)
+  close: { name: "shim_close", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  lseek: { name: "shim_lseek", parameters: ["i32", "i64", "i32"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, int32_t whence)
+  fstat: { name: "shim_fstat", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int64_t out[6])
+  dio_align: { name: "shim_dio_align", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t out[3])
+  ftruncate: { name: "shim_ftruncate", parameters: ["i32", "i64"], result: "i32" }, // int32_t (int32_t fd, int64_t bytes)
+  fadvise: { name: "shim_fadvise", parameters: ["i32", "i64", "i64", "i32"], result: "i32" }, // int32_t (int32_t fd, int64_t offset, int64_t bytes, int32_t advice)
+  get_flags: { name: "shim_get_flags", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  set_flags: { name: "shim_set_flags", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t flags)
+  set_fd_flags: { name: "shim_set_fd_flags", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t flags)
+  cachestat: { name: "shim_cachestat", parameters: ["i32", "u64", "u64", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint64_t offset, uint64_t bytes, uint64_t out[5])
+  mincore: { name: "shim_mincore", parameters: ["i32", "u64"], result: "i64" }, // int64_t (int32_t fd, uint64_t bytes)
+  page_bytes: { name: "shim_page_bytes", parameters: [], result: "i64" }, // int64_t (void)
+  mmap: { name: "shim_mmap", parameters: ["u64", "i32", "i32", "i32", "i64"], result: "i64" }, // int64_t (uint64_t bytes, int32_t prot, int32_t flags, int32_t fd, int64_t offset)
+  munmap: { name: "shim_munmap", parameters: ["u64", "u64"], result: "i32" }, // int32_t (void *address, uint64_t bytes)
+  madvise: { name: "shim_madvise", parameters: ["u64", "u64", "i32"], result: "i32" }, // int32_t (void *address, uint64_t bytes, int32_t advice)
+  memfd_create: { name: "shim_memfd_create", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (const char *name, uint32_t flags)
+  add_seals: { name: "shim_add_seals", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t seals)
+  get_seals: { name: "shim_get_seals", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  dma_heap_alloc: { name: "shim_dma_heap_alloc", parameters: ["i32", "u64"], result: "i32" }, // int32_t (int32_t heap, uint64_t bytes)
+  udmabuf_create: { name: "shim_udmabuf_create", parameters: ["i32", "i32", "u64", "u64"], result: "i32" }, // int32_t (int32_t device, int32_t memfd, uint64_t offset, uint64_t bytes)
+  dma_buf_sync: { name: "shim_dma_buf_sync", parameters: ["i32", "u64"], result: "i32" }, // int32_t (int32_t fd, uint64_t flags)
+  pipe: { name: "shim_pipe", parameters: ["buffer"], result: "i32" }, // int32_t (int32_t fds[2])
+  set_pipe_bytes: { name: "shim_set_pipe_bytes", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t bytes)
+  get_pipe_bytes: { name: "shim_get_pipe_bytes", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  hash_state_bytes: { name: "shim_hash_state_bytes", parameters: [], result: "u64" }, // uint64_t (void)
+  hash_reset: { name: "shim_hash_reset", parameters: ["buffer"], result: "void" }, // void (void *state)
+  hash_digest: { name: "shim_hash_digest", parameters: ["buffer"], result: "u64" }, // uint64_t (const void *state)
+  clock: { name: "shim_clock", parameters: ["i32"], result: "i64" }, // int64_t (int32_t clock)
+  getrusage: { name: "shim_getrusage", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t who, int64_t out[5])
+  kernel_release: { name: "shim_kernel_release", parameters: ["buffer", "u64"], result: "i32" }, // int32_t (char *out, uint64_t bytes)
+
+  // Those that can take long, in both forms.
+  pread: { name: "shim_pread", parameters: ["i32", "u64", "u64", "i64"], result: "i64" }, // int64_t (int32_t fd, void *to, uint64_t bytes, int64_t offset)
+  pread_async: { name: "shim_pread", parameters: ["i32", "u64", "u64", "i64"], result: "i64", nonblocking: true },
+  pwrite: { name: "shim_pwrite", parameters: ["i32", "u64", "u64", "i64"], result: "i64" }, // int64_t (int32_t fd, const void *from, uint64_t bytes, int64_t offset)
+  pwrite_async: { name: "shim_pwrite", parameters: ["i32", "u64", "u64", "i64"], result: "i64", nonblocking: true },
+  fsync: { name: "shim_fsync", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  fsync_async: { name: "shim_fsync", parameters: ["i32"], result: "i32", nonblocking: true },
+  sendfile: { name: "shim_sendfile", parameters: ["i32", "i32", "i64", "u64"], result: "i64" }, // int64_t (int32_t out, int32_t in, int64_t offset, uint64_t bytes)
+  sendfile_async: { name: "shim_sendfile", parameters: ["i32", "i32", "i64", "u64"], result: "i64", nonblocking: true },
+  splice: { name: "shim_splice", parameters: ["i32", "i64", "i32", "i64", "u64", "u32"], result: "i64" }, // int64_t (int32_t in, int64_t in_offset, int32_t out, int64_t out_offset, uint64_t bytes, uint32_t flags)
+  splice_async: { name: "shim_splice", parameters: ["i32", "i64", "i32", "i64", "u64", "u32"], result: "i64", nonblocking: true },
+  copy_file_range: { name: "shim_copy_file_range", parameters: ["i32", "i64", "i32", "i64", "u64"], result: "i64" }, // int64_t (int32_t in, int64_t in_offset, int32_t out, int64_t out_offset, uint64_t bytes)
+  copy_file_range_async: { name: "shim_copy_file_range", parameters: ["i32", "i64", "i32", "i64", "u64"], result: "i64", nonblocking: true },
+  hash_memory: { name: "shim_hash_memory", parameters: ["buffer", "u64", "u64"], result: "i64" }, // int64_t (void *state, const void *from, uint64_t bytes)
+  hash_memory_async: { name: "shim_hash_memory", parameters: ["buffer", "u64", "u64"], result: "i64", nonblocking: true },
+  hash_file: { name: "shim_hash_file", parameters: ["buffer", "i32", "i64", "u64"], result: "i64" }, // int64_t (void *state, int32_t fd, int64_t offset, uint64_t bytes)
+  hash_file_async: { name: "shim_hash_file", parameters: ["buffer", "i32", "i64", "u64"], result: "i64", nonblocking: true },
+} as const satisfies Deno.ForeignLibraryInterface;
