@@ -1,0 +1,40 @@
+/** The huge pages that the system has; see Documentation/admin-guide/mm. */
+export interface HugePages {
+  /** /sys/kernel/mm/transparent_hugepage/shmem_enabled, as "advise"; null without THP. */
+  transparent: string | null;
+  /** Free pages of hugetlbfs, of the default size. */
+  free: number;
+  /** The default size of hugetlbfs' pages, in bytes; 0 without hugetlbfs. */
+  bytes: number;
+}
+
+const SHMEM_ENABLED = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+
+/** Reads the state of the system's huge pages. */
+export function hugePages(): HugePages {
+  const meminfo = Deno.readTextFileSync("/proc/meminfo");
+  const number = (field: string) =>
+    Number(meminfo.match(new RegExp(`^${field}:\\s+(\\d+)`, "m"))?.[1] ?? 0);
+  return {
+    transparent: readSetting(SHMEM_ENABLED)?.match(/\[(\w+)\]/)?.[1] ?? null,
+    free: number("HugePages_Free"),
+    bytes: number("Hugepagesize") * 1024,
+  };
+}
+
+/** The default size of hugetlbfs' pages, in bytes. */
+export function hugePageBytes(): bigint {
+  const { bytes } = hugePages();
+  if (bytes === 0) throw new RangeError("this kernel has no hugetlbfs: choose other pages");
+  return BigInt(bytes);
+}
+
+/** A setting in /sys or /proc, or null where the kernel has none. */
+export function readSetting(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

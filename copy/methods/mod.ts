@@ -1,0 +1,13 @@
+import type { CreateMethod, MethodName } from "../method.ts";
+import { copyFileRange } from "./copy_file_range.ts";
+import { readWrite } from "./read_write.ts";
+import { sendfile } from "./sendfile.ts";
+import { splice } from "./splice.ts";
+
+/** How an instance of each method is made. */
+export const methods: Readonly<Record<MethodName, CreateMethod>> = {
+  "R/W": readWrite,
+  "sendfile": sendfile,
+  "splice": splice,
+  "c_f_r": copyFileRange,
+};
