@@ -31,7 +31,8 @@ export interface BufferOptions {
 
 /** Device-shareable memory, open and mapped. Closing it unmaps it and closes its descriptors. */
 export interface SharedBuffer extends Disposable {
-  readonly kind: BufferKind;
+  /** "anonymous" is memory that can't be shared, to measure what the disk alone gives. */
+  readonly kind: BufferKind | "anonymous";
   /** Capacity, a multiple of the page size. */
   readonly bytes: bigint;
   /** The descriptor that mmap, sendfile, splice and copy_file_range use. */
@@ -40,7 +41,7 @@ export interface SharedBuffer extends Disposable {
   readonly share: Descriptor;
   /** The whole buffer, `MAP_SHARED`, readable and writable: of {@linkcode io}. */
   readonly mapping: Mapping;
-  /** The memfd behind the buffer, or null for a dma-buf of the heap. */
+  /** The memfd behind the buffer, or null where there is none. */
   readonly memfd: Descriptor | null;
   /** To call before the CPU touches {@linkcode mapping}; costs nothing where `io` is a memfd. */
   beginCpuAccess(access: CpuAccess): void;

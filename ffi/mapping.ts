@@ -4,6 +4,7 @@ import { unwrap } from "./system_error.ts";
 
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
+const MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
 
 /** madvise(2)'s numbers, for what is used here. */
 const ADVICE = { "huge-pages": 14, "populate-write": 23 } as const;
@@ -11,7 +12,7 @@ const ADVICE = { "huge-pages": 14, "populate-write": 23 } as const;
 /** An advice about a mapping: `MADV_HUGEPAGE` or `MADV_POPULATE_WRITE`. */
 export type Advice = keyof typeof ADVICE;
 
-/** A shared, writable mapping of a descriptor that this object owns. */
+/** A writable mapping that this object owns: shared of a descriptor, or anonymous memory. */
 export class Mapping implements Disposable {
   /** What is mapped, for messages. */
   readonly name: string;
@@ -20,16 +21,18 @@ export class Mapping implements Disposable {
   #address: bigint;
 
   /**
-   * Maps the first `bytes` of `descriptor`, `MAP_SHARED`, to read and write; see mmap(2).
+   * Maps the first `bytes` of `descriptor`, `MAP_SHARED`, to read and write; with null, new private
+   * memory. See mmap(2).
    *
    * @throws {SystemError}
    */
-  constructor(descriptor: Descriptor, bytes: bigint) {
-    this.name = descriptor.name;
+  constructor(descriptor: Descriptor | null, bytes: bigint) {
+    this.name = descriptor?.name ?? "anonymous memory";
     this.bytes = bytes;
+    const flags = descriptor ? MAP_SHARED : MAP_PRIVATE_ANONYMOUS;
     this.#address = unwrap(
-      library().mmap(bytes, PROT_READ_WRITE, MAP_SHARED, descriptor.number, 0n),
-      { call: "mmap", subject: descriptor.name },
+      library().mmap(bytes, PROT_READ_WRITE, flags, descriptor?.number ?? -1, 0n),
+      { call: "mmap", subject: this.name },
     );
   }
 
