@@ -3,19 +3,40 @@ import type { BufferKind, MethodName, PageKind } from "../copy/mod.ts";
 /** The page cache's part in an I/O: through it, or `O_DIRECT`. */
 export type IoMode = "buffer" | "direct";
 
+/** `read`: file → buffer, the letter's direction. `write`: buffer → file. */
+export type Direction = "read" | "write";
+
 /** One line of the table: what to measure. Rows are data; see `rows.ts`. */
 export interface Row {
-  /** The letter's number (1-23), or a name for an extension row. */
+  /** The letter's number (1-23), or a name for a row that the letter does not have. */
   id: number | string;
-  buffer: BufferKind;
+  /** "anonymous" can't be shared: it shows what the disk alone gives. */
+  buffer: BufferKind | "anonymous";
   io: IoMode;
   method: MethodName;
   /** @default "4k" */
   pages?: PageKind;
+  /** Faults every page in at creation. @default false */
+  populate?: boolean;
+}
+
+/** CPU time of the measuring thread in the timed calls of a part (`RUSAGE_THREAD`). */
+export interface CpuTime {
+  userMs: number;
+  systemMs: number;
+}
+
+/** What the modelled disk counted during a run, in bytes. */
+export interface DeviceBytes {
+  total: number;
+  /** Completed later than modelled, because the host was too slow. */
+  late: number;
 }
 
 /** One run of one row. Times are milliseconds summed over all buffers of the run. */
 export interface Sample {
+  /** The round it was taken in, from 1. */
+  round: number;
   createMs: number;
   ioMs: number;
   closeMs: number;
@@ -23,18 +44,48 @@ export interface Sample {
   verified: boolean;
   /** Page-cache pages of the file that were resident right before the run: 0 when cold. */
   residentPagesBefore: number;
+  /** The same after the run. */
+  residentPagesAfter: number;
+  /** Page-cache pages of the file that its I/O left behind, summed over the chunks. */
+  cachePagesAdded: number;
+  cpu: { create: CpuTime; io: CpuTime; close: CpuTime };
+  /** Instructions of the measuring thread a byte of I/O; null but on the model clock. */
+  instructionsPerByte: number | null;
+  /** Null where the disk is not the modelled one. */
+  device: DeviceBytes | null;
+  /** More than 1 % of the disk's bytes were late: the sample does not count if another does. */
+  late: boolean;
 }
 
-/** A row that ran. `createMs`, `ioMs` and `closeMs` are medians over `samples`. */
+/** A 95 % interval, in the unit of what it is an interval of. */
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** The three timed parts of a run. */
+export type Part = "create" | "io" | "close";
+
+/** A row that ran. `createMs`, `ioMs` and `closeMs` are medians over the samples that count. */
 export interface MeasuredRow extends Row {
   createMs: number;
   ioMs: number;
   closeMs: number;
+  /** Bootstrap intervals of the medians, in milliseconds; null with a single sample. */
+  intervals: Record<Part, Interval> | null;
+  /** Indexes of the samples whose I/O lies beyond 3.5 scaled MADs of the median; they count. */
+  outliers: number[];
   /** Decimal megabytes a second of I/O, truncated, as in the letter. */
   MBps: number;
   /** I/O rate relative to row 1 of the same document, in percent; null without row 1. */
   percent: number | null;
+  /** I/O rate relative to the limit row of the same document, in percent; null without it. */
+  limitPercent: number | null;
+  /** Of every sample. */
   verified: boolean;
+  /** No sample was free of late bytes. */
+  late: boolean;
+  /** All of them, in the order they were taken. */
   samples: Sample[];
 }
 
@@ -47,7 +98,7 @@ export interface UnsupportedRow extends Row {
 export interface Environment {
   /** `uname -r`. */
   kernel: string;
-  /** The series' version as the kernel states it, or null on a kernel without it. */
+  /** The dma-bufs that the series lets copy_file_range reach, by trying; null without it. */
   series: string | null;
   filesystem: string;
   cpu: string;
@@ -56,8 +107,11 @@ export interface Environment {
   /** The modelled disk, where there is one. */
   device: { bytesPerSecond: number; latencyUs: number } | null;
   memoryBytes: number;
+  /** The kernel's caches were dropped around each row, not only the file's. Needs root. */
+  cachesDropped: boolean;
   /** The project's commit, with "+" when the tree was dirty; null outside a checkout. */
   commit: string | null;
+  /** ISO 8601. */
   date: string;
 }
 
@@ -65,8 +119,20 @@ export interface Environment {
 export interface BenchDocument {
   schema: "dmacopy-bench-1";
   environment: Environment;
+  direction: Direction;
   /** Size of the file and of one buffer, in bytes. */
   sizeBytes: number;
   chunkBytes: number;
+  /** Rounds asked for. */
+  runs: number;
+  /** Of the order of the rows and of the bootstrap. */
+  seed: number;
+  /** It ended before all rounds were done. */
+  interrupted: boolean;
   rows: (MeasuredRow | UnsupportedRow)[];
+}
+
+/** Whether the row has figures. */
+export function isMeasured(row: MeasuredRow | UnsupportedRow): row is MeasuredRow {
+  return !("unsupported" in row);
 }

@@ -1,0 +1,89 @@
+import { letterDocument } from "./letter.ts";
+import { parseDocument } from "./parse.ts";
+import { renderJson } from "./report/json.ts";
+import type { BenchDocument } from "./result.ts";
+
+/** The built-in baseline's name. */
+const letterName = "letter";
+
+/** A baseline that does not exist, or a name that can't be one. */
+export class BaselineError extends Error {
+  override readonly name = "BaselineError";
+}
+
+/** Saved results are the user's data, not a cache: they survive its removal. */
+function folder(): string {
+  const home = Deno.env.get("HOME") ?? "/root";
+  return `${Deno.env.get("XDG_DATA_HOME") || `${home}/.local/share`}/dmacopy/baselines`;
+}
+
+function pathOf(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+    throw new BaselineError(
+      `"${name}" can't name a baseline: use letters, digits, ".", "_" and "-"`,
+    );
+  }
+  if (name === letterName) throw new BaselineError(`"${name}" is the built-in baseline's name`);
+  return `${folder()}/${name}.json`;
+}
+
+async function written(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${Deno.pid}`;
+  try {
+    await Deno.writeTextFile(temporary, text);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Saves a document to compare with later, in `${XDG_DATA_HOME:-~/.local/share}/dmacopy/baselines`.
+ * An earlier one of the same name is replaced. Returns the file's path.
+ *
+ * @throws {BaselineError} where the name can't be one.
+ */
+export async function saveBaseline(name: string, document: BenchDocument): Promise<string> {
+  const path = pathOf(name);
+  await Deno.mkdir(folder(), { recursive: true });
+  await written(path, renderJson(document));
+  return path;
+}
+
+/** The names that {@linkcode loadBaseline} knows, sorted, the built-in one first. */
+export async function listBaselines(): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder())) {
+      if (name.endsWith(".json")) names.push(name.slice(0, -".json".length));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return [letterName, ...names.sort()];
+}
+
+/**
+ * The baseline of a name ("letter" is built in), or of a file where it has a slash or ends in
+ * ".json".
+ *
+ * @throws {BaselineError} where there is none.
+ * @throws {DocumentError} where the file is no bench result.
+ */
+export async function loadBaseline(nameOrFile: string): Promise<BenchDocument> {
+  if (nameOrFile === letterName) return letterDocument;
+  const isFile = nameOrFile.includes("/") || nameOrFile.endsWith(".json");
+  const path = isFile ? nameOrFile : pathOf(nameOrFile);
+  try {
+    return parseDocument(await Deno.readTextFile(path), path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new BaselineError(
+      isFile
+        ? `no such file: ${path}`
+        : `no baseline "${nameOrFile}": there are ${(await listBaselines()).join(", ")}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import type { DeviceBytes } from "./result.ts";
+
+/** The lab's modelled disk counts here; nothing else has this module. */
+const parameters = "/sys/module/dm_lab_disk/parameters";
+
+function parameter(name: string): number {
+  return Number(Deno.readTextFileSync(`${parameters}/${name}`));
+}
+
+/** What the modelled disk has counted since boot; null where there is none. */
+export function deviceBytes(): DeviceBytes | null {
+  try {
+    return { total: parameter("total_bytes"), late: parameter("late_bytes") };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** What it counted from `before` on. */
+export function deviceBytesSince(before: DeviceBytes | null): DeviceBytes | null {
+  const now = deviceBytes();
+  if (before === null || now === null) return null;
+  return { total: now.total - before.total, late: now.late - before.late };
+}
+
+/** More late bytes than this share make a run invalid. */
+const lateShare = 0.01;
+
+/** Whether too much came later than modelled for the run to count. */
+export function isLate(device: DeviceBytes | null): boolean {
+  return device !== null && device.late > lateShare * device.total;
+}

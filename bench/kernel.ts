@@ -1,0 +1,28 @@
+import { tryCopyFileRange } from "../copy/mod.ts";
+
+/** Empties the kernel's caches, where that is allowed. */
+export interface CacheDropper {
+  works: boolean;
+  drop: () => void;
+}
+
+/** Pages, dentries and inodes; see Documentation/admin-guide/sysctl/vm.rst. */
+function dropCaches(): void {
+  Deno.writeTextFileSync("/proc/sys/vm/drop_caches", "3");
+}
+
+/** Finds out, by doing it, whether the kernel's caches can be dropped. */
+export function cacheDropper(): CacheDropper {
+  try {
+    dropCaches();
+    return { works: true, drop: dropCaches };
+  } catch {
+    return { works: false, drop() {} };
+  }
+}
+
+/** The buffers that copy_file_range reaches with the series, by trying; null where none. */
+export function findSeries(): string | null {
+  const works = (["udmabuf", "dmabuf"] as const).filter((kind) => tryCopyFileRange(kind).supported);
+  return works.length === 0 ? null : works.join(" + ");
+}

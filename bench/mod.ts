@@ -1,0 +1,18 @@
+/**
+ * The benchmark: the rows of the letter's table and others, measured on the kernel that runs.
+ *
+ * @module
+ */
+export * from "./baselines.ts";
+export * from "./compare.ts";
+export { letterDocument, letterFigures } from "./letter.ts";
+export { DocumentError, parseDocument } from "./parse.ts";
+export { renderCsv } from "./report/csv.ts";
+export { renderHtml } from "./report/html.ts";
+export { renderJson } from "./report/json.ts";
+export { renderMarkdown } from "./report/markdown.ts";
+export { renderComparison, renderText } from "./report/text.ts";
+export * from "./result.ts";
+export type { Progress } from "./rounds.ts";
+export { extendedRows, letterRows, limitRow, selectRows } from "./rows.ts";
+export { BenchError, type BenchHooks, type BenchOptions, runBench } from "./runner.ts";

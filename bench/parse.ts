@@ -1,0 +1,164 @@
+import type { BenchDocument } from "./result.ts";
+
+/** A text that is no bench document; the message says where and why. */
+export class DocumentError extends Error {
+  override readonly name = "DocumentError";
+}
+
+/** Throws, with the place in the document, unless a value is of a shape. */
+type Check = (value: unknown, at: string) => void;
+
+function primitive(wanted: string, is: (value: unknown) => boolean): Check {
+  return (value, at) => {
+    if (!is(value)) throw new DocumentError(`${at} must be ${wanted}`);
+  };
+}
+
+/** Control characters would reach the terminal that prints them. */
+const string = primitive(
+  "a string of printable characters",
+  (value) => typeof value === "string" && !/\p{Cc}/u.test(value),
+);
+const boolean = primitive("true or false", (value) => typeof value === "boolean");
+const amount = primitive(
+  "a number, not negative",
+  (value) => typeof value === "number" && value >= 0,
+);
+const positive = primitive(
+  "a number above 0",
+  (value) => typeof value === "number" && value > 0,
+);
+const count = primitive("a whole number", (value) => Number.isInteger(value));
+const rowId = primitive(
+  "a row's number or name",
+  (value) => Number.isInteger(value) || (typeof value === "string" && /^[\w+-]+$/.test(value)),
+);
+
+function oneOf(...values: readonly string[]): Check {
+  return primitive(
+    `one of ${values.map((value) => `"${value}"`).join(", ")}`,
+    (value) => values.includes(value as string),
+  );
+}
+
+function orNull(check: Check): Check {
+  return (value, at) => {
+    if (value !== null) check(value, at);
+  };
+}
+
+function optional(check: Check): Check {
+  return (value, at) => {
+    if (value !== undefined) check(value, at);
+  };
+}
+
+function object(fields: Readonly<Record<string, Check>>): Check {
+  return (value, at) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new DocumentError(`${at || "the document"} must be an object`);
+    }
+    for (const [name, check] of Object.entries(fields)) {
+      check((value as Record<string, unknown>)[name], at ? `${at}.${name}` : name);
+    }
+  };
+}
+
+function list(check: Check): Check {
+  return (value, at) => {
+    if (!Array.isArray(value)) throw new DocumentError(`${at} must be a list`);
+    value.forEach((item, index) => check(item, `${at}[${index}]`));
+  };
+}
+
+const identity = {
+  id: rowId,
+  buffer: oneOf("memfd", "udmabuf+memfd", "udmabuf", "dmabuf", "anonymous"),
+  io: oneOf("buffer", "direct"),
+  method: oneOf("R/W", "sendfile", "splice", "c_f_r"),
+  pages: optional(oneOf("4k", "thp", "hugetlb")),
+  populate: optional(boolean),
+};
+const cpuTime = object({ userMs: amount, systemMs: amount });
+const interval = object({ low: amount, high: amount });
+const sample = object({
+  round: count,
+  createMs: amount,
+  ioMs: positive,
+  closeMs: amount,
+  verified: boolean,
+  residentPagesBefore: count,
+  residentPagesAfter: count,
+  cachePagesAdded: count,
+  cpu: object({ create: cpuTime, io: cpuTime, close: cpuTime }),
+  instructionsPerByte: orNull(amount),
+  device: orNull(object({ total: amount, late: amount })),
+  late: boolean,
+});
+const measured = object({
+  ...identity,
+  createMs: amount,
+  ioMs: positive,
+  closeMs: amount,
+  intervals: orNull(object({ create: interval, io: interval, close: interval })),
+  outliers: list(count),
+  MBps: amount,
+  percent: orNull(amount),
+  limitPercent: orNull(amount),
+  verified: boolean,
+  late: boolean,
+  samples: list(sample),
+});
+const unsupported = object({ ...identity, unsupported: object({ errno: string, reason: string }) });
+const row: Check = (value, at) => {
+  const isUnsupported = typeof value === "object" && value !== null && "unsupported" in value;
+  (isUnsupported ? unsupported : measured)(value, at);
+};
+const document = object({
+  schema: oneOf("dmacopy-bench-1"),
+  environment: object({
+    kernel: string,
+    series: orNull(string),
+    filesystem: string,
+    cpu: string,
+    clock: oneOf("model", "wall"),
+    device: orNull(object({ bytesPerSecond: positive, latencyUs: amount })),
+    memoryBytes: amount,
+    cachesDropped: boolean,
+    commit: orNull(string),
+    date: string,
+  }),
+  direction: oneOf("read", "write"),
+  sizeBytes: positive,
+  chunkBytes: positive,
+  runs: count,
+  seed: count,
+  interrupted: boolean,
+  rows: list(row),
+});
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DocumentError("it is not JSON", { cause });
+  }
+}
+
+/**
+ * Reads a document that `bench --json` wrote, maybe on another machine. Fields that are unknown
+ * here are kept.
+ *
+ * @param source What the text came from, for the message.
+ * @throws {DocumentError} with one line that says which field is wrong.
+ */
+export function parseDocument(text: string, source: string): BenchDocument {
+  try {
+    const value = json(text);
+    document(value, "");
+    return value as BenchDocument;
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    throw new DocumentError(`${source} is not a bench result: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import type { PlotOptions } from "@observablehq/plot";
+import type { BenchDocument, MeasuredRow } from "../result.ts";
+import { isMeasured } from "../result.ts";
+import { bufferName } from "./format.ts";
+
+interface Bar {
+  row: string;
+  part: string;
+  ms: number;
+}
+
+const parts = [
+  { part: "I/O", key: "ioMs", colour: "#31688e" },
+  { part: "create", key: "createMs", colour: "#e8b53a" },
+  { part: "close", key: "closeMs", colour: "#bdbdbd" },
+] as const;
+const limitColour = "#c2313f";
+
+/** What the colours of {@linkcode renderChart} mean. */
+export const legend: readonly { name: string; colour: string }[] = [
+  ...parts.map(({ part, colour }) => ({ name: part, colour })),
+  { name: "limit: what the disk alone gives", colour: limitColour },
+];
+
+function label(row: MeasuredRow): string {
+  return `${row.id} ${bufferName(row)} ${row.io} ${row.method}`;
+}
+
+function bars(rows: readonly MeasuredRow[]): Bar[] {
+  return rows.flatMap((row) =>
+    parts.map(({ part, key }) => ({ row: label(row), part, ms: row[key] }))
+  );
+}
+
+/**
+ * A document's bars as a self-contained SVG: I/O from zero with its interval, create and close
+ * stacked on it, the limit row's I/O as a line.
+ */
+export async function renderChart(document: BenchDocument): Promise<string> {
+  // Loaded when needed: the plotting library takes a second to start on the lab's 1 GHz.
+  const [Plot, { parseHTML }] = await Promise.all([
+    import("@observablehq/plot"),
+    import("linkedom"),
+  ]);
+  // Its types want the DOM's, which Deno does not load.
+  const dom = parseHTML("<html></html>") as unknown as Pick<PlotOptions, "document">;
+  const measured = document.rows.filter(isMeasured);
+  const rows = measured.filter((row) => row.id !== "limit");
+  const limit = measured.find((row) => row.id === "limit");
+  const intervals = rows.flatMap((row) =>
+    row.intervals === null ? [] : [{ row: label(row), ...row.intervals.io }]
+  );
+  const svg = Plot.plot({
+    document: dom.document,
+    width: 640,
+    marginLeft: 210,
+    height: 60 + 20 * rows.length,
+    x: { label: "ms", grid: true },
+    y: { label: null, domain: rows.map(label) },
+    color: { domain: parts.map(({ part }) => part), range: parts.map(({ colour }) => colour) },
+    marks: [
+      Plot.barX(bars(rows), {
+        y: "row",
+        x: "ms",
+        fill: "part",
+        order: parts.map(({ part }) => part),
+      }),
+      Plot.ruleY(intervals, { y: "row", x1: "low", x2: "high", stroke: "black", strokeWidth: 2 }),
+      Plot.ruleX(limit ? [limit.ioMs] : [], { stroke: limitColour, strokeDasharray: "4 2" }),
+    ],
+  });
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  return svg.outerHTML;
+}

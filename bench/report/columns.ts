@@ -1,0 +1,67 @@
+import { letterFigures } from "../letter.ts";
+import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
+import { isMeasured } from "../result.ts";
+import { bufferName, doubts, ms, msInterval, percent, whyNot } from "./format.ts";
+
+/** One column of the table, whatever it is rendered as. */
+export interface Column {
+  /** Of one or two lines. */
+  title: string;
+  align: "left" | "right";
+  /** The cell of a measured row. */
+  cell(row: MeasuredRow): string;
+}
+
+const identity: readonly { title: string; align: "left" | "right"; cell(row: Row): string }[] = [
+  { title: "row", align: "right", cell: (row) => String(row.id) },
+  { title: "buffer", align: "left", cell: bufferName },
+  { title: "I/O", align: "left", cell: (row) => row.io },
+  { title: "method", align: "left", cell: (row) => row.method },
+];
+
+const figures: readonly Column[] = [
+  { title: "create\nms", align: "right", cell: (row) => ms(row.createMs) },
+  { title: "close\nms", align: "right", cell: (row) => ms(row.closeMs) },
+  { title: "I/O\nms", align: "right", cell: (row) => ms(row.ioMs) },
+  { title: "95 %", align: "right", cell: (row) => msInterval(row.intervals?.io) },
+  { title: "MB/s", align: "right", cell: (row) => String(row.MBps) },
+  { title: "%\nof 1", align: "right", cell: (row) => percent(row.percent) },
+  { title: "%\nof limit", align: "right", cell: (row) => percent(row.limitPercent) },
+];
+
+const letter = (title: string, of: (id: number | string) => number | undefined): Column => ({
+  title: `letter\n${title}`,
+  align: "right",
+  cell: (row) => String(of(row.id) ?? ""),
+});
+
+const letterColumns: readonly Column[] = [
+  letter("create", (id) => letterFigures(id)?.createMs),
+  letter("close", (id) => letterFigures(id)?.closeMs),
+  letter("I/O", (id) => letterFigures(id)?.ioMs),
+  letter("MB/s", (id) => letterFigures(id)?.MBps),
+  letter("%", (id) => letterFigures(id)?.percent),
+];
+
+const notes: Column = { title: "", align: "left", cell: (row) => doubts(row).join("; ") };
+
+/** A document's columns: the letter's beside ours where it measured the same direction. */
+export function columnsOf(document: BenchDocument): readonly Column[] {
+  const doubtful = document.rows.some((row) => isMeasured(row) && doubts(row).length > 0);
+  return [
+    ...identity,
+    ...figures,
+    ...(document.direction === "read" ? letterColumns : []),
+    ...(doubtful ? [notes] : []),
+  ];
+}
+
+/** The cells of a row: its figures, or what it is and why it has none. */
+export function cellsOf(
+  row: MeasuredRow | UnsupportedRow,
+  columns: readonly Column[],
+): { cells: string[]; reason: string | null } {
+  return isMeasured(row)
+    ? { cells: columns.map((column) => column.cell(row)), reason: null }
+    : { cells: identity.map((column) => column.cell(row)), reason: whyNot(row) };
+}

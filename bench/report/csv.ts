@@ -1,0 +1,59 @@
+import { letterFigures } from "../letter.ts";
+import type { BenchDocument, MeasuredRow, UnsupportedRow } from "../result.ts";
+import { isMeasured } from "../result.ts";
+
+type Cell = string | number | boolean | null | undefined;
+
+function escaped(cell: Cell): string {
+  const text = String(cell ?? "");
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function figures(row: MeasuredRow): Record<string, Cell> {
+  return {
+    create_ms: row.createMs,
+    close_ms: row.closeMs,
+    io_ms: row.ioMs,
+    io_low_ms: row.intervals?.io.low,
+    io_high_ms: row.intervals?.io.high,
+    io_mb_per_s: row.MBps,
+    io_percent: row.percent,
+    limit_percent: row.limitPercent,
+    verified: row.verified,
+    late: row.late,
+    samples: row.samples.length,
+  };
+}
+
+function record(row: MeasuredRow | UnsupportedRow): Record<string, Cell> {
+  const letter = letterFigures(row.id);
+  return {
+    row: row.id,
+    buffer: row.buffer,
+    pages: row.pages ?? "4k",
+    io_mode: row.io,
+    method: row.method,
+    ...(isMeasured(row) ? figures(row) : { unsupported: row.unsupported.reason }),
+    letter_create_ms: letter?.createMs,
+    letter_close_ms: letter?.closeMs,
+    letter_io_ms: letter?.ioMs,
+    letter_io_mb_per_s: letter?.MBps,
+    letter_io_percent: letter?.percent,
+  };
+}
+
+const header = [
+  ...["row", "buffer", "pages", "io_mode", "method", "create_ms", "close_ms", "io_ms"],
+  ...["io_low_ms", "io_high_ms", "io_mb_per_s", "io_percent", "limit_percent", "verified", "late"],
+  ...["samples", "unsupported", "letter_create_ms", "letter_close_ms", "letter_io_ms"],
+  ...["letter_io_mb_per_s", "letter_io_percent"],
+];
+
+/** One line a row, exact figures, a header line first (RFC 4180 quoting, LF). */
+export function renderCsv(document: BenchDocument): string {
+  const lines = document.rows.map((row) => {
+    const cells = record(row);
+    return header.map((name) => escaped(cells[name])).join(",");
+  });
+  return [header.join(","), ...lines].join("\n") + "\n";
+}

@@ -1,0 +1,66 @@
+import type { BenchDocument, Interval, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
+
+/** Milliseconds as the table shows them: whole ones from 10 up. */
+export function ms(value: number): string {
+  return value >= 10 ? value.toFixed(0) : value.toFixed(1);
+}
+
+/** An interval in milliseconds, or nothing where there is none. */
+export function msInterval(interval: Interval | null | undefined): string {
+  return interval ? `${ms(interval.low)}-${ms(interval.high)}` : "";
+}
+
+export function percent(value: number | null): string {
+  return value === null ? "" : value.toFixed(0);
+}
+
+/** A buffer kind with its pages where they aren't the usual 4 KiB. */
+export function bufferName(row: Row): string {
+  return row.pages === undefined || row.pages === "4k" ? row.buffer : `${row.buffer} ${row.pages}`;
+}
+
+/** A size in binary units, exact. */
+export function size(bytes: number): string {
+  const [unit, name] = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]]
+    .find(([unit]) => bytes >= (unit as number) && bytes % (unit as number) === 0) ?? [1, "B"];
+  return `${bytes / (unit as number)} ${name}`;
+}
+
+/** What makes a row's figures doubtful, in words; empty if nothing does. */
+export function doubts(row: MeasuredRow): string[] {
+  const warm = row.samples.filter((sample) => sample.residentPagesBefore > 0).length;
+  return [
+    ...(row.verified ? [] : ["data wrong"]),
+    ...(row.late ? ["disk late"] : []),
+    ...(warm > 0 ? [`cache warm in ${warm} of ${row.samples.length} runs`] : []),
+    ...(row.outliers.length > 0 ? [`outliers: ${row.outliers.length}`] : []),
+  ];
+}
+
+/** Why a row has no figures. */
+export function whyNot(row: UnsupportedRow): string {
+  return `unsupported: ${row.unsupported.reason} (${row.unsupported.errno})`;
+}
+
+/** The document's conditions, a line each. */
+export function conditions(document: BenchDocument): string[] {
+  const { environment: machine } = document;
+  const chunks = Math.ceil(document.sizeBytes / document.chunkBytes);
+  const device = machine.device === null
+    ? ""
+    : `, disk ${size(machine.device.bytesPerSecond)}/s + ${machine.device.latencyUs} µs (modelled)`;
+  return [
+    `${document.direction} ${size(document.sizeBytes)} in ${chunks} buffers of ${
+      size(document.chunkBytes)
+    }, ${document.runs} ${document.runs === 1 ? "run" : "runs"}, seed ${document.seed}${
+      document.interrupted ? ", interrupted" : ""
+    }`,
+    `Linux ${machine.kernel}, series: ${machine.series ?? "none"}, ${machine.filesystem}, ${
+      machine.cachesDropped ? "caches dropped" : "only the file's cache dropped (needs root)"
+    }`,
+    `${machine.cpu}, ${
+      machine.clock === "model" ? "1 GHz model clock" : "wall clock"
+    }${device}, memory ${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`,
+    `commit ${machine.commit ?? "unknown"}, ${machine.date}`,
+  ];
+}

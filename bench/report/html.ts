@@ -1,0 +1,97 @@
+import { compareWithLetter, type Comparison } from "../compare.ts";
+import { letterDocument } from "../letter.ts";
+import type { BenchDocument } from "../result.ts";
+import { isMeasured } from "../result.ts";
+import { legend, renderChart } from "./chart.ts";
+import { cellsOf, columnsOf } from "./columns.ts";
+import { conditions } from "./format.ts";
+import { rankAgreement } from "./text.ts";
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+const style = `
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem;
+  color: #1b1b1b; background: #fff; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+ul { padding-left: 1.2rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid #e3e3e3; white-space: nowrap; }
+th { text-align: inherit; } .right { text-align: right; } .reason { color: #777; white-space: normal; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(30rem, 1fr)); gap: 1rem; }
+.swatch { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em; }
+figure { margin: 0; }
+.table { overflow-x: auto; }
+svg { max-width: 100%; height: auto; }
+`;
+
+function tableOf(document: BenchDocument): string {
+  const columns = columnsOf(document);
+  const cell = (tag: string, text: string, index: number) =>
+    `<${tag} class="${columns[index]!.align}">${escaped(text)}</${tag}>`;
+  const rows = document.rows.map((row) => {
+    const { cells, reason } = cellsOf(row, columns);
+    const rest = reason === null
+      ? ""
+      : `<td class="reason" colspan="${columns.length - cells.length}">${escaped(reason)}</td>`;
+    return `<tr>${cells.map((text, index) => cell("td", text, index)).join("")}${rest}</tr>`;
+  });
+  const head = columns.map((column, index) => cell("th", column.title, index)).join("");
+  return `<div class="table"><table><thead><tr>${head}</tr></thead>\n<tbody>\n${
+    rows.join("\n")
+  }\n</tbody></table></div>`;
+}
+
+function swatch({ name, colour }: { name: string; colour: string }): string {
+  return `<span class="swatch" style="background:${colour}"></span>${escaped(name)}`;
+}
+
+async function charts(document: BenchDocument): Promise<string> {
+  const ids = new Set(document.rows.filter(isMeasured).map((row) => row.id));
+  const letter = {
+    ...letterDocument,
+    rows: letterDocument.rows.filter((row) => ids.has(row.id)),
+  };
+  const beside = document.direction === "read" && letter.rows.length > 0
+    ? [`<figure><figcaption>The letter</figcaption>${await renderChart(letter)}</figure>`]
+    : [];
+  return [
+    `<p>${legend.map(swatch).join(" ")}</p>`,
+    '<div class="charts">',
+    `<figure><figcaption>This run</figcaption>${await renderChart(document)}</figure>`,
+    ...beside,
+    "</div>",
+  ].join("\n");
+}
+
+function agreement(document: BenchDocument): string {
+  if (document.direction !== "read") return "";
+  const comparison: Comparison = compareWithLetter(document);
+  return `<p>${escaped(rankAgreement(comparison))}</p>`;
+}
+
+/** One file that shows everything: conditions, chart beside the letter's, table. Needs no network. */
+export async function renderHtml(document: BenchDocument): Promise<string> {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>dmacopy bench, ${escaped(document.environment.date)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>dmacopy bench</h1>
+<ul>
+${conditions(document).map((line) => `<li>${escaped(line)}</li>`).join("\n")}
+</ul>
+<h2>Time by row</h2>
+${await charts(document)}
+${agreement(document)}
+<h2>Figures</h2>
+${tableOf(document)}
+</body>
+</html>
+`;
+}

@@ -1,0 +1,96 @@
+import Table from "cli-table3";
+import { compareWithLetter, type Comparison } from "../compare.ts";
+import type { BenchDocument } from "../result.ts";
+import { cellsOf, columnsOf } from "./columns.ts";
+import { conditions } from "./format.ts";
+
+/** Lines between the header and the rows only. */
+const plain = {
+  style: { head: [], border: [], "padding-left": 1, "padding-right": 0 },
+  chars: {
+    "top": "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    "bottom": "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    "left": "",
+    "left-mid": "",
+    "mid": "",
+    "mid-mid": "",
+    "right": "",
+    "right-mid": "",
+    "middle": "",
+  },
+};
+
+function trimmed(table: { toString(): string }): string {
+  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+}
+
+/** How the order of the rows agrees with the letter's, as found. */
+export function rankAgreement(comparison: Comparison): string {
+  return comparison.rankCorrelation === null
+    ? `Too few rows (${comparison.rankedRows}) to rank against the letter's.`
+    : `Rank agreement with the letter (Spearman, I/O time, ${comparison.rankedRows} rows): ${
+      comparison.rankCorrelation.toFixed(2)
+    }`;
+}
+
+/** The table for a terminal, the letter's figures beside ours, its conditions above it. */
+export function renderText(document: BenchDocument): string {
+  const columns = columnsOf(document);
+  const table = new Table({
+    ...plain,
+    head: columns.map((column) => column.title),
+    colAligns: columns.map((column) => column.align),
+  });
+  for (const row of document.rows) {
+    const { cells, reason } = cellsOf(row, columns);
+    table.push(
+      reason === null
+        ? cells
+        : [...cells, { content: reason, colSpan: columns.length - cells.length, hAlign: "left" }],
+    );
+  }
+  const agreement = document.direction === "read"
+    ? ["", rankAgreement(compareWithLetter(document))]
+    : [];
+  return [...conditions(document), "", trimmed(table), ...agreement].join("\n") + "\n";
+}
+
+/** A comparison for a terminal: ratio, interval and verdict a row, then what else differs. */
+export function renderComparison(comparison: Comparison): string {
+  const table = new Table({
+    ...plain,
+    head: ["row", "MB/s", "baseline", "ratio", "95 %", "verdict"],
+    colAligns: ["right", "right", "right", "right", "right", "left"],
+  });
+  for (const row of comparison.rows) {
+    table.push([
+      String(row.id),
+      row.MBps.toFixed(0),
+      row.baselineMBps.toFixed(0),
+      row.ratio.toFixed(2),
+      row.interval === null ? "" : `${row.interval.low.toFixed(2)}-${row.interval.high.toFixed(2)}`,
+      row.verdict,
+    ]);
+  }
+  const ranks = comparison.rankCorrelation === null ? [] : [
+    `Rank agreement (Spearman, I/O time, ${comparison.rankedRows} rows): ${
+      comparison.rankCorrelation.toFixed(2)
+    }`,
+  ];
+  const unmatched = comparison.unmatched.length === 0
+    ? []
+    : [`Measured on one side only: ${comparison.unmatched.join(", ")}`];
+  return [
+    trimmed(table),
+    "",
+    ...ranks,
+    ...unmatched,
+    ...comparison.caveats.map((caveat) => `Differs - ${caveat}`),
+  ].join("\n") + "\n";
+}

@@ -1,0 +1,82 @@
+import type { Row } from "./result.ts";
+
+/** The 23 rows of the letter's table. Row 23 repeats row 1 to show drift. */
+export const letterRows: readonly Row[] = [
+  { id: 1, buffer: "dmabuf", io: "buffer", method: "R/W" },
+  { id: 2, buffer: "udmabuf", io: "buffer", method: "R/W" },
+  { id: 3, buffer: "memfd", io: "buffer", method: "R/W" },
+  { id: 4, buffer: "memfd", io: "direct", method: "R/W" },
+  { id: 5, buffer: "memfd", io: "buffer", method: "sendfile" },
+  { id: 6, buffer: "memfd", io: "direct", method: "sendfile" },
+  { id: 7, buffer: "memfd", io: "buffer", method: "splice" },
+  { id: 8, buffer: "memfd", io: "direct", method: "splice" },
+  { id: 9, buffer: "memfd", io: "buffer", method: "c_f_r" },
+  { id: 10, buffer: "memfd", io: "direct", method: "c_f_r" },
+  { id: 11, buffer: "udmabuf+memfd", io: "buffer", method: "R/W" },
+  { id: 12, buffer: "udmabuf+memfd", io: "direct", method: "R/W" },
+  { id: 13, buffer: "udmabuf+memfd", io: "buffer", method: "sendfile" },
+  { id: 14, buffer: "udmabuf+memfd", io: "direct", method: "sendfile" },
+  { id: 15, buffer: "udmabuf+memfd", io: "buffer", method: "splice" },
+  { id: 16, buffer: "udmabuf+memfd", io: "direct", method: "splice" },
+  { id: 17, buffer: "udmabuf+memfd", io: "buffer", method: "c_f_r" },
+  { id: 18, buffer: "udmabuf+memfd", io: "direct", method: "c_f_r" },
+  { id: 19, buffer: "udmabuf", io: "buffer", method: "c_f_r" },
+  { id: 20, buffer: "udmabuf", io: "direct", method: "c_f_r" },
+  { id: 21, buffer: "dmabuf", io: "buffer", method: "c_f_r" },
+  { id: 22, buffer: "dmabuf", io: "direct", method: "c_f_r" },
+  { id: 23, buffer: "dmabuf", io: "buffer", method: "R/W" },
+];
+
+/** What the disk alone gives: direct reads into anonymous huge pages, no copy. */
+export const limitRow: Row = {
+  id: "limit",
+  buffer: "anonymous",
+  io: "direct",
+  method: "R/W",
+  pages: "thp",
+  populate: true,
+};
+
+/** Ways that the letter does not have: huge pages behind a udmabuf, on any kernel with udmabuf. */
+export const extendedRows: readonly Row[] = [
+  { id: "thp", buffer: "udmabuf+memfd", io: "direct", method: "R/W", pages: "thp" },
+  { id: "hugetlb", buffer: "udmabuf+memfd", io: "direct", method: "R/W", pages: "hugetlb" },
+];
+
+const allRows = [...letterRows, limitRow, ...extendedRows];
+const groups: Readonly<Record<string, readonly Row[]>> = {
+  letter: letterRows,
+  extended: extendedRows,
+  all: allRows,
+};
+
+function named(part: string): readonly Row[] {
+  const group = groups[part];
+  if (group !== undefined) return group;
+  const range = /^(\d+)-(\d+)$/.exec(part);
+  const found = range === null
+    ? allRows.filter((row) => String(row.id) === part)
+    : letterRows.filter((row) => Number(row.id) >= +range[1]! && Number(row.id) <= +range[2]!);
+  const whole = range === null || found.length === +range[2]! - +range[1]! + 1;
+  if (found.length > 0 && whole) return found;
+  throw new RangeError(
+    `no row "${part}": rows are 1 to ${letterRows.length}, ranges such as 20-22, ` +
+      `${[limitRow, ...extendedRows].map((row) => row.id).join(", ")}, ` +
+      `or the groups ${Object.keys(groups).join(", ")}`,
+  );
+}
+
+/**
+ * The rows that a selection such as "1,12,20-22,limit,extended" names, each once, in the table's
+ * order. Without a selection: the letter's rows and the limit.
+ *
+ * @throws {RangeError} naming the part that is no row.
+ */
+export function selectRows(selection = "letter,limit"): Row[] {
+  const parts = selection.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  if (parts.length === 0) {
+    throw new RangeError("no rows selected: name at least one, such as 1,22,limit");
+  }
+  const wanted = new Set(parts.flatMap(named));
+  return allRows.filter((row) => wanted.has(row));
+}

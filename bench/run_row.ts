@@ -1,0 +1,129 @@
+import {
+  createAnonymousBuffer,
+  createBuffer,
+  dropFromCache,
+  type Range,
+  residentPages,
+  type SharedBuffer,
+} from "../copy/mod.ts";
+import { deviceBytes, deviceBytesSince, isLate } from "./device.ts";
+import type { Direction, Environment, Row, Sample } from "./result.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { type Transfer, type TransferOptions, transfers } from "./transfer.ts";
+
+/** What {@linkcode runRow} needs besides the row. */
+export interface RunRowOptions extends TransferOptions {
+  direction: Direction;
+  round: number;
+  clock: Environment["clock"];
+  /** Empties the kernel's caches, if it may. */
+  dropCaches: () => void;
+  signal?: AbortSignal | undefined;
+}
+
+/** At most this much of buffers is open at once; the letter's gigabyte fits. */
+export const heldBytes = 2n ** 30n;
+
+/** An open buffer and how much of the file is in it. */
+interface Filled {
+  buffer: SharedBuffer;
+  bytes: bigint;
+}
+
+/** Lets a signal's handler run between two buffers. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function ranges({ sizeBytes, chunkBytes }: TransferOptions): Range[] {
+  const count = Number((sizeBytes + chunkBytes - 1n) / chunkBytes);
+  return Array.from({ length: count }, (_, index) => {
+    const fileOffset = BigInt(index) * chunkBytes;
+    const left = sizeBytes - fileOffset;
+    return { fileOffset, bufferOffset: 0n, bytes: left < chunkBytes ? left : chunkBytes };
+  });
+}
+
+function createBufferOf(row: Row, bytes: bigint): SharedBuffer {
+  const options = { pages: row.pages ?? "4k", populate: row.populate ?? false };
+  return row.buffer === "anonymous"
+    ? createAnonymousBuffer(bytes, options)
+    : createBuffer(row.buffer, bytes, options);
+}
+
+/** The I/O of one buffer, its range of the file out of the cache before. Returns pages added. */
+function fill(transfer: Transfer, buffer: SharedBuffer, range: Range, watch: Stopwatch): number {
+  const { file } = transfer;
+  const part = { offset: range.fileOffset, bytes: range.bytes };
+  transfer.prepare(buffer, range);
+  dropFromCache(file, part);
+  const before = residentPages(file);
+  const moved = watch.time(() => transfer.move(buffer, range));
+  if (moved !== range.bytes) {
+    throw new Error(`${file.name} has changed: ${moved} of ${range.bytes} bytes moved`);
+  }
+  const added = residentPages(file) - before;
+  dropFromCache(file, part);
+  return Math.max(0, added);
+}
+
+function release(transfer: Transfer, held: Filled[], watch: Stopwatch): void {
+  for (const { buffer, bytes } of held) transfer.inspect(buffer, bytes);
+  for (const { buffer } of held.splice(0)) watch.time(() => buffer.close());
+}
+
+/**
+ * Runs a row once, as the letter does: creates and fills one buffer after the other, keeps all open
+ * until the last is filled, verifies them, then closes them.
+ *
+ * @throws {SystemError} where the kernel can't do the row.
+ * @throws the signal's reason once it is aborted; the run then counts for nothing.
+ */
+export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> {
+  const { signal, round, sizeBytes } = options;
+  const [create, io, close] = [new Stopwatch(), new Stopwatch(), new Stopwatch()];
+  const held: Filled[] = [];
+  using cleanup = new DisposableStack();
+  const transfer = cleanup.use(transfers[options.direction](row, options));
+  cleanup.defer(() => held.forEach(({ buffer }) => buffer.close()));
+
+  options.dropCaches();
+  dropFromCache(transfer.file);
+  const residentPagesBefore = residentPages(transfer.file);
+  const deviceBefore = deviceBytes();
+  let cachePagesAdded = 0;
+  let heldNow = 0n;
+  for (const range of ranges(options)) {
+    await breathe();
+    signal?.throwIfAborted();
+    if (heldNow + range.bytes > heldBytes) {
+      release(transfer, held, close);
+      heldNow = 0n;
+    }
+    const buffer = create.time(() => createBufferOf(row, range.bytes));
+    held.push({ buffer, bytes: range.bytes });
+    heldNow += range.bytes;
+    cachePagesAdded += fill(transfer, buffer, range, io);
+  }
+  const device = deviceBytesSince(deviceBefore);
+  release(transfer, held, close);
+  const verified = transfer.verify();
+  dropFromCache(transfer.file);
+  const residentPagesAfter = residentPages(transfer.file);
+  options.dropCaches();
+
+  return {
+    round,
+    createMs: create.ms,
+    ioMs: io.ms,
+    closeMs: close.ms,
+    verified,
+    residentPagesBefore,
+    residentPagesAfter,
+    cachePagesAdded,
+    cpu: { create: create.cpu, io: io.cpu, close: close.cpu },
+    instructionsPerByte: options.clock === "model" ? io.threadMs * 1e6 / Number(sizeBytes) : null,
+    device,
+    late: isLate(device),
+  };
+}

@@ -1,0 +1,185 @@
+import { fileStatus, Hash, openFile, pageBytes, SystemError } from "../copy/mod.ts";
+import { describeEnvironment } from "./environment.ts";
+import { cacheDropper, findSeries } from "./kernel.ts";
+import type { BenchDocument, Direction, MeasuredRow, Row, UnsupportedRow } from "./result.ts";
+import { type Progress, runRounds } from "./rounds.ts";
+import { selectRows } from "./rows.ts";
+import { heldBytes, runRow } from "./run_row.ts";
+import { seededRandom } from "./statistics.ts";
+import { summarize, withShares } from "./summary.ts";
+
+/** Options of {@linkcode runBench}. */
+export interface BenchOptions {
+  /** The file to read, or, to write, the source of the data. */
+  file: string;
+  /** @default the letter's rows and the limit */
+  rows?: readonly Row[];
+  /** @default "read" */
+  direction?: Direction;
+  /**
+   * How much of the file to move.
+   *
+   * @default 1 GiB; with `quick` 256 MiB
+   */
+  sizeBytes?: number;
+  /**
+   * Size of a buffer.
+   *
+   * @default 32 MiB
+   */
+  chunkBytes?: number;
+  /**
+   * Rounds after the warm-up.
+   *
+   * @default 5; with `quick` 1
+   */
+  runs?: number;
+  /**
+   * Of the rows' order and of the bootstrap.
+   *
+   * @default 1
+   */
+  seed?: number;
+  /** Other defaults, for a first look. */
+  quick?: boolean;
+}
+
+/** How to follow and to end {@linkcode runBench}. */
+export interface BenchHooks {
+  onProgress?: (progress: Progress) => void;
+  /** Aborting ends the bench after the buffer it is at; the document has what was finished. */
+  signal?: AbortSignal;
+}
+
+/** A bench that can't start: the message says what to change. */
+export class BenchError extends Error {
+  override readonly name = "BenchError";
+}
+
+const mebibyte = 2 ** 20;
+
+function withDefaults(options: BenchOptions) {
+  const { quick = false } = options;
+  return {
+    rows: options.rows ?? selectRows(),
+    direction: options.direction ?? "read",
+    sizeBytes: options.sizeBytes ?? (quick ? 256 : 1024) * mebibyte,
+    chunkBytes: options.chunkBytes ?? 32 * mebibyte,
+    runs: options.runs ?? (quick ? 1 : 5),
+    seed: options.seed ?? 1,
+  };
+}
+
+type Settings = ReturnType<typeof withDefaults>;
+
+/** What the kernel needs beside the buffers: caches, pipes, this program. */
+const reserveBytes = 128 * mebibyte;
+
+function availableBytes(): number {
+  const line = /^MemAvailable:\s+(\d+) kB$/m.exec(Deno.readTextFileSync("/proc/meminfo"));
+  return line === null ? Infinity : Number(line[1]) * 1024;
+}
+
+function fileBytes(path: string): number {
+  try {
+    using file = openFile(path);
+    const status = fileStatus(file);
+    if (!status.isFile) throw new BenchError(`${path} is not a regular file: name one`);
+    return Number(status.bytes);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new BenchError(`can't read ${path}: ${error.errno}`, { cause: error });
+  }
+}
+
+function check(path: string, { sizeBytes, chunkBytes, runs, seed }: Settings): void {
+  const page = Number(pageBytes());
+  const bytes = fileBytes(path);
+  const wrong = [
+    [sizeBytes % page !== 0 || sizeBytes <= 0, `the size must be whole pages of ${page} bytes`],
+    [chunkBytes % page !== 0 || chunkBytes <= 0, `the chunk must be whole pages of ${page} bytes`],
+    [chunkBytes > Number(heldBytes), `the chunk must be at most ${heldBytes} bytes`],
+    [!Number.isInteger(runs) || runs < 1, "the runs must be a whole number from 1"],
+    [!Number.isInteger(seed) || seed < 0, "the seed must be a whole number from 0"],
+    [bytes < sizeBytes, `${path} has ${bytes} bytes, less than the size of ${sizeBytes}`],
+  ] as const;
+  for (const [is, message] of wrong) if (is) throw new BenchError(message);
+  const needed = Math.min(sizeBytes, Number(heldBytes)) + reserveBytes;
+  if (availableBytes() < needed) {
+    throw new BenchError(
+      `the buffers need ${needed / mebibyte} MiB of memory, ` +
+        `${Math.floor(availableBytes() / mebibyte)} MiB are free: choose a smaller size`,
+    );
+  }
+}
+
+/** Of the file's first bytes, by ordinary reads; in steps, so that a signal comes through. */
+async function digestOf(path: string, bytes: number, signal?: AbortSignal): Promise<string> {
+  using file = openFile(path);
+  const hash = new Hash();
+  const step = 32 * mebibyte;
+  for (let offset = 0; offset < bytes; offset += step) {
+    signal?.throwIfAborted();
+    const part = { offset: BigInt(offset), bytes: BigInt(Math.min(step, bytes - offset)) };
+    await hash.file(file, part).async();
+  }
+  return hash.digest();
+}
+
+/**
+ * Measures rows on the kernel that runs. Rows that it can't do are `unsupported` in the document,
+ * with the reason.
+ *
+ * @throws {BenchError} where the file or a setting does not suit.
+ */
+export async function runBench(
+  options: BenchOptions,
+  hooks: BenchHooks = {},
+): Promise<BenchDocument> {
+  const { onProgress, signal } = hooks;
+  const settings = withDefaults(options);
+  const { rows, direction, sizeBytes, chunkBytes, runs, seed } = settings;
+  check(options.file, settings);
+  const caches = cacheDropper();
+  const environment = await describeEnvironment(options.file, {
+    series: findSeries(),
+    cachesDropped: caches.works,
+  });
+  const digest = await digestOf(options.file, sizeBytes, signal);
+  const warmUpDigest = await digestOf(options.file, Math.min(chunkBytes, sizeBytes), signal);
+  const moved = (round: number) =>
+    round === 0
+      ? { sizeBytes: BigInt(Math.min(chunkBytes, sizeBytes)), digest: warmUpDigest }
+      : { sizeBytes: BigInt(sizeBytes), digest };
+
+  const found = await runRounds(rows, (row, round) =>
+    runRow(row, {
+      path: options.file,
+      chunkBytes: BigInt(chunkBytes),
+      ...moved(round),
+      direction,
+      round,
+      clock: environment.clock,
+      dropCaches: caches.drop,
+      signal,
+    }), { runs, seed, signal, onProgress });
+
+  const random = seededRandom(seed);
+  const finished = rows.flatMap((row): (MeasuredRow | UnsupportedRow)[] => {
+    const unsupported = found.unsupported.get(row);
+    if (unsupported !== undefined) return [{ ...row, unsupported }];
+    const samples = found.samples.get(row);
+    return samples === undefined ? [] : [summarize(row, samples, { sizeBytes, random })];
+  });
+  return {
+    schema: "dmacopy-bench-1",
+    environment,
+    direction,
+    sizeBytes,
+    chunkBytes,
+    runs,
+    seed,
+    interrupted: found.interrupted,
+    rows: withShares(finished),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Interval, MeasuredRow, Part, Row, Sample, UnsupportedRow } from "./result.ts";
+import { isMeasured } from "./result.ts";
+import { median, medianInterval, outliers, type Random } from "./statistics.ts";
+
+/** The samples that a row's medians are of: those without late bytes, or all if none is without. */
+export function countingSamples(samples: readonly Sample[]): readonly Sample[] {
+  const onTime = samples.filter((sample) => !sample.late);
+  return onTime.length > 0 ? onTime : samples;
+}
+
+/** Decimal megabytes a second. */
+export function rate(bytes: number, ms: number): number {
+  return bytes / 1e3 / ms;
+}
+
+function intervals(
+  samples: readonly Sample[],
+  random: Random,
+): Record<Part, Interval> | null {
+  const of = (part: Part) => medianInterval(samples.map((sample) => sample[`${part}Ms`]), random);
+  const [create, io, close] = [of("create"), of("io"), of("close")];
+  return create && io && close ? { create, io, close } : null;
+}
+
+/** A row's medians and spreads. Its shares are of other rows: see {@linkcode withShares}. */
+export function summarize(
+  row: Row,
+  samples: readonly Sample[],
+  options: { sizeBytes: number; random: Random },
+): MeasuredRow {
+  const counting = countingSamples(samples);
+  const middle = (part: Part) => median(counting.map((sample) => sample[`${part}Ms`]));
+  const ioMs = middle("io");
+  const outlying = outliers(counting.map((sample) => sample.ioMs));
+  return {
+    ...row,
+    createMs: middle("create"),
+    ioMs,
+    closeMs: middle("close"),
+    intervals: intervals(counting, options.random),
+    outliers: outlying.map((index) => samples.indexOf(counting[index]!)),
+    MBps: Math.trunc(rate(options.sizeBytes, ioMs)),
+    percent: null,
+    limitPercent: null,
+    verified: samples.every((sample) => sample.verified),
+    late: counting.some((sample) => sample.late),
+    samples: [...samples],
+  };
+}
+
+/** Fills in every row's I/O rate relative to row 1 and to the limit row, where there are such. */
+export function withShares(
+  rows: readonly (MeasuredRow | UnsupportedRow)[],
+): (MeasuredRow | UnsupportedRow)[] {
+  const measured = rows.filter(isMeasured);
+  const ioMs = (id: number | string) => measured.find((row) => row.id === id)?.ioMs;
+  const share = (of: number | undefined, row: MeasuredRow) =>
+    of === undefined ? null : Math.round(of / row.ioMs * 1000) / 10;
+  const [first, limit] = [ioMs(1), ioMs("limit")];
+  return rows.map((row) =>
+    isMeasured(row) ? { ...row, percent: share(first, row), limitPercent: share(limit, row) } : row
+  );
+}

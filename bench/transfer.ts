@@ -1,0 +1,99 @@
+import {
+  checksum,
+  type Descriptor,
+  dropFromCache,
+  Hash,
+  type Method,
+  methods,
+  openFile,
+  type Range,
+  type SharedBuffer,
+  sync,
+} from "../copy/mod.ts";
+import type { Direction, Row } from "./result.ts";
+
+/** What a row's run moves, whichever way. */
+export interface Transfer extends Disposable {
+  /** The file that the I/O is on. */
+  readonly file: Descriptor;
+  /** Before the I/O on a buffer, untimed. */
+  prepare(buffer: SharedBuffer, range: Range): void;
+  /** The I/O, timed. Returns the bytes moved. */
+  move(buffer: SharedBuffer, range: Range): bigint;
+  /** Takes in a buffer's content while it is there, in the file's order, untimed. */
+  inspect(buffer: SharedBuffer, bytes: bigint): void;
+  /** Whether all that was moved is as it should be. */
+  verify(): boolean;
+}
+
+/** What a {@linkcode Transfer} is made from. */
+export interface TransferOptions {
+  /** The path of the file of the data. */
+  path: string;
+  sizeBytes: bigint;
+  chunkBytes: bigint;
+  /** Of the file's first `sizeBytes`. */
+  digest: string;
+}
+
+type CreateTransfer = (row: Row, options: TransferOptions) => Transfer;
+
+function createMethod(row: Row, options: TransferOptions): Method {
+  return methods[row.method]({ chunkBytes: options.chunkBytes });
+}
+
+function readTransfer(row: Row, options: TransferOptions): Transfer {
+  using opening = new DisposableStack();
+  const file = opening.use(openFile(options.path, { direct: row.io === "direct" }));
+  const method = opening.use(createMethod(row, options));
+  const hash = new Hash();
+  const open = opening.move();
+  return {
+    file,
+    prepare() {},
+    move: (buffer, range) => method.load(file, buffer, range),
+    inspect: (buffer, bytes) => checksum(buffer, hash, bytes),
+    verify: () => hash.digest() === options.digest,
+    [Symbol.dispose]: () => open.dispose(),
+  };
+}
+
+/** Writes to a scratch file next to the source, so on the same filesystem; gone afterwards. */
+function writeTransfer(row: Row, options: TransferOptions): Transfer {
+  using opening = new DisposableStack();
+  const source = opening.use(openFile(options.path));
+  const fill = opening.use(methods["R/W"]({ chunkBytes: options.chunkBytes }));
+  const method = opening.use(createMethod(row, options));
+  const scratch = `${options.path}.dmacopy-${Deno.pid}`;
+  const file = opening.use(
+    openFile(scratch, { access: "read-write", direct: row.io === "direct", create: "new" }),
+  );
+  opening.defer(() => Deno.removeSync(scratch));
+  const open = opening.move();
+  return {
+    file,
+    prepare(buffer, range) {
+      fill.load(source, buffer, range);
+      dropFromCache(source);
+    },
+    move(buffer, range) {
+      const moved = method.store(file, buffer, range);
+      sync(file).sync();
+      return moved;
+    },
+    inspect() {},
+    verify() {
+      dropFromCache(file);
+      const hash = new Hash();
+      hash.file(file, { bytes: options.sizeBytes }).sync();
+      return hash.digest() === options.digest;
+    },
+    [Symbol.dispose]: () => open.dispose(),
+  };
+}
+
+/** By direction. */
+export const transfers: Readonly<Record<Direction, CreateTransfer>> = {
+  read: readTransfer,
+  write: writeTransfer,
+};
