@@ -8,7 +8,8 @@ export interface HugePages {
   bytes: number;
 }
 
-const SHMEM_ENABLED = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+/** Who gets transparent huge pages in memfds; writable by root. */
+export const SHMEM_ENABLED = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
 
 /** Reads the state of the system's huge pages. */
 export function hugePages(): HugePages {

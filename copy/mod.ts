@@ -5,8 +5,26 @@
  * @module
  */
 export type * from "./buffer.ts";
+export { createAnonymousBuffer } from "./buffers/anonymous.ts";
 export * from "./buffers/mod.ts";
 export * from "./checksum.ts";
 export * from "./huge_pages.ts";
+export * from "./load_file.ts";
 export type * from "./method.ts";
 export * from "./methods/mod.ts";
+export * from "./plan.ts";
+export * from "./probe.ts";
+export * from "./support.ts";
+export type { Descriptor, FileStatus, Usage } from "../ffi/mod.ts";
+export {
+  clockMs,
+  dropFromCache,
+  fileStatus,
+  Hash,
+  openFile,
+  pageBytes,
+  residentPages,
+  sync,
+  SystemError,
+  usage,
+} from "../ffi/mod.ts";

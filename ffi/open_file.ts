@@ -7,6 +7,7 @@ const ACCESS = { "read": 0, "write": 1, "read-write": 2 } as const;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
+const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 /** The only flag here whose number depends on the architecture. */
 export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
@@ -33,6 +34,12 @@ export interface OpenFileOptions {
    * @default false
    */
   truncate?: boolean;
+  /**
+   * Don't wait for the other end of what turns out to be a FIFO (`O_NONBLOCK`).
+   *
+   * @default false
+   */
+  nonblocking?: boolean;
 }
 
 /**
@@ -41,9 +48,13 @@ export interface OpenFileOptions {
  * @throws {SystemError} `EINVAL` where the filesystem has no direct I/O
  */
 export function openFile(path: string, options: OpenFileOptions = {}): Descriptor {
-  const { access = "read", direct = false, create = false, truncate = false } = options;
-  const flags = O_CLOEXEC | ACCESS[access] | (direct ? O_DIRECT : 0) | (create ? O_CREAT : 0) |
-    (create === "new" ? O_EXCL : 0) | (truncate ? O_TRUNC : 0);
+  const { access = "read", create = false } = options;
+  const flags = O_CLOEXEC | ACCESS[access] |
+    (options.direct ? O_DIRECT : 0) |
+    (create ? O_CREAT : 0) |
+    (create === "new" ? O_EXCL : 0) |
+    (options.truncate ? O_TRUNC : 0) |
+    (options.nonblocking ? O_NONBLOCK : 0);
   const number = library().open(cstring(path), flags, 0o666);
   return Descriptor.adopt(unwrap(number, { call: "open", subject: path }), path);
 }

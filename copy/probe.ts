@@ -1,0 +1,95 @@
+import {
+  type DirectAlignment,
+  directAlignment,
+  kernelRelease,
+  openFile,
+  pageBytes,
+} from "../ffi/mod.ts";
+import type { BufferKind } from "./buffer.ts";
+import { buffers } from "./buffers/mod.ts";
+import { type HugePages, hugePages, readSetting } from "./huge_pages.ts";
+import { type Support, tryBuffer, tryCopyFileRange } from "./support.ts";
+
+const UDMABUF_PARAMETERS = "/sys/module/udmabuf/parameters";
+const HEAPS = "/dev/dma_heap";
+
+/** The limits of /dev/udmabuf; null where the kernel doesn't say. */
+export interface UdmabufLimits {
+  /** The most that one udmabuf may have, in MiB. */
+  sizeMiB: number | null;
+  /** The most memfds that one udmabuf may consist of. */
+  listEntries: number | null;
+}
+
+/** What this kernel offers. */
+export interface Capabilities {
+  /** `uname -r` */
+  kernel: string;
+  pageBytes: number;
+  /** Which buffers can be made, by making one of each kind. */
+  buffers: Record<BufferKind, Support>;
+  /** Into which buffers copy_file_range copies a file, by copying one. */
+  copyFileRange: Record<BufferKind, Support>;
+  /** Whether copy_file_range reaches the dma-bufs: the kernel carries the series. */
+  series: boolean;
+  udmabufLimits: UdmabufLimits;
+  /** The names of the heaps under /dev/dma_heap. */
+  heaps: string[];
+  hugePages: HugePages;
+  /** What direct I/O on the given path must be aligned to; null where none was given. */
+  direct: { path: string; alignment: DirectAlignment | "unknown" | null } | null;
+}
+
+/** Options of {@linkcode probe}. */
+export interface ProbeOptions {
+  /** A file whose alignment for direct I/O to tell; filesystems don't say for directories. */
+  path?: string;
+}
+
+/**
+ * Finds out what this kernel offers, by trying.
+ *
+ * @throws {SystemError} if the path can't be opened
+ */
+export function probe(options: ProbeOptions = {}): Capabilities {
+  const copyFileRange = eachKind(tryCopyFileRange);
+  return {
+    kernel: kernelRelease(),
+    pageBytes: Number(pageBytes()),
+    buffers: eachKind(tryBuffer),
+    copyFileRange,
+    series: copyFileRange.dmabuf.supported || copyFileRange.udmabuf.supported,
+    udmabufLimits: udmabufLimits(),
+    heaps: heaps(),
+    hugePages: hugePages(),
+    direct: options.path === undefined ? null : direct(options.path),
+  };
+}
+
+/** The limits of /dev/udmabuf, which are parameters of its module. */
+export function udmabufLimits(): UdmabufLimits {
+  const read = (name: string) => {
+    const text = readSetting(`${UDMABUF_PARAMETERS}/${name}`);
+    return text === null ? null : Number(text);
+  };
+  return { sizeMiB: read("size_limit_mb"), listEntries: read("list_limit") };
+}
+
+function eachKind<T>(value: (kind: BufferKind) => T): Record<BufferKind, T> {
+  const kinds = Object.keys(buffers) as BufferKind[];
+  return Object.fromEntries(kinds.map((kind) => [kind, value(kind)])) as Record<BufferKind, T>;
+}
+
+function heaps(): string[] {
+  try {
+    return [...Deno.readDirSync(HEAPS)].map((entry) => entry.name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function direct(path: string): Capabilities["direct"] {
+  using file = openFile(path);
+  return { path, alignment: directAlignment(file) };
+}

@@ -1,0 +1,57 @@
+import { fileStatus, Hash, openFile, pageBytes, SystemError } from "../ffi/mod.ts";
+import type { BufferKind } from "./buffer.ts";
+import { createBuffer } from "./buffers/mod.ts";
+import { checksum } from "./checksum.ts";
+import { copyFileRange } from "./methods/copy_file_range.ts";
+
+/** Whether something was tried with success, or what it ended in: an error, or wrong data. */
+export type Support =
+  | { supported: true }
+  | { supported: false; errno: string | null; reason: string };
+
+/** Whether a buffer of this kind can be made, by making one of a page. */
+export function tryBuffer(kind: BufferKind): Support {
+  return attempt(() => {
+    createBuffer(kind, pageBytes()).close();
+    return null;
+  });
+}
+
+/**
+ * Whether this kernel copies a filesystem's file into a buffer of this kind with copy_file_range(2),
+ * by copying a small temporary file and comparing the checksums.
+ */
+export function tryCopyFileRange(kind: BufferKind): Support {
+  const path = Deno.makeTempFileSync({ prefix: "dmacopy-" });
+  try {
+    Deno.writeFileSync(path, crypto.getRandomValues(new Uint8Array(Number(pageBytes()))));
+    return attempt(() => copyAndCompare(kind, path));
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+function copyAndCompare(kind: BufferKind, path: string): string | null {
+  using file = openFile(path);
+  using method = copyFileRange();
+  const { bytes } = fileStatus(file);
+  using buffer = createBuffer(kind, bytes);
+  method.load(file, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
+  const [expected, actual] = [new Hash(), new Hash()];
+  expected.file(file, { bytes }).sync();
+  checksum(buffer, actual, bytes);
+  return expected.digest() === actual.digest()
+    ? null
+    : `copy_file_range into a ${kind} gives wrong data on this kernel`;
+}
+
+/** Runs `action`, which returns what is wrong or null. */
+function attempt(action: () => string | null): Support {
+  try {
+    const reason = action();
+    return reason === null ? { supported: true } : { supported: false, errno: null, reason };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { supported: false, errno: error.errno, reason: error.message };
+  }
+}
