@@ -1,4 +1,5 @@
 import { letterDocument } from "./letter.ts";
+import { deviceName, size } from "./report/format.ts";
 import type { BenchDocument, Interval, MeasuredRow } from "./result.ts";
 import { isMeasured } from "./result.ts";
 import { median, ratioInterval, seededRandom, spearman } from "./statistics.ts";
@@ -67,15 +68,13 @@ function compareRow(
 }
 
 const device = ({ environment }: BenchDocument) =>
-  environment.device === null
-    ? "an unmodelled disk"
-    : `${environment.device.bytesPerSecond} B/s + ${environment.device.latencyUs} µs`;
+  environment.device === null ? "an unmodelled disk" : deviceName(environment.device);
 
 /** What should be the same on both sides for the rates to be of the code alone. */
 const conditions: readonly (readonly [string, (document: BenchDocument) => string])[] = [
   ["direction", (document) => document.direction],
-  ["size", (document) => `${document.sizeBytes / 2 ** 20} MiB`],
-  ["chunk", (document) => `${document.chunkBytes / 2 ** 20} MiB`],
+  ["size", (document) => size(document.sizeBytes)],
+  ["chunk", (document) => size(document.chunkBytes)],
   ["clock", (document) => document.environment.clock],
   ["disk", device],
   ["CPU", (document) => document.environment.cpu],

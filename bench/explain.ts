@@ -1,9 +1,21 @@
-import type { SystemError } from "../copy/mod.ts";
+import { SystemError } from "../copy/mod.ts";
 import type { UnsupportedRow } from "./result.ts";
 
+/** A row that can't be measured here for a reason other than a failed call. */
+export class UnsupportedError extends Error {
+  override readonly name = "UnsupportedError";
+  /** The nearest errno's name. */
+  readonly errno: string;
+
+  constructor(message: string, options: ErrorOptions & { errno: string }) {
+    super(message, options);
+    this.errno = options.errno;
+  }
+}
+
 interface Explanation {
-  /** What the error's call or subject looks like. */
-  of: RegExp;
+  call: RegExp;
+  subject?: RegExp;
   errno: string;
   reason: string;
 }
@@ -11,44 +23,62 @@ interface Explanation {
 /** What the errors of a kernel that lacks something mean; the first match counts. */
 const explanations: readonly Explanation[] = [
   {
-    of: /dma_heap/,
+    call: /^open$/,
+    subject: /dma_heap/,
     errno: "ENOENT",
     reason: "this kernel has no system dma-buf heap (CONFIG_DMABUF_HEAPS_SYSTEM)",
   },
-  { of: /dma_heap/, errno: "EACCES", reason: "no permission to open the dma-buf heap" },
-  { of: /udmabuf/, errno: "ENOENT", reason: "this kernel has no udmabuf (CONFIG_UDMABUF)" },
-  { of: /udmabuf/, errno: "EACCES", reason: "no permission to open /dev/udmabuf" },
   {
-    of: /udmabuf/i,
-    errno: "EINVAL",
-    reason: "the buffer is beyond udmabuf's size_limit_mb, or the kernel refuses its pages",
+    call: /^open$/,
+    subject: /udmabuf/,
+    errno: "ENOENT",
+    reason: "this kernel has no udmabuf (CONFIG_UDMABUF)",
   },
   {
-    of: /copy_file_range/,
+    call: /^open$/,
+    subject: /dma_heap|udmabuf/,
+    errno: "EACCES",
+    reason: "no permission to open the device: run it as root",
+  },
+  { call: /^open$/, errno: "EINVAL", reason: "the filesystem does not support O_DIRECT" },
+  {
+    call: /^UDMABUF_CREATE$/,
+    errno: "EINVAL",
+    reason: "the buffer is beyond udmabuf's size_limit_mb, or its pages don't suit this kernel",
+  },
+  {
+    call: /^copy_file_range$/,
     errno: "EXDEV",
     reason: "this kernel's copy_file_range does not cross filesystem types into memory",
   },
   {
-    of: /copy_file_range/,
+    call: /^copy_file_range$/,
     errno: "EINVAL",
-    reason: "this kernel's copy_file_range does not take a dma-buf (the series is missing)",
+    reason: "this kernel's copy_file_range does not take a dma-buf: the series is missing",
   },
   {
-    of: /copy_file_range/,
+    call: /^copy_file_range$/,
     errno: "EOPNOTSUPP",
-    reason: "the buffer's exporter has no copy_file_range",
+    reason: "what exported the buffer does not copy file ranges",
   },
   {
-    of: /sendfile|splice/,
+    call: /^(sendfile|splice)$/,
     errno: "EINVAL",
-    reason: "the filesystem or the buffer does not support splicing",
+    reason: "the filesystem or the buffer can't be spliced",
   },
-  { of: /^open/, errno: "EINVAL", reason: "the filesystem does not support O_DIRECT" },
+  {
+    call: /^(pread|pwrite)$/,
+    errno: "EFAULT",
+    reason: "the buffer's mapping can't take direct I/O",
+  },
 ];
 
-/** Why a row did not work, in words. */
-export function explain(error: SystemError): UnsupportedRow["unsupported"] {
-  const where = `${error.call} ${error.subject}`;
-  const known = explanations.find(({ of, errno }) => errno === error.errno && of.test(where));
+/** Why a row did not work, in words; null for errors that say nothing about the row. */
+export function explain(error: unknown): UnsupportedRow["unsupported"] | null {
+  if (error instanceof UnsupportedError) return { errno: error.errno, reason: error.message };
+  if (!(error instanceof SystemError)) return null;
+  const known = explanations.find(({ call, subject, errno }) =>
+    errno === error.errno && call.test(error.call) && (subject?.test(error.subject) ?? true)
+  );
   return { errno: error.errno, reason: known?.reason ?? error.message };
 }

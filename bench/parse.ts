@@ -122,7 +122,7 @@ const document = object({
     filesystem: string,
     cpu: string,
     clock: oneOf("model", "wall"),
-    device: orNull(object({ bytesPerSecond: positive, latencyUs: amount })),
+    device: orNull(object({ bytesPerSecond: amount, latencyUs: amount })),
     memoryBytes: amount,
     cachesDropped: boolean,
     commit: orNull(string),

@@ -1,5 +1,4 @@
 import { shuffle } from "simple-statistics";
-import { SystemError } from "../copy/mod.ts";
 import { explain } from "./explain.ts";
 import type { Row, Sample, UnsupportedRow } from "./result.ts";
 import { type Random, seededRandom } from "./statistics.ts";
@@ -61,7 +60,8 @@ async function runUntilOnTime(runRow: RunRow, row: Row, round: number): Promise<
 
 /**
  * A warm-up, then `runs` rounds over the rows in an order of the seed. A row that ends in a
- * `SystemError` is unsupported and isn't tried again; whatever else a run throws ends the rounds.
+ * `SystemError` or an `UnsupportedError` is unsupported and isn't tried again; whatever else a run
+ * throws ends the rounds.
  */
 export async function runRounds(
   rows: readonly Row[],
@@ -103,8 +103,9 @@ export async function runRounds(
         done++;
       } catch (error) {
         if (signal?.aborted) return { samples, unsupported, interrupted: true };
-        if (!(error instanceof SystemError)) throw error;
-        unsupported.set(row, explain(error));
+        const why = explain(error);
+        if (why === null) throw error;
+        unsupported.set(row, why);
         samples.delete(row);
       }
     }

@@ -7,6 +7,7 @@ import {
   type SharedBuffer,
 } from "../copy/mod.ts";
 import { deviceBytes, deviceBytesSince, isLate } from "./device.ts";
+import { providePages } from "./huge_pages.ts";
 import type { Direction, Environment, Row, Sample } from "./result.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { type Transfer, type TransferOptions, transfers } from "./transfer.ts";
@@ -84,6 +85,7 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
   const [create, io, close] = [new Stopwatch(), new Stopwatch(), new Stopwatch()];
   const held: Filled[] = [];
   using cleanup = new DisposableStack();
+  cleanup.use(providePages(row, sizeBytes < heldBytes ? sizeBytes : heldBytes));
   const transfer = cleanup.use(transfers[options.direction](row, options));
   cleanup.defer(() => held.forEach(({ buffer }) => buffer.close()));
 

@@ -92,7 +92,17 @@ function fileBytes(path: string): number {
   }
 }
 
-function check(path: string, { sizeBytes, chunkBytes, runs, seed }: Settings): void {
+/** The file that a write's I/O is on lies beside the source. */
+function checkWritable(path: string): void {
+  const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : ".";
+  try {
+    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".dmacopy-" }));
+  } catch (cause) {
+    throw new BenchError(`can't write beside ${path}: copy it to where you may`, { cause });
+  }
+}
+
+function check(path: string, { direction, sizeBytes, chunkBytes, runs, seed }: Settings): void {
   const page = Number(pageBytes());
   const bytes = fileBytes(path);
   const wrong = [
@@ -104,6 +114,7 @@ function check(path: string, { sizeBytes, chunkBytes, runs, seed }: Settings): v
     [bytes < sizeBytes, `${path} has ${bytes} bytes, less than the size of ${sizeBytes}`],
   ] as const;
   for (const [is, message] of wrong) if (is) throw new BenchError(message);
+  if (direction === "write") checkWritable(path);
   const needed = Math.min(sizeBytes, Number(heldBytes)) + reserveBytes;
   if (availableBytes() < needed) {
     throw new BenchError(
@@ -113,17 +124,24 @@ function check(path: string, { sizeBytes, chunkBytes, runs, seed }: Settings): v
   }
 }
 
-/** Of the file's first bytes, by ordinary reads; in steps, so that a signal comes through. */
-async function digestOf(path: string, bytes: number, signal?: AbortSignal): Promise<string> {
+/** Digests of the file's first chunk and of its first `sizeBytes`, by ordinary reads. */
+interface Digests {
+  chunk: string;
+  whole: string;
+}
+
+/** Goes in steps so that a signal comes through; the digests are worth nothing then. */
+async function digestsOf(path: string, settings: Settings, signal?: AbortSignal): Promise<Digests> {
+  const { sizeBytes, chunkBytes } = settings;
   using file = openFile(path);
   const hash = new Hash();
-  const step = 32 * mebibyte;
-  for (let offset = 0; offset < bytes; offset += step) {
-    signal?.throwIfAborted();
-    const part = { offset: BigInt(offset), bytes: BigInt(Math.min(step, bytes - offset)) };
-    await hash.file(file, part).async();
+  let chunk: string | null = null;
+  for (let offset = 0; offset < sizeBytes && !signal?.aborted; offset += chunkBytes) {
+    const bytes = Math.min(chunkBytes, sizeBytes - offset);
+    await hash.file(file, { offset: BigInt(offset), bytes: BigInt(bytes) }).async();
+    chunk ??= hash.digest();
   }
-  return hash.digest();
+  return { chunk: chunk ?? hash.digest(), whole: hash.digest() };
 }
 
 /**
@@ -145,12 +163,11 @@ export async function runBench(
     series: findSeries(),
     cachesDropped: caches.works,
   });
-  const digest = await digestOf(options.file, sizeBytes, signal);
-  const warmUpDigest = await digestOf(options.file, Math.min(chunkBytes, sizeBytes), signal);
+  const digests = await digestsOf(options.file, settings, signal);
   const moved = (round: number) =>
     round === 0
-      ? { sizeBytes: BigInt(Math.min(chunkBytes, sizeBytes)), digest: warmUpDigest }
-      : { sizeBytes: BigInt(sizeBytes), digest };
+      ? { sizeBytes: BigInt(Math.min(chunkBytes, sizeBytes)), digest: digests.chunk }
+      : { sizeBytes: BigInt(sizeBytes), digest: digests.whole };
 
   const found = await runRounds(rows, (row, round) =>
     runRow(row, {

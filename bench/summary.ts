@@ -8,6 +8,17 @@ export function countingSamples(samples: readonly Sample[]): readonly Sample[] {
   return onTime.length > 0 ? onTime : samples;
 }
 
+/** The median of what `of` takes from a row's counting samples; null if there is none. */
+export function medianOf(row: MeasuredRow, of: (sample: Sample) => number | null): number | null {
+  const values = countingSamples(row.samples).map(of).filter((value) => value !== null);
+  return values.length === 0 ? null : median(values);
+}
+
+/** CPU time of a sample's I/O, user and system. */
+export function ioCpuMs({ cpu }: Sample): number {
+  return cpu.io.userMs + cpu.io.systemMs;
+}
+
 /** Decimal megabytes a second. */
 export function rate(bytes: number, ms: number): number {
   return bytes / 1e3 / ms;

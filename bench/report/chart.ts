@@ -66,7 +66,11 @@ export async function renderChart(document: BenchDocument): Promise<string> {
         order: parts.map(({ part }) => part),
       }),
       Plot.ruleY(intervals, { y: "row", x1: "low", x2: "high", stroke: "black", strokeWidth: 2 }),
-      Plot.ruleX(limit ? [limit.ioMs] : [], { stroke: limitColour, strokeDasharray: "4 2" }),
+      Plot.ruleX(limit ? [limit.ioMs] : [], {
+        stroke: limitColour,
+        strokeWidth: 2,
+        strokeDasharray: "4 2",
+      }),
     ],
   });
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");

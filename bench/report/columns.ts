@@ -1,7 +1,8 @@
 import { letterFigures } from "../letter.ts";
 import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
 import { isMeasured } from "../result.ts";
-import { bufferName, doubts, ms, msInterval, percent, whyNot } from "./format.ts";
+import { ioCpuMs, medianOf } from "../summary.ts";
+import { bufferName, doubts, ms, msInterval, msOrNothing, percent, whyNot } from "./format.ts";
 
 /** One column of the table, whatever it is rendered as. */
 export interface Column {
@@ -24,6 +25,7 @@ const figures: readonly Column[] = [
   { title: "close\nms", align: "right", cell: (row) => ms(row.closeMs) },
   { title: "I/O\nms", align: "right", cell: (row) => ms(row.ioMs) },
   { title: "95 %", align: "right", cell: (row) => msInterval(row.intervals?.io) },
+  { title: "CPU\nms", align: "right", cell: (row) => msOrNothing(medianOf(row, ioCpuMs)) },
   { title: "MB/s", align: "right", cell: (row) => String(row.MBps) },
   { title: "%\nof 1", align: "right", cell: (row) => percent(row.percent) },
   { title: "%\nof limit", align: "right", cell: (row) => percent(row.limitPercent) },

@@ -1,6 +1,7 @@
 import { letterFigures } from "../letter.ts";
 import type { BenchDocument, MeasuredRow, UnsupportedRow } from "../result.ts";
 import { isMeasured } from "../result.ts";
+import { medianOf } from "../summary.ts";
 
 type Cell = string | number | boolean | null | undefined;
 
@@ -19,6 +20,10 @@ function figures(row: MeasuredRow): Record<string, Cell> {
     io_mb_per_s: row.MBps,
     io_percent: row.percent,
     limit_percent: row.limitPercent,
+    io_cpu_user_ms: medianOf(row, (sample) => sample.cpu.io.userMs),
+    io_cpu_system_ms: medianOf(row, (sample) => sample.cpu.io.systemMs),
+    instructions_per_byte: medianOf(row, (sample) => sample.instructionsPerByte),
+    cache_pages_added: medianOf(row, (sample) => sample.cachePagesAdded),
     verified: row.verified,
     late: row.late,
     samples: row.samples.length,
@@ -44,7 +49,9 @@ function record(row: MeasuredRow | UnsupportedRow): Record<string, Cell> {
 
 const header = [
   ...["row", "buffer", "pages", "io_mode", "method", "create_ms", "close_ms", "io_ms"],
-  ...["io_low_ms", "io_high_ms", "io_mb_per_s", "io_percent", "limit_percent", "verified", "late"],
+  ...["io_low_ms", "io_high_ms", "io_mb_per_s", "io_percent", "limit_percent"],
+  ...["io_cpu_user_ms", "io_cpu_system_ms", "instructions_per_byte", "cache_pages_added"],
+  ...["verified", "late"],
   ...["samples", "unsupported", "letter_create_ms", "letter_close_ms", "letter_io_ms"],
   ...["letter_io_mb_per_s", "letter_io_percent"],
 ];

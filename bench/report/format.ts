@@ -1,8 +1,20 @@
-import type { BenchDocument, Interval, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
+import type {
+  BenchDocument,
+  Environment,
+  Interval,
+  MeasuredRow,
+  Row,
+  UnsupportedRow,
+} from "../result.ts";
 
 /** Milliseconds as the table shows them: whole ones from 10 up. */
 export function ms(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toFixed(1);
+}
+
+/** {@linkcode ms}, or nothing where there is no value. */
+export function msOrNothing(value: number | null): string {
+  return value === null ? "" : ms(value);
 }
 
 /** An interval in milliseconds, or nothing where there is none. */
@@ -26,6 +38,14 @@ export function size(bytes: number): string {
   return `${bytes / (unit as number)} ${name}`;
 }
 
+/** The modelled disk, in words. */
+export function deviceName(device: NonNullable<Environment["device"]>): string {
+  const { bytesPerSecond, latencyUs } = device;
+  return `${
+    bytesPerSecond === 0 ? "without limit" : `${size(bytesPerSecond)}/s`
+  } + ${latencyUs} µs`;
+}
+
 /** What makes a row's figures doubtful, in words; empty if nothing does. */
 export function doubts(row: MeasuredRow): string[] {
   const warm = row.samples.filter((sample) => sample.residentPagesBefore > 0).length;
@@ -46,9 +66,7 @@ export function whyNot(row: UnsupportedRow): string {
 export function conditions(document: BenchDocument): string[] {
   const { environment: machine } = document;
   const chunks = Math.ceil(document.sizeBytes / document.chunkBytes);
-  const device = machine.device === null
-    ? ""
-    : `, disk ${size(machine.device.bytesPerSecond)}/s + ${machine.device.latencyUs} µs (modelled)`;
+  const device = machine.device === null ? "" : `, disk ${deviceName(machine.device)} (modelled)`;
   return [
     `${document.direction} ${size(document.sizeBytes)} in ${chunks} buffers of ${
       size(document.chunkBytes)
