@@ -1,3 +1,5 @@
+import { cacheDirectory } from "../../ffi/mod.ts";
+
 /** What a long step is doing; `done` of `total` where that is known. */
 export interface Progress {
   what: string;
@@ -10,9 +12,7 @@ export type OnProgress = (progress: Progress) => void;
 
 /** `${XDG_CACHE_HOME:-~/.cache}/dmacopy/…`, created where it is missing. */
 export async function cacheFolder(...parts: string[]): Promise<string> {
-  const home = Deno.env.get("HOME") ?? "/root";
-  const base = Deno.env.get("XDG_CACHE_HOME") || `${home}/.cache`;
-  const folder = [base, "dmacopy", ...parts].join("/");
+  const folder = [cacheDirectory(), ...parts].join("/");
   await Deno.mkdir(folder, { recursive: true });
   return folder;
 }

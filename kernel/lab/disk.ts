@@ -1,3 +1,4 @@
+import { fileStatus, Hash, openFile } from "../../ffi/mod.ts";
 import { cacheFolder, makeOnce, type OnProgress } from "./cache.ts";
 import { makeExt4 } from "./guest.ts";
 
@@ -19,8 +20,9 @@ export interface DiskOptions {
 }
 
 /**
- * The guest's data disk: an ext4 image with `model.bin`, pseudo-random and the same everywhere, and
- * room for a second file of its size or 1 GiB, whichever is more. Made once a size.
+ * The guest's data disk, made once a size: an ext4 image with `model.bin`, pseudo-random and the
+ * same everywhere, its size and XXH3-64 in `model.json`, and room for a second file of that size,
+ * at least 1 GiB.
  */
 export async function diskImage(options: DiskOptions = {}): Promise<string> {
   const bytes = options.modelBytes ?? DEFAULT_MODEL_BYTES;
@@ -32,12 +34,21 @@ export async function diskImage(options: DiskOptions = {}): Promise<string> {
       try {
         await Deno.chmod(root, 0o755);
         await writeModel(`${root}/model.bin`, bytes);
+        await Deno.writeTextFile(`${root}/model.json`, JSON.stringify(await checksum(root)) + "\n");
         await makeExt4(image, { root, slackBytes: Math.max(bytes, GIB) + 128 * 2 ** 20 });
       } finally {
         await Deno.remove(root, { recursive: true });
       }
     },
   });
+}
+
+async function checksum(root: string): Promise<{ bytes: number; xxh3: string }> {
+  using file = openFile(`${root}/model.bin`);
+  const { bytes } = fileStatus(file);
+  const hash = new Hash();
+  await hash.file(file, { bytes }).async();
+  return { bytes: Number(bytes), xxh3: hash.digest() };
 }
 
 /** Writes `bytes` of pseudo-random data: the key stream of AES-128-CTR under an all-zero key. */

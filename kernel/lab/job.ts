@@ -1,4 +1,4 @@
-import { LabError } from "./error.ts";
+import { LabError, lastLines } from "./error.ts";
 
 /** A command for the guest, and what it needs. */
 export interface Job {
@@ -54,10 +54,13 @@ async function copyInput(from: string, to: string): Promise<void> {
   }
 }
 
-/** Moves what the guest left in `/job/out` to a host folder. */
-export async function moveOutputs(folder: string, to: string): Promise<void> {
+/** Copies the files that the guest left in `/job/out` to a host folder. */
+export async function copyOutputs(folder: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
-  for await (const { name } of Deno.readDir(`${folder}/out`)) {
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/out`)) {
+    if (isDirectory) {
+      throw new LabError(`the guest left a folder, ${name}, among its results: files only`);
+    }
     const temporary = `${to}/.${name}.tmp`;
     await Deno.copyFile(`${folder}/out/${name}`, temporary);
     await Deno.rename(temporary, `${to}/${name}`);
@@ -65,14 +68,18 @@ export async function moveOutputs(folder: string, to: string): Promise<void> {
 }
 
 /** The command's exit status; a guest that ended without one is a {@linkcode LabError}. */
-export async function readStatus(folder: string, lines: string[]): Promise<number> {
+export async function readStatus(folder: string, kernelLog: string): Promise<number> {
   const failure = await textOf(`${folder}/failure`);
-  if (failure) throw new LabError(failure.trim(), { lines });
+  if (failure) throw new LabError(failure.trim(), { lines: lastLines(kernelLog, 20) });
   const status = await textOf(`${folder}/status`);
   if (status) return parseInt(status);
-  const panic = lines.find((line) => /Kernel panic|Oops|BUG:/.test(line));
-  const why = panic ? `: ${panic.trim()}` : " and its command did not finish";
-  throw new LabError(`the guest ended by itself${why}`, { lines });
+  const panic = kernelLog.match(/^.*(?:Kernel panic|Oops|BUG:).*$/m);
+  throw new LabError(
+    panic
+      ? `the guest's kernel died: ${panic[0].trim()}`
+      : "the guest ended by itself and its command did not finish",
+    { lines: lastLines(kernelLog.slice(panic?.index ?? 0), 20) },
+  );
 }
 
 async function textOf(path: string): Promise<string> {

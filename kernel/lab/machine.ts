@@ -55,6 +55,7 @@ export function kernelCommandLine(machine: Machine): string {
     "udmabuf.size_limit_mb=8192 udmabuf.list_limit=4096",
     ...(machine.hugepages > 0 ? [`hugepages=${machine.hugepages}`] : []),
     ...modelledDisk(machine),
+    ...description(machine),
   ].join(" ");
 }
 
@@ -63,6 +64,15 @@ function modelledDisk({ data }: Machine): string[] {
   const { bytesPerSecond, latencyUs } = data.device;
   const target = `lab-disk /dev/vdb 0 ${bytesPerSecond} ${latencyUs}`;
   return [`dm-mod.create="disk,,0,rw,0 ${data.bytes / SECTOR_BYTES} ${target}"`];
+}
+
+/** What a program in the guest can't see by itself; the kernel ignores these. */
+function description({ clock, data }: Machine): string[] {
+  const device = data?.device;
+  return [
+    `dmacopy.clock=${clock}`,
+    ...(device ? [`dmacopy.device=${device.bytesPerSecond},${device.latencyUs}`] : []),
+  ];
 }
 
 /** QEMU's arguments. The data disk is a snapshot: guests may write, its image never changes. */

@@ -39,6 +39,9 @@ export function failedHunks(output: string): string[] {
     file = line.match(/^(?:patching|checking) file '?(.+?)'?$/)?.[1] ?? file;
     const hunk = line.match(/^Hunk #(\d+) FAILED at (\d+)/);
     if (hunk) failed.push(`${file} hunk ${hunk[1]} (line ${hunk[2]})`);
+    // How patch quotes its input after "can't find file to patch".
+    const missing = line.match(/^\|diff --git a\/(\S+)/);
+    if (missing) failed.push(`${missing[1]} is missing`);
   }
   return failed;
 }

@@ -2,9 +2,8 @@ import { buildKernel, type Variant } from "./build.ts";
 import { bundle } from "./bundle.ts";
 import type { OnProgress } from "./cache.ts";
 import { DEFAULT_MODEL_BYTES, diskImage } from "./disk.ts";
-import { lastLines } from "./error.ts";
 import { systemImage } from "./guest.ts";
-import { type Job, moveOutputs, readStatus, writeJob } from "./job.ts";
+import { copyOutputs, type Job, readStatus, writeJob } from "./job.ts";
 import {
   type Accelerator,
   type Clock,
@@ -30,9 +29,14 @@ export interface LabOptions extends Job {
   kernel?: Variant | { bzImage: string };
   /** @default "model" */
   clock?: Clock;
-  /** A module to bundle into `/job`, by the name that its bundle gets there. */
+  /**
+   * Modules to bundle into `/job`, by the name that their bundle gets there: `dmacopy.js` is what
+   * the guest's command `dmacopy` runs.
+   *
+   * @default {}
+   */
   bundles?: Record<string, string>;
-  /** Path of the shared object that `DMACOPY_SHIM` names in the guest. */
+  /** Path of the shim's shared object, which `DMACOPY_SHIM` then names in the guest. */
   shim?: string;
   /**
    * Size of `/data/model.bin`, in bytes; null is a guest without a data disk.
@@ -84,8 +88,9 @@ export interface LabResult {
  * Boots a guest, runs a command in it and returns how that ended. Whatever is missing (kernel,
  * system disk, data disk, bundles) is made first.
  *
- * The guest's `/data` is an ext4 disk with `model.bin`; its changes are lost with the guest. The
- * environment variable `DMACOPY_LAB` tells the command, as JSON, the clock, device and kernel.
+ * The guest's `/data` is an ext4 disk with `model.bin`; its changes are lost with the guest. Its
+ * kernel command line tells programs the clock and the device: `dmacopy.clock=model`,
+ * `dmacopy.device=BYTES_PER_SECOND,LATENCY_US`.
  *
  * Throws a {@linkcode LabError} where a build fails, QEMU dies, the guest panics or its time is up.
  */
@@ -106,8 +111,8 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
       onTick: () => [stdout, stderr].forEach((output) => output.poll()),
     });
     const elapsedMs = performance.now() - start;
-    const status = await readStatus(job, lastLines(kernelLog, 20));
-    if (options.outputFolder) await moveOutputs(job, options.outputFolder);
+    const status = await readStatus(job, kernelLog);
+    if (options.outputFolder) await copyOutputs(job, options.outputFolder);
     return { status, kernelLog, complaints: kernelComplaints(kernelLog), elapsedMs };
   } finally {
     await Deno.remove(job, { recursive: true });
@@ -149,7 +154,7 @@ async function probe(machine: Machine, signal: AbortSignal | undefined): Promise
       await writeJob(job, { argv: ["true"], dataDevice: "" });
       const guest: Machine = { ...machine, job, data: null, memoryMiB: 512, accelerator: "kvm" };
       const console = await runQemu(qemuArguments(guest), { timeoutMs: 20_000, signal });
-      await readStatus(job, lastLines(console, 20));
+      await readStatus(job, console);
     } finally {
       await Deno.remove(job, { recursive: true });
     }
@@ -157,14 +162,11 @@ async function probe(machine: Machine, signal: AbortSignal | undefined): Promise
 }
 
 async function fillJob(machine: Machine, options: LabOptions): Promise<void> {
-  const { clock, data, job } = machine;
-  const kernel = typeof options.kernel === "object" ? options.kernel.bzImage : options.kernel;
-  const lab = { clock, device: data?.device ?? null, kernel: kernel ?? "patched" };
+  const { job } = machine;
   const env = {
     DENO_DIR: "/tmp/deno",
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",
-    DMACOPY_LAB: JSON.stringify(lab),
     ...(options.shim && { DMACOPY_SHIM: "/job/shim.so" }),
     ...options.env,
   };

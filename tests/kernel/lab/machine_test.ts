@@ -1,0 +1,49 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  dataDevice,
+  kernelCommandLine,
+  type Machine,
+  qemuArguments,
+} from "../../../kernel/lab/machine.ts";
+
+const MACHINE: Machine = {
+  bzImage: "/k",
+  system: "/s.img",
+  data: { image: "/d.img", bytes: 1024 * 512, device: { bytesPerSecond: 4096, latencyUs: 7 } },
+  job: "/tmp/a,b",
+  clock: "model",
+  accelerator: "tcg",
+  memoryMiB: 2048,
+  hugepages: 0,
+};
+
+Deno.test("kernelCommandLine() describes the modelled disk to the kernel and to programs", () => {
+  const line = kernelCommandLine(MACHINE);
+  assertStringIncludes(line, 'dm-mod.create="disk,,0,rw,0 1024 lab-disk /dev/vdb 0 4096 7"');
+  assertStringIncludes(line, "dmacopy.clock=model dmacopy.device=4096,7");
+});
+
+Deno.test("kernelCommandLine() has no model where there is none", () => {
+  const line = kernelCommandLine({ ...MACHINE, data: { ...MACHINE.data!, device: null } });
+  assertEquals(line.includes("dm-mod") || line.includes("dmacopy.device"), false);
+});
+
+Deno.test("dataDevice() is the modelled disk, the virtio disk or none", () => {
+  assertEquals(dataDevice(MACHINE), "/dev/dm-0");
+  assertEquals(dataDevice({ ...MACHINE, data: { ...MACHINE.data!, device: null } }), "/dev/vdb");
+  assertEquals(dataDevice({ ...MACHINE, data: null }), "");
+});
+
+Deno.test("qemuArguments() counts instructions for a model clock only", () => {
+  assertEquals(qemuArguments(MACHINE).includes("-icount"), true);
+  assertEquals(qemuArguments({ ...MACHINE, clock: "wall" }).includes("-icount"), false);
+});
+
+Deno.test("qemuArguments() doubles commas in paths", () => {
+  assertStringIncludes(qemuArguments(MACHINE).join(" "), "path=/tmp/a,,b,mount_tag=job");
+});
+
+Deno.test("qemuArguments() protects the images from the guest", () => {
+  const drives = qemuArguments(MACHINE).filter((word) => word.startsWith("if=none"));
+  assertEquals(drives.map((drive) => /readonly=on|snapshot=on/.test(drive)), [true, true]);
+});

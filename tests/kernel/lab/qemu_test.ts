@@ -1,0 +1,64 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { LabError } from "../../../kernel/lab/error.ts";
+import { kernelComplaints, runQemu } from "../../../kernel/lab/qemu.ts";
+
+/** Runs the tests' `action` with a shell script in the place of QEMU. */
+async function withQemu(script: string, action: () => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const path = Deno.env.get("PATH")!;
+  await Deno.writeTextFile(`${folder}/qemu-system-x86_64`, `#!/bin/sh\n${script}\n`, {
+    mode: 0o755,
+  });
+  Deno.env.set("PATH", `${folder}:${path}`);
+  try {
+    await action();
+  } finally {
+    Deno.env.set("PATH", path);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("runQemu() returns the console", () =>
+  withQemu("printf 'one\\r\\ntwo\\r\\n'", async () => {
+    assertEquals(await runQemu([], { timeoutMs: 5000 }), "one\ntwo\n");
+  }));
+
+Deno.test("runQemu() reports why QEMU failed, with the console's last lines", () =>
+  withQemu("echo booting; echo 'no such image' >&2; exit 1", async () => {
+    const run = () => runQemu([], { timeoutMs: 5000 });
+    const error = await assertRejects(run, LabError, "QEMU failed: no such image (exit status 1)");
+    assertEquals(error.lines, ["booting", "no such image"]);
+  }));
+
+Deno.test("runQemu() reports a QEMU that was killed", () =>
+  withQemu("kill -9 $$", async () => {
+    await assertRejects(() => runQemu([], { timeoutMs: 5000 }), LabError, "SIGKILL");
+  }));
+
+Deno.test("runQemu() ends a guest at its time limit", () =>
+  withQemu("echo stuck; exec sleep 60", async () => {
+    const run = () => runQemu([], { timeoutMs: 200 });
+    const error = await assertRejects(run, LabError, "limit of 0.2 s");
+    assertEquals(error.lines, ["stuck"]);
+  }));
+
+Deno.test("runQemu() ends a guest when it is aborted", () =>
+  withQemu("exec sleep 60", async () => {
+    const signal = AbortSignal.abort(new LabError("interrupted"));
+    await assertRejects(() => runQemu([], { timeoutMs: 5000, signal }), LabError, "interrupted");
+    const later = new AbortController();
+    const timer = setTimeout(() => later.abort(new LabError("interrupted")), 100);
+    const run = () => runQemu([], { timeoutMs: 5000, signal: later.signal });
+    await assertRejects(run, LabError, "interrupted");
+    clearTimeout(timer);
+  }));
+
+Deno.test("kernelComplaints() finds warnings and bugs, not ordinary lines", () => {
+  const bad = [
+    "[    1.0] WARNING: CPU: 0 PID: 1 at mm/gup.c:10",
+    "[    1.1] BUG: kernel NULL pointer dereference",
+    "[    1.2] EXT4-fs error (device dm-0): bad inode",
+  ];
+  const log = ["[    0.5] Memory: 1 KiB available", ...bad, "[    2.0] debug: fine"].join("\n");
+  assertEquals(kernelComplaints(log), bad);
+});
