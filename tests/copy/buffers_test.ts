@@ -1,0 +1,98 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type BufferKind, buffers, checksum, createBuffer, tryBuffer } from "../../copy/mod.ts";
+import { fileStatus, getSeals, Hash, openFile, pageBytes, SystemError } from "../../ffi/mod.ts";
+import { methods } from "../../copy/mod.ts";
+import { mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+
+const KINDS = Object.keys(buffers) as BufferKind[];
+
+for (const kind of KINDS) {
+  Deno.test(`createBuffer("${kind}") gives a mapped buffer, or the kernel's error, and leaks nothing`, () => {
+    const [descriptors, mappings] = [openDescriptors(), mappingsOf("dmacopy")];
+    try {
+      const buffer = createBuffer(kind, 3n * pageBytes() + 1n);
+      assertEquals(buffer.kind, kind);
+      assertEquals(buffer.bytes, 4n * pageBytes());
+      assertEquals(buffer.mapping.bytes, buffer.bytes);
+      buffer.beginCpuAccess("read-write");
+      buffer.endCpuAccess("read-write");
+      buffer.close();
+      buffer.close();
+      assertThrows(() => buffer.io.number, TypeError, "closed");
+      assertThrows(() => buffer.mapping.address, TypeError, "closed");
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      assertEquals(tryBuffer(kind), {
+        supported: false,
+        errno: error.errno,
+        reason: error.message,
+      });
+    }
+    assertEquals(openDescriptors(), descriptors);
+    assertEquals(mappingsOf("dmacopy"), mappings);
+  });
+}
+
+Deno.test("createBuffer() makes a memfd sealed against shrinking, with nothing allocated", () => {
+  using buffer = createBuffer("memfd", 1n << 20n);
+  assertEquals(getSeals(buffer.io), ["shrink"]);
+  assertEquals(fileStatus(buffer.io).bytes, 1n << 20n);
+  assertEquals(Deno.statSync(`/proc/self/fd/${buffer.io.number}`).blocks, 0);
+  assertEquals(buffer.share, buffer.io);
+});
+
+Deno.test("createBuffer() populates on request", () => {
+  for (const pages of ["4k", "thp"] as const) {
+    using buffer = createBuffer("memfd", 4n << 20n, { pages, populate: true });
+    assertEquals(Deno.statSync(`/proc/self/fd/${buffer.io.number}`).blocks, (4 << 20) / 512);
+  }
+});
+
+Deno.test("createBuffer() rounds up to one page at least", () => {
+  using buffer = createBuffer("memfd", 0n);
+  assertEquals(buffer.bytes, pageBytes());
+  assertThrows(() => createBuffer("memfd", -1n), RangeError, "-1 bytes");
+});
+
+Deno.test("createBuffer() closes what it opened when a later step fails", () => {
+  const descriptors = openDescriptors();
+  // No address space for it: memfd_create and ftruncate succeed, mmap fails.
+  const error = assertThrows(() => createBuffer("memfd", 1n << 50n), SystemError);
+  assertEquals([error.call, error.errno], ["mmap", "ENOMEM"]);
+  assertEquals(openDescriptors(), descriptors);
+});
+
+Deno.test("createBuffer() refuses a choice of pages for the heap", () => {
+  assertThrows(() => createBuffer("dmabuf", 1n, { pages: "thp" }), TypeError, "heap's choice");
+});
+
+Deno.test("checksum() covers exactly the bytes asked for", () => {
+  using file = randomFile(100_001);
+  using opened = openFile(file.path);
+  using buffer = createBuffer("memfd", 100_001n);
+  using method = methods["R/W"]();
+  method.load(opened, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes });
+  const [expected, actual] = [new Hash(), new Hash()];
+  expected.file(opened, { bytes: 100_001n }).sync();
+  checksum(buffer, actual, 100_001n);
+  assertEquals(actual.digest(), expected.digest());
+  actual.reset();
+  checksum(buffer, actual);
+  assertEquals(actual.digest() === expected.digest(), false);
+  assertThrows(() => checksum(buffer, actual, buffer.bytes + 1n), RangeError);
+});
+
+Deno.test("checksum() sees what was written through the mapping", () => {
+  using file = randomFile(8192);
+  using opened = openFile(file.path);
+  using buffer = createBuffer("memfd", 8192n);
+  const digest = () => {
+    const hash = new Hash();
+    checksum(buffer, hash);
+    return hash.digest();
+  };
+  const zeros = digest();
+  using method = methods["R/W"]();
+  method.load(opened, buffer, { fileOffset: 0n, bufferOffset: 4096n, bytes: 1n });
+  assertEquals(digest() === zeros, file.data[0] === 0);
+});

@@ -1,0 +1,52 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type BufferKind, buffers, planLoad, probe } from "../../copy/mod.ts";
+import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+
+Deno.test("probe() tells what can be made and copied into", () => {
+  using file = randomFile(1);
+  const before = openDescriptors();
+  const capabilities = probe({ path: file.path });
+  assertEquals(openDescriptors(), before);
+  assertEquals(capabilities.kernel, Deno.osRelease());
+  assertEquals(capabilities.buffers.memfd, { supported: true });
+  for (const kind of Object.keys(buffers) as BufferKind[]) {
+    // What can't be made can't be copied into, for the same reason.
+    if (capabilities.buffers[kind].supported) continue;
+    assertEquals(capabilities.copyFileRange[kind], capabilities.buffers[kind]);
+  }
+  const { dmabuf, udmabuf } = capabilities.copyFileRange;
+  assertEquals(capabilities.series, dmabuf.supported || udmabuf.supported);
+  assertEquals(capabilities.heaps.includes("system"), capabilities.buffers.dmabuf.supported);
+  assertEquals(capabilities.direct?.path, file.path);
+  assertEquals(JSON.parse(JSON.stringify(capabilities)), capabilities);
+});
+
+Deno.test("planLoad() chooses what this kernel can do, and says why not the others", () => {
+  const plan = planLoad();
+  const { buffers, copyFileRange } = probe();
+  assert(buffers[plan.kind].supported);
+  if (plan.method === "c_f_r") assert(copyFileRange[plan.kind].supported);
+  assert(plan.reason.length > 0);
+  for (const { kind, method, reason } of plan.rejected) {
+    assert(reason.length > 0, `${kind} ${method}`);
+    assert(kind !== plan.kind || method !== plan.method || plan.pages === "4k");
+  }
+});
+
+Deno.test("planLoad() keeps to the kind asked for", () => {
+  const plan = planLoad({ kind: "memfd" });
+  assertEquals([plan.kind, plan.method, plan.direct], ["memfd", "R/W", true]);
+  assertEquals(planLoad({ kind: "memfd", direct: false }).direct, false);
+  assertEquals(planLoad({ kind: "memfd", pages: "hugetlb" }).pages, "hugetlb");
+});
+
+Deno.test("planLoad() says in one line why a kind is impossible", () => {
+  const { buffers } = probe();
+  for (const kind of Object.keys(buffers) as BufferKind[]) {
+    const support = buffers[kind];
+    if (support.supported) continue;
+    const error = assertThrows(() => planLoad({ kind }), Error, `no way into a ${kind}: `);
+    assert(error.message.includes(support.reason));
+    assertEquals(error.message.split("\n").length, 1);
+  }
+});

@@ -1,0 +1,34 @@
+import { pageBytes } from "../../ffi/mod.ts";
+
+// Loads the shim, which stays: within a test, the leak checks would take it for a leak.
+pageBytes();
+
+/** Makes a file of `bytes` random bytes, which its disposal removes. */
+export function randomFile(bytes: number): { path: string; data: Uint8Array } & Disposable {
+  const path = Deno.makeTempFileSync({ dir: "/var/tmp", prefix: "dmacopy-test-" });
+  const data = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 65536) crypto.getRandomValues(data.subarray(at, at + 65536));
+  Deno.writeFileSync(path, data);
+  return { path, data, [Symbol.dispose]: () => Deno.removeSync(path) };
+}
+
+/** The numbers of this process' open descriptors. */
+export function openDescriptors(): string[] {
+  return Deno.readDirSync("/proc/self/fd").map((entry) => entry.name)
+    .filter((number) => exists(`/proc/self/fd/${number}`)).toArray().sort();
+}
+
+/** How often `text` occurs among this process' mappings. */
+export function mappingsOf(text: string): number {
+  return Deno.readTextFileSync("/proc/self/maps").split("\n")
+    .filter((line) => line.includes(text)).length;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
