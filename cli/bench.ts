@@ -1,0 +1,52 @@
+import { Command } from "@cliffy/command";
+import { InterruptedError } from "./interruptible.ts";
+import { clockType, directionType, kernelType, sizeType } from "./types.ts";
+
+/** `dmacopy bench` */
+export const benchCommand = new Command()
+  .description("Measure the letter's table: here where the kernel carries the series, or the lab.")
+  .type("size", sizeType)
+  .type("kernel", kernelType)
+  .type("clock", clockType)
+  .type("direction", directionType)
+  .option("--rows <rows:string>", "Rows, as 1,12,20-22; or letter, limit, extended, all.")
+  .option("--size <size:size>", "How much of the file to move, as 256MiB.")
+  .option("--chunk <size:size>", "Size of a buffer, as 32MiB.")
+  .option("--runs <n:integer>", "Rounds after the warm-up.")
+  .option("--seed <n:integer>", "Of the rows' order.")
+  .option("--quick", "One round over 256 MiB, for a first look.")
+  .option("--direction <direction:direction>", "Into the buffers (read), or out of them (write).")
+  .option("--host", "Measure the running kernel, whatever it can do.", {
+    conflicts: ["kernel", "clock"],
+  })
+  .option("--file <path:file>", "With --host: the file to read.", { depends: ["host"] })
+  .option("--kernel <kernel:kernel>", "In the lab: Debian's kernel, or with the series.")
+  .option("--clock <clock:clock>", "In the lab: a modelled 1 GHz CPU's clock, or real time.")
+  .option("--json <path:file>", "Write the result with all samples.")
+  .option("--csv <path:file>", "Write a line for each row.")
+  .option("--markdown <path:file>", "Write the table for a document.")
+  .option("--html <path:file>", "Write a page with the table and pictures.")
+  .option("--save <name:string>", "Keep the result as a baseline.")
+  .option("--compare <baseline:string>", "Compare with a baseline, a result's file or letter.")
+  .option("-q, --quiet", "Print no table and no progress.")
+  .example("dmacopy bench", "The whole table.")
+  .example("dmacopy bench --rows 1,12,22 --size 256MiB", "Three rows of it.")
+  .example("dmacopy bench --host --rows 3-5 --json out.json", "This kernel, whatever it is.")
+  .action(async ({ quiet = false, save, compare, ...options }) => {
+    const { checkOutputs, writeOutputs } = await import("./bench_outputs.ts");
+    const { checkRows, measure } = await import("./bench_place.ts");
+    const bench = await import("../bench/mod.ts");
+    checkRows(options.rows);
+    await checkOutputs(options);
+    const baseline = compare === undefined ? null : await bench.loadBaseline(compare);
+
+    const document = await measure({ ...options, quiet });
+    await writeOutputs(options, document);
+    if (save !== undefined) await bench.saveBaseline(save, document);
+    if (!quiet) console.log(bench.renderText(document).trimEnd());
+    if (baseline) {
+      const comparison = bench.compare(document, baseline);
+      console.log(`\n${bench.renderComparison(comparison).trimEnd()}`);
+    }
+    if (document.interrupted) throw new InterruptedError();
+  });

@@ -1,0 +1,51 @@
+import type { Capabilities, Support } from "../copy/mod.ts";
+import Table from "cli-table3";
+import { formatSize } from "./format.ts";
+
+/** No lines, two spaces between columns. */
+const PLAIN = {
+  chars: Object.fromEntries(
+    ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
+      ["", "-mid", "-left", "-right"].map((end) => [side + end, ""])
+    ).concat([["middle", "  "]]),
+  ),
+  style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+};
+
+type Line = [what: string, answer: string];
+
+const yesOrWhy = (support: Support) => support.supported ? "yes" : `no: ${support.reason}`;
+
+function each(what: string, supports: Record<string, Support>): Line[] {
+  return Object.entries(supports).map(([kind, support]) => [`${what} ${kind}`, yesOrWhy(support)]);
+}
+
+function limits({ udmabufLimits: { sizeMiB, listEntries } }: Capabilities): string {
+  if (sizeMiB === null) return "unknown";
+  return `${sizeMiB} MiB a buffer, ${listEntries ?? "?"} memfds in one`;
+}
+
+function alignment(direct: NonNullable<Capabilities["direct"]>): string {
+  if (direct.alignment === null) return "no direct I/O";
+  if (direct.alignment === "unknown") return "the filesystem does not say";
+  const { offsetBytes, memoryBytes } = direct.alignment;
+  return `offsets to ${offsetBytes} B, memory to ${memoryBytes} B`;
+}
+
+/** What a kernel offers, as a table. */
+export function capabilityTable(found: Capabilities): string {
+  const { transparent, free, bytes } = found.hugePages;
+  const table = new Table({ ...PLAIN, colWidths: [34, 88], wordWrap: true });
+  table.push(
+    ["kernel", found.kernel],
+    ["carries the series", found.series ? "yes" : "no"],
+    ...each("buffer", found.buffers),
+    ...each("copy_file_range into", found.copyFileRange),
+    ["dma-buf heaps", found.heaps.join(", ") || "none"],
+    ["udmabuf's limits", limits(found)],
+    ["transparent huge pages, memfd", transparent ?? "not in this kernel"],
+    ["hugetlb pages", bytes ? `${free} free of ${formatSize(bytes)}` : "not in this kernel"],
+    ...(found.direct ? [[`direct I/O on ${found.direct.path}`, alignment(found.direct)]] : []),
+  );
+  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+}

@@ -1,0 +1,79 @@
+import { Command, ValidationError } from "@cliffy/command";
+import { interruptible } from "./interruptible.ts";
+import { clockType, kernelType } from "./types.ts";
+
+const KERNEL = "Debian's kernel, or the same with the series.";
+const CLOCK = "The guest's clock: a modelled 1 GHz CPU's, or real time.";
+const DAY_MS = 24 * 60 * 60_000;
+
+const build = new Command()
+  .description("Build the lab's kernel and print where it is.")
+  .type("kernel", kernelType)
+  .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
+  .option("-q, --quiet", "Show no progress.")
+  .action(async ({ kernel, quiet = false }) => {
+    const { buildKernel } = await import("../kernel/lab/mod.ts");
+    const { formatShare } = await import("./lab_session.ts");
+    const { statusLine } = await import("./status_line.ts");
+    const image = await interruptible(async (signal) => {
+      using status = statusLine({ quiet, steps: true });
+      return await buildKernel({
+        variant: kernel,
+        signal,
+        onProgress: ({ what, done, total }) => status.update(what, formatShare(done, total)),
+      });
+    });
+    console.log(image);
+  });
+
+const shell = new Command()
+  .description("Open a prompt in the guest.")
+  .type("kernel", kernelType)
+  .type("clock", clockType)
+  .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
+  .option("--clock <clock:clock>", CLOCK, { default: "wall" as const })
+  .action(async ({ kernel, clock }) => {
+    const { runSession } = await import("./lab_session.ts");
+    await runSession(["sh"], { kernel, clock, interactive: true, timeoutMs: DAY_MS });
+  });
+
+const run = new Command()
+  .description("Run a command in the guest; its exit status becomes ours.")
+  .usage("[options] -- CMD…")
+  .type("kernel", kernelType)
+  .type("clock", clockType)
+  .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
+  .option("--clock <clock:clock>", CLOCK, { default: "model" as const })
+  .option("-q, --quiet", "Show no progress.")
+  .example("dmacopy lab run -- uname -r", "Which kernel is it?")
+  .example("dmacopy lab run -- dmacopy doctor", "What does it offer?")
+  .action(async function ({ kernel, clock, quiet = false }) {
+    const argv = this.getLiteralArgs();
+    if (argv.length === 0) {
+      throw new ValidationError("Missing the command to run: write lab run -- CMD…");
+    }
+    const { runSession } = await import("./lab_session.ts");
+    const { status } = await interruptible((signal) =>
+      runSession(argv, { kernel, clock, quiet, signal })
+    );
+    Deno.exitCode = status;
+  });
+
+const test = new Command()
+  .description("Run the tests of tests/lab in the guest.")
+  .type("kernel", kernelType)
+  .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
+  .option("--filter <text:string>", "Only the tests whose name contains this.")
+  .option("-q, --quiet", "Show no progress.")
+  .action(async ({ kernel, filter, quiet = false }) => {
+    const { runLabTests } = await import("./lab_tests.ts");
+    Deno.exitCode = await interruptible((signal) => runLabTests({ kernel, filter, quiet, signal }));
+  });
+
+/** `dmacopy lab` */
+export const labCommand = new Command()
+  .description("Build the lab's kernel; open a shell, run a command or the tests in its guest.")
+  .command("build", build)
+  .command("shell", shell)
+  .command("run", run)
+  .command("test", test);

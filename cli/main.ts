@@ -1,0 +1,34 @@
+import { Command } from "@cliffy/command";
+import { CompletionsCommand } from "@cliffy/command/completions";
+import { HelpCommand } from "@cliffy/command/help";
+import config from "../deno.json" with { type: "json" };
+import { benchCommand } from "./bench.ts";
+import { copyCommand } from "./copy.ts";
+import { doctorCommand } from "./doctor.ts";
+import { splitExec } from "./exec.ts";
+import { labCommand } from "./lab.ts";
+import { reportError } from "./report_error.ts";
+
+/** `deno task` changes to the project's root; paths on the command line mean the caller's folder. */
+function enterCallersFolder(): void {
+  const folder = Deno.env.get("INIT_CWD");
+  if (folder) Deno.chdir(folder);
+}
+
+try {
+  enterCallersFolder();
+  await new Command()
+    .name("dmacopy")
+    .version(config.version)
+    .description("Gets files into device-shareable memory (dma-buf) and back, at the disk's speed.")
+    .throwErrors()
+    .command("copy", copyCommand)
+    .command("bench", benchCommand)
+    .command("doctor", doctorCommand)
+    .command("lab", labCommand)
+    .command("completions", new CompletionsCommand())
+    .command("help", new HelpCommand())
+    .parse(splitExec(Deno.args));
+} catch (error) {
+  Deno.exit(reportError(error));
+}

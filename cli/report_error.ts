@@ -1,0 +1,26 @@
+import { ValidationError } from "@cliffy/command";
+import { InterruptedError } from "./interruptible.ts";
+
+/**
+ * Prints an error as one line on stderr; lines of a log that belong to it come below. With
+ * `DMACOPY_DEBUG` set, its stack, too.
+ *
+ * @returns the status to exit with: 2 for wrong usage, 130 after Ctrl-C, else 1.
+ */
+export function reportError(error: unknown): number {
+  console.error(describeError(error));
+  if (Deno.env.get("DMACOPY_DEBUG")) console.error(error);
+  if (error instanceof InterruptedError) return 130;
+  return error instanceof ValidationError ? error.exitCode : 1;
+}
+
+/** What {@linkcode reportError} prints. */
+export function describeError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof ValidationError && error.cmd
+    ? ` (see ${error.cmd.getPath()} --help)`
+    : "";
+  const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
+  const line = `dmacopy: ${message.replaceAll(/\s*\n\s*/g, " ")}${hint}`;
+  return [line, ...log.map((text) => `  | ${text}`)].join("\n");
+}

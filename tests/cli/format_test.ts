@@ -1,0 +1,23 @@
+import { assertEquals } from "@std/assert";
+import { formatDuration, formatRate, formatSize } from "../../cli/format.ts";
+
+Deno.test("formatSize() has three digits and a binary unit", () => {
+  assertEquals(formatSize(0n), "0 B");
+  assertEquals(formatSize(1023n), "1023 B");
+  assertEquals(formatSize(1024n), "1.00 KiB");
+  assertEquals(formatSize(4520000000n), "4.21 GiB");
+  assertEquals(formatSize(1023n * 1024n), "1023 KiB");
+  assertEquals(formatSize(1023n * 1024n + 600n), "1.00 MiB");
+  assertEquals(formatSize(2n ** 30n - 1n), "1.00 GiB");
+  assertEquals(formatSize(2n ** 63n), "8.00 EiB");
+});
+
+Deno.test("formatDuration() takes ms below a second", () => {
+  assertEquals(formatDuration(45.23), "45.2 ms");
+  assertEquals(formatDuration(999.7), "1.00 s");
+  assertEquals(formatDuration(1090), "1.09 s");
+});
+
+Deno.test("formatRate() is a size a second", () => {
+  assertEquals(formatRate(2n ** 30n, 500), "2.00 GiB/s");
+});

@@ -1,0 +1,165 @@
+// Spawns the real command line: its streams and exit status are what users and scripts see.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { dmacopy, type RunOptions } from "./_run.ts";
+
+/** Larger than a chunk, and no multiple of a sector, of a page or of a chunk. */
+const BYTES = 33 * 2 ** 20 + 12345;
+
+/** Runs an action with a file of random data in a folder of its own. */
+async function withModel(action: (path: string, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "dmacopy-test-" });
+  try {
+    const data = new Uint8Array(BYTES);
+    for (let at = 0; at < BYTES; at += 65536) crypto.getRandomValues(data.subarray(at, at + 65536));
+    await Deno.writeFile(`${folder}/model.bin`, data);
+    await action(`${folder}/model.bin`, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The run must fail with one line on stderr, and nothing on stdout. */
+async function refuse(line: string, pattern: RegExp, options: RunOptions & { code?: number } = {}) {
+  const { code, stdout, stderr } = await dmacopy(line.split(" "), options);
+  assertMatch(stderr, /^dmacopy: [^\n]+\n$/);
+  assertMatch(stderr, pattern);
+  assertEquals([stdout, code], ["", options.code ?? 2]);
+}
+
+Deno.test("dmacopy --help names the commands and needs no compiler", async () => {
+  const env = { PATH: "/nowhere", DMACOPY_SHIM: "/nowhere/shim.so" };
+  const { code, stdout, stderr } = await dmacopy(["--help"], { env });
+  assertEquals([code, stderr], [0, ""]);
+  for (const name of ["copy", "bench", "doctor", "lab", "completions", "help"]) {
+    assertMatch(stdout, new RegExp(`^ +${name}\\b`, "m"));
+  }
+});
+
+Deno.test("dmacopy refuses a wrong command line in one line", async () => {
+  await refuse("cpy", /unknown command "cpy".*did you mean.*copy/i);
+  await refuse("lab biuld", /unknown command "biuld".*did you mean.*build/i);
+  await refuse("copy", /missing.*src/i);
+  await refuse("copy a memfd c", /too many arguments/i);
+  await refuse("copy a --verfy", /unknown option "--verfy"/i);
+  await refuse("copy a memfd --verfy", /unknown option "--verfy".*did you mean.*--verify/i);
+  await refuse("copy a memfd --exec", /missing the command after --exec/i);
+  await refuse("copy /etc/passwd nowhere:", /"nowhere:" is no destination/);
+  await refuse("bench --rows 99", /no row "99"/);
+  await refuse("bench --size 4x", /--size "4x" is no size/);
+  await refuse("bench --size -4k", /--size "-4k" is no size/);
+  await refuse("bench --clock sun", /"model", "wall"/);
+  await refuse("bench --host --kernel stock", /--host.*--kernel|--kernel.*--host/);
+  await refuse("bench --host --json /nowhere/x.json", /can't write --json \/nowhere\/x.json/);
+  await refuse("lab run", /lab run -- CMD/);
+});
+
+Deno.test("dmacopy says in one line what it can't read or do", async () => {
+  await refuse("copy missing.bin", /open missing.bin: ENOENT/, { code: 1 });
+  await refuse("copy / memfd", /not a regular file/, { code: 1 });
+  await refuse("doctor missing", /missing: ENOENT/, { code: 1 });
+  await refuse("bench --host -q --file missing.bin", /can't read missing.bin: ENOENT/, { code: 1 });
+  await refuse("copy /etc/passwd", /nowhere\/shim.so/, {
+    code: 1,
+    env: { DMACOPY_SHIM: "/nowhere/shim.so" },
+  });
+});
+
+Deno.test("dmacopy shows a stack only with DMACOPY_DEBUG", async () => {
+  const { stderr } = await dmacopy(["copy", "missing.bin"], { env: { DMACOPY_DEBUG: "1" } });
+  assertMatch(stderr, /^dmacopy: open missing.bin: ENOENT.*\n[^]*\n +at /);
+});
+
+Deno.test("dmacopy copy says how much, how long, how fast, by which way", async () => {
+  await withModel(async (path) => {
+    const { code, stdout, stderr } = await dmacopy(["copy", path, "memfd", "--verify"]);
+    assertMatch(
+      stdout,
+      /^33\.0 MiB in [\d.]+ m?s \([\d.]+ [MG]iB\/s\), memfd, (direct|buffered) R\/W, verified\n$/,
+    );
+    assertMatch(stderr, /^the buffer ends with this command: --exec/);
+    assertEquals(code, 0);
+  });
+});
+
+Deno.test("dmacopy copy --exec hands the whole file over", async () => {
+  await withModel(async (path) => {
+    const script = 'head -c "$DMACOPY_SIZE" "/proc/self/fd/$DMACOPY_FD" | sha256sum; exit 7';
+    const { code, stdout, stderr } = await dmacopy(
+      ["copy", path, "memfd", "--verify", "--exec", "sh", "-c", script],
+    );
+    const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
+    assertEquals(stdout, `${new Uint8Array(digest).toHex()}  -\n`);
+    assertMatch(stderr, /, verified\n$/);
+    assertEquals(code, 7);
+  });
+});
+
+Deno.test("dmacopy copy --exec gives the buffer's descriptor and the file's size", async () => {
+  await withModel(async (path) => {
+    const script = 'stat -L -c %s "/proc/self/fd/$DMACOPY_FD"; echo "$DMACOPY_SIZE"';
+    const { stdout } = await dmacopy(["copy", path, "memfd", "--exec", "sh", "-c", script]);
+    const [capacity, size] = stdout.trim().split("\n").map(Number);
+    assertEquals(size, BYTES);
+    assertEquals(capacity, Math.ceil(BYTES / 4096) * 4096);
+  });
+});
+
+Deno.test("dmacopy copy --exec names a program that is not there", async () => {
+  const { code, stderr } = await dmacopy(["copy", "/etc/passwd", "memfd", "-q", "--exec", "nope"]);
+  assertEquals([code, stderr], [1, "dmacopy: can't run nope: there is no such program\n"]);
+});
+
+Deno.test("dmacopy copy --json prints one document, --quiet nothing", async () => {
+  const { stdout } = await dmacopy(["copy", "/etc/passwd", "memfd", "--verify", "--json"]);
+  const { bytes, buffer, verified, xxh3 } = JSON.parse(stdout);
+  assertEquals([bytes, buffer, verified], [(await Deno.stat("/etc/passwd")).size, "memfd", true]);
+  assertMatch(xxh3, /^[0-9a-f]{16}$/);
+  const quiet = await dmacopy(["copy", "/etc/passwd", "memfd", "--quiet"]);
+  assertEquals(quiet, { code: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("dmacopy copy --explain says which way was taken", async () => {
+  const { stderr } = await dmacopy(["copy", "/etc/passwd", "memfd", "--explain"]);
+  assertMatch(stderr, /^memfd \((4k|thp) pages\), \w+ R\/W: /);
+});
+
+Deno.test("dmacopy takes paths from the caller's folder, which deno task puts into INIT_CWD", async () => {
+  await withModel(async (_, folder) => {
+    const args = ["copy", "model.bin", "memfd", "-q"];
+    assertEquals((await dmacopy(args, { env: { INIT_CWD: folder } })).code, 0);
+    assertEquals((await dmacopy(args)).code, 1);
+  });
+});
+
+Deno.test("dmacopy doctor lists what the kernel offers", async () => {
+  const [text, json] = await Promise.all([dmacopy(["doctor"]), dmacopy(["doctor", "--json", "/"])]);
+  assertMatch(text.stdout, /^buffer memfd +yes$/m);
+  assertMatch(text.stdout, new RegExp(`^kernel +${Deno.osRelease()}$`, "m"));
+  const { kernel, buffers, direct } = JSON.parse(json.stdout);
+  assertEquals([kernel, buffers.memfd.supported, direct.path], [Deno.osRelease(), true, "/"]);
+});
+
+Deno.test("dmacopy bench --host writes what it measured, and why a row could not be", async () => {
+  await withModel(async (path, folder) => {
+    const args = "bench --host --rows 4,22 --size 16MiB --chunk 4MiB --runs 1";
+    const { code, stdout, stderr } = await dmacopy([
+      ...args.split(" "),
+      ...["--file", path, "--json", `${folder}/o.json`, "--csv", `${folder}/o.csv`],
+    ]);
+    assertEquals([code, stderr], [0, "measuring here: as --host asks\n"]);
+    assertMatch(stdout, /^ +4 memfd +direct R\/W/m);
+    const document = JSON.parse(await Deno.readTextFile(`${folder}/o.json`));
+    const [row4, row22] = document.rows;
+    assertEquals([document.sizeBytes, row4.id, row4.verified], [2 ** 24, 4, true]);
+    assert(row22.ioMs > 0 || row22.unsupported.reason.length > 0);
+    assertEquals((await Deno.readTextFile(`${folder}/o.csv`)).trim().split("\n").length, 3);
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assertEquals(left, ["model.bin", "o.csv", "o.json"]);
+  });
+});
+
+Deno.test("dmacopy completions bash writes a script that bash accepts", async () => {
+  const { stdout } = await dmacopy(["completions", "bash"]);
+  const { success } = await new Deno.Command("bash", { args: ["-n", "-c", stdout] }).output();
+  assert(success);
+});

@@ -1,0 +1,14 @@
+import { assertEquals } from "@std/assert";
+import { ValidationError } from "@cliffy/command";
+import { describeError } from "../../cli/report_error.ts";
+
+Deno.test("describeError() makes one line of a message", () => {
+  assertEquals(describeError(new Error("a\n  b")), "dmacopy: a b");
+  assertEquals(describeError(new ValidationError("wrong")), "dmacopy: wrong");
+  assertEquals(describeError("text"), "dmacopy: text");
+});
+
+Deno.test("describeError() puts the lines of a log below the message", () => {
+  const error = Object.assign(new Error("make failed"), { lines: ["cc: a", "cc: b"] });
+  assertEquals(describeError(error), "dmacopy: make failed\n  | cc: a\n  | cc: b");
+});
