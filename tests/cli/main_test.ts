@@ -123,11 +123,20 @@ Deno.test("dmacopy copy --explain says which way was taken", async () => {
   assertMatch(stderr, /^memfd \((4k|thp) pages\), \w+ R\/W: /);
 });
 
-Deno.test("dmacopy takes paths from the caller's folder, which deno task puts into INIT_CWD", async () => {
-  await withModel(async (_, folder) => {
-    const args = ["copy", "model.bin", "memfd", "-q"];
-    assertEquals((await dmacopy(args, { env: { INIT_CWD: folder } })).code, 0);
-    assertEquals((await dmacopy(args)).code, 1);
+Deno.test("deno task copy takes paths from the caller's folder and passes words on", async () => {
+  await withModel(async (_path, folder) => {
+    // A task that runs this test has set its own.
+    const { INIT_CWD: _, ...env } = Deno.env.toObject();
+    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const copy = ["copy", "model.bin", "memfd", "--quiet", "--exec", "sh", "-c"];
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "--config", config, ...copy, 'echo "a  b" $DMACOPY_SIZE; exit 3'],
+      cwd: folder,
+      clearEnv: true,
+      env,
+    }).output();
+    assertEquals(new TextDecoder().decode(stderr), "");
+    assertEquals([new TextDecoder().decode(stdout), code], [`a  b ${BYTES}\n`, 3]);
   });
 });
 
