@@ -11,7 +11,9 @@ const CHUNK_BYTES = 32n << 20n;
 
 /** How far a copy has come. */
 export interface Progress {
+  /** Moved so far. */
   bytes: bigint;
+  /** The file's size. */
   totalBytes: bigint;
 }
 
@@ -43,6 +45,7 @@ export interface LoadedFile extends Disposable {
   buffer: SharedBuffer;
   /** The file's size; the buffer is this, rounded up to whole pages. */
   bytes: bigint;
+  /** The way the bytes went. */
   method: MethodName;
   /** Whether the page cache was bypassed. */
   direct: boolean;
@@ -54,6 +57,7 @@ export interface LoadedFile extends Disposable {
   checksum: string | null;
   /** Why this way, in words. */
   reason: string;
+  /** The plan that was followed, with the alternatives that were not possible. */
   plan: LoadPlan;
 }
 

@@ -23,6 +23,7 @@ export interface Range {
  * `RangeError`. An instance serves one copy at a time; disposing it frees what it holds (a pipe).
  */
 export interface Method extends Disposable {
+  /** Its name in the letter's table. */
   readonly name: MethodName;
   /** file → buffer */
   load(file: Descriptor, buffer: SharedBuffer, range: Range): bigint;

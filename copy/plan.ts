@@ -6,12 +6,15 @@ import { type Support, tryBuffer, tryCopyFileRange } from "./support.ts";
 
 /** A buffer and a method that fills it. */
 export interface Way {
+  /** The buffer. */
   kind: BufferKind;
+  /** What fills it. */
   method: MethodName;
 }
 
 /** How to load a file, and why so. */
 export interface LoadPlan extends Way {
+  /** The pages behind a memfd. */
   pages: PageKind;
   /** Whether to bypass the page cache. */
   direct: boolean;
@@ -25,7 +28,7 @@ export interface LoadPlan extends Way {
 export interface PlanOptions {
   /** Only into this kind of buffer. */
   kind?: BufferKind | undefined;
-  /** @default transparent huge pages where they are enabled, else 4 KiB */
+  /** The pages behind a memfd. @default transparent huge pages where they are enabled, else 4 KiB */
   pages?: PageKind | undefined;
   /** Only with direct I/O (true), or without it (false). @default direct where possible */
   direct?: boolean | undefined;

@@ -25,6 +25,7 @@ export interface UdmabufLimits {
 export interface Capabilities {
   /** `uname -r` */
   kernel: string;
+  /** The size of a page of memory. */
   pageBytes: number;
   /** Which buffers can be made, by making one of each kind. */
   buffers: Record<BufferKind, Support>;
@@ -32,9 +33,11 @@ export interface Capabilities {
   copyFileRange: Record<BufferKind, Support>;
   /** Whether copy_file_range reaches the dma-bufs: the kernel carries the series. */
   series: boolean;
+  /** How large a udmabuf may be. */
   udmabufLimits: UdmabufLimits;
   /** The names of the heaps under /dev/dma_heap. */
   heaps: string[];
+  /** Who gets huge pages, and how many there are. */
   hugePages: HugePages;
   /** What direct I/O on the given path must be aligned to; null where none was given. */
   direct: { path: string; alignment: DirectAlignment | "unknown" | null } | null;

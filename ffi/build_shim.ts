@@ -6,6 +6,7 @@ const NEEDS = "it needs a C compiler and xxhash.h: apt-get install -y gcc libc6-
 
 /** The C shim could not be built or loaded. The message says what to install. */
 export class ShimError extends Error {
+  /** "ShimError" */
   override readonly name = "ShimError";
 }
 

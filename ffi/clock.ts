@@ -1,17 +1,20 @@
 import { library } from "./_library.ts";
 import { unwrap } from "./system_error.ts";
 
+/** "monotonic" is `CLOCK_MONOTONIC_RAW`, which nothing adjusts; "thread" the calling thread's CPU time. */
+export type Clock = "monotonic" | "thread";
+
+/** Whose use of resources: the whole process' or the calling thread's. */
+export type UsageOf = "process" | "thread";
+
 /** linux/time.h */
-const CLOCKS = { monotonic: 4, thread: 3 } as const;
+const CLOCKS: Record<Clock, number> = { monotonic: 4, thread: 3 };
 
 /** linux/resource.h */
-const WHO = { process: 0, thread: 1 } as const;
+const WHO: Record<UsageOf, number> = { process: 0, thread: 1 };
 
-/**
- * Reads a clock, in milliseconds; see clock_gettime(2). "monotonic" is `CLOCK_MONOTONIC_RAW`, which
- * nothing adjusts; "thread" the CPU time of the calling thread.
- */
-export function clockMs(clock: keyof typeof CLOCKS = "monotonic"): number {
+/** Reads a clock, in milliseconds; see clock_gettime(2). */
+export function clockMs(clock: Clock = "monotonic"): number {
   const ns = unwrap(library().clock(CLOCKS[clock]), { call: "clock_gettime", subject: clock });
   return Number(ns) / 1e6;
 }
@@ -24,12 +27,14 @@ export interface Usage {
   systemMs: number;
   /** The most memory that was resident at once; of the process in either case. */
   maxResidentBytes: number;
+  /** Page faults that needed no I/O. */
   minorFaults: number;
+  /** Page faults that did. */
   majorFaults: number;
 }
 
 /** What the process, or the calling thread, has used so far; see getrusage(2). */
-export function usage(who: keyof typeof WHO = "process"): Usage {
+export function usage(who: UsageOf = "process"): Usage {
   const out = new BigInt64Array(5);
   unwrap(library().getrusage(WHO[who], out), { call: "getrusage", subject: who });
   const [userUs = 0, systemUs = 0, maxrss = 0, minorFaults = 0, majorFaults = 0] = [...out].map(

@@ -7,11 +7,11 @@ const HEAPS = "/dev/dma_heap";
 const UDMABUF = "/dev/udmabuf";
 
 /** linux/dma-buf.h, `DMA_BUF_SYNC_*`. */
-const SYNC_ACCESS = { read: 1, write: 2, "read-write": 3 } as const;
+const SYNC_ACCESS: Record<CpuAccess, number> = { read: 1, write: 2, "read-write": 3 };
 const SYNC_END = 4;
 
 /** What the CPU is about to do, or did, to a dma-buf's mapping. */
-export type CpuAccess = keyof typeof SYNC_ACCESS;
+export type CpuAccess = "read" | "write" | "read-write";
 
 /**
  * Allocates a dma-buf of a heap; see linux/dma-heap.h, `DMA_HEAP_IOCTL_ALLOC`.

@@ -17,7 +17,9 @@ export interface FileStatus {
   changedNs: bigint;
   /** Whether it is a regular file. */
   isFile: boolean;
+  /** The filesystem it is on. */
   device: bigint;
+  /** Which file there. */
   inode: bigint;
 }
 

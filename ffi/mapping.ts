@@ -7,10 +7,10 @@ const MAP_SHARED = 1;
 const MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
 
 /** madvise(2)'s numbers, for what is used here. */
-const ADVICE = { "huge-pages": 14, "populate-write": 23 } as const;
+const ADVICE: Record<Advice, number> = { "huge-pages": 14, "populate-write": 23 };
 
 /** An advice about a mapping: `MADV_HUGEPAGE` or `MADV_POPULATE_WRITE`. */
-export type Advice = keyof typeof ADVICE;
+export type Advice = "huge-pages" | "populate-write";
 
 /** A writable mapping that this object owns: shared of a descriptor, or anonymous memory. */
 export class Mapping implements Disposable {

@@ -8,10 +8,10 @@ const MFD_ALLOW_SEALING = 2;
 const MFD_HUGETLB = 4;
 
 /** fcntl(2)'s `F_SEAL_*`. */
-const SEALS = { seal: 1, shrink: 2, grow: 4, write: 8, "future-write": 16 } as const;
+const SEALS: Record<Seal, number> = { seal: 1, shrink: 2, grow: 4, write: 8, "future-write": 16 };
 
 /** What a sealed memfd refuses. */
-export type Seal = keyof typeof SEALS;
+export type Seal = "seal" | "shrink" | "grow" | "write" | "future-write";
 
 /** Options of {@linkcode createMemfd}. */
 export interface MemfdOptions {

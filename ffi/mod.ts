@@ -10,7 +10,7 @@ export * from "./descriptor.ts";
 export * from "./dma_buf.ts";
 export * from "./file.ts";
 export * from "./hash.ts";
-export type * from "./long_call.ts";
+export type { LongCall } from "./long_call.ts";
 export * from "./mapping.ts";
 export * from "./memfd.ts";
 export * from "./open_file.ts";

@@ -3,7 +3,7 @@ import { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
 import { unwrap } from "./system_error.ts";
 
-const ACCESS = { "read": 0, "write": 1, "read-write": 2 } as const;
+const ACCESS: Record<FileAccess, number> = { "read": 0, "write": 1, "read-write": 2 };
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
@@ -12,10 +12,17 @@ const O_CLOEXEC = 0o2000000;
 /** The only flag here whose number depends on the architecture. */
 export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
 
+/** What an open file may be used for. */
+export type FileAccess = "read" | "write" | "read-write";
+
 /** Options of {@linkcode openFile}. */
 export interface OpenFileOptions {
-  /** @default "read" */
-  access?: keyof typeof ACCESS;
+  /**
+   * What the descriptor is for.
+   *
+   * @default "read"
+   */
+  access?: FileAccess;
   /**
    * Bypass the page cache (`O_DIRECT`).
    *

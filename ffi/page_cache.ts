@@ -28,9 +28,9 @@ export function residentPagesByMincore(file: Descriptor): number {
 
 /** Options of {@linkcode dropFromCache}. */
 export interface DropFromCacheOptions {
-  /** @default 0n */
+  /** Where to begin, in bytes. @default 0n */
   offset?: bigint;
-  /** 0n: to the file's end. @default 0n */
+  /** How much, in bytes; 0n is to the file's end. @default 0n */
   bytes?: bigint;
 }
 

@@ -4,7 +4,9 @@ import { unwrap } from "./system_error.ts";
 
 /** A pipe; see pipe(2). */
 export interface Pipe extends Disposable {
+  /** Where to read from. */
   readonly readEnd: Descriptor;
+  /** Where to write to. */
   readonly writeEnd: Descriptor;
   /** What it holds, in bytes. */
   readonly bytes: number;

@@ -2,6 +2,7 @@ import { ERRNO } from "./errno.ts";
 
 /** A system call that failed. */
 export class SystemError extends Error {
+  /** "SystemError" */
   override readonly name = "SystemError";
   /** The error's name, as "EINVAL". */
   readonly errno: string;

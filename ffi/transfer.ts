@@ -9,6 +9,7 @@ const POSITION = -1n;
 export interface MemoryRange {
   /** Where in memory; it must stay mapped. */
   address: bigint;
+  /** How much, in bytes. */
   bytes: bigint;
   /** Where in the file, in bytes. */
   offset: bigint;
@@ -26,13 +27,18 @@ export function writeAt(file: Descriptor, range: MemoryRange): LongCall {
 
 /** A transfer between two descriptors. */
 export interface Transfer {
+  /** The source. */
   from: Descriptor;
+  /** The destination. */
   to: Descriptor;
+  /** How much, in bytes. */
   bytes: bigint;
 }
 
 /** Copies from `fromOffset` to the *position* of `to`, which advances; see sendfile(2). */
-export function sendfile({ from, to, bytes, fromOffset }: Transfer & { fromOffset: bigint }) {
+export function sendfile(
+  { from, to, bytes, fromOffset }: Transfer & { fromOffset: bigint },
+): LongCall {
   return longCall("sendfile", [to.number, from.number, fromOffset, bytes], route(from, to));
 }
 

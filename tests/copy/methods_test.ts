@@ -152,9 +152,11 @@ for (const name of ["sendfile", "splice"] as const) {
     assertEquals(error.errno, "EPERM");
     assertEquals(content(sealed), new Uint8Array(10 * PAGE));
 
+    using other = randomFile(10 * PAGE);
+    using otherOpened = openFile(other.path);
     using open = createBuffer("memfd", BigInt(10 * PAGE));
-    assertEquals(method.load(opened, open, range), open.bytes);
-    assertEquals(content(open), file.data);
+    assertEquals(method.load(otherOpened, open, range), open.bytes);
+    assertEquals(content(open), other.data);
   });
 }
 
