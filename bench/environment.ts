@@ -39,8 +39,11 @@ export function labParameters(cmdline: string): Pick<Environment, "clock" | "dev
   };
 }
 
-/** The lab states the commit it was started from; elsewhere the checkout around this file does. */
-async function commit(): Promise<string | null> {
+/**
+ * The project's commit, with "+" when the tree is dirty. The lab states the one it was started from
+ * in `DMACOPY_COMMIT`; elsewhere the checkout around this file does. Null outside a checkout.
+ */
+export async function describeCommit(): Promise<string | null> {
   const stated = Deno.env.get("DMACOPY_COMMIT");
   if (stated) return stated;
   const args = ["describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"];
@@ -74,7 +77,7 @@ export async function describeEnvironment(
     ...labParameters(cmdline),
     memoryBytes: parseInt(field(meminfo, "MemTotal") ?? "0") * 1024,
     ...found,
-    commit: await commit(),
+    commit: await describeCommit(),
     date: new Date().toISOString(),
   };
 }

@@ -16,7 +16,8 @@ export function cacheDropper(): CacheDropper {
   try {
     dropCaches();
     return { works: true, drop: dropCaches };
-  } catch {
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     return { works: false, drop() {} };
   }
 }

@@ -85,7 +85,9 @@ export function spearman(a: readonly number[], b: readonly number[]): number | n
   if (a.length !== b.length) throw new RangeError("spearman needs as many values on either side");
   if (a.length < 3) return null;
   const correlation = sampleCorrelation(ranks(a), ranks(b));
-  return Number.isNaN(correlation) ? null : correlation;
+  if (Number.isNaN(correlation)) return null;
+  // Rounding may carry it a bit beyond.
+  return Math.max(-1, Math.min(1, correlation));
 }
 
 export { median };

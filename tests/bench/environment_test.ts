@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { filesystemOf, labParameters } from "../../bench/environment.ts";
+
+const mountinfo = `\
+22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+23 22 0:20 / /mnt rw - tmpfs none rw
+24 23 8:1 / /mnt/with\\040space rw master:1 - f2fs /dev/sda1 rw
+25 23 8:2 / /mnt/over rw - xfs /dev/sdb rw
+26 25 8:3 / /mnt/over rw - btrfs /dev/sdc rw
+`;
+
+for (
+  const [path, type] of [
+    ["/etc/passwd", "ext4"],
+    ["/mnt/file", "tmpfs"],
+    ["/mntfile", "ext4"],
+    ["/mnt/with space/file", "f2fs"],
+    ["/mnt/over/file", "btrfs"],
+  ] as const
+) {
+  Deno.test(`filesystemOf() finds the mount of ${path}`, () => {
+    assertEquals(filesystemOf(path, mountinfo), type);
+  });
+}
+
+Deno.test("labParameters() reads what the lab says on the command line", () => {
+  const cmdline = "root=/dev/vda dmacopy.clock=model dmacopy.device=4294967296,100 quiet\n";
+  assertEquals(labParameters(cmdline), {
+    clock: "model",
+    device: { bytesPerSecond: 4294967296, latencyUs: 100 },
+  });
+  assertEquals(labParameters("quiet dmacopy.clock=wall"), { clock: "wall", device: null });
+});

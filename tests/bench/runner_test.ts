@@ -1,0 +1,129 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  BenchError,
+  type BenchOptions,
+  type Direction,
+  isMeasured,
+  runBench,
+  selectRows,
+} from "../../bench/mod.ts";
+import { measuredRows } from "./_fixtures.ts";
+import { mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+
+const mebibyte = 2 ** 20;
+
+function options(path: string, rows: string, other: Partial<BenchOptions> = {}): BenchOptions {
+  return {
+    file: path,
+    rows: selectRows(rows),
+    sizeBytes: 8 * mebibyte,
+    chunkBytes: 2 * mebibyte,
+    runs: 2,
+    ...other,
+  };
+}
+
+for (const direction of ["read", "write"] satisfies Direction[]) {
+  Deno.test(`runBench() measures memfd rows for real: ${direction}`, async () => {
+    using file = randomFile(8 * mebibyte);
+    const [descriptors, mappings] = [openDescriptors(), mappingsOf("dmacopy")];
+    const document = await runBench(options(file.path, "3,4,5,7,limit", { direction }));
+    assertEquals([openDescriptors(), mappingsOf("dmacopy")], [descriptors, mappings]);
+    const left = Deno.readDirSync("/var/tmp").filter(({ name }) => name.includes(".dmacopy-"));
+    assertEquals(left.toArray(), []);
+    assertEquals(document.interrupted, false);
+    assertEquals(document.rows.map((row) => row.id), [3, 4, 5, 7, "limit"]);
+    const rows = measuredRows(document);
+    assertEquals(rows.length, document.rows.length);
+    for (const row of rows) {
+      assert(row.verified, `row ${row.id}`);
+      assertEquals(row.samples.map((sample) => sample.round), [1, 2]);
+      assert(row.createMs > 0 && row.ioMs > 0 && row.closeMs > 0);
+      assertEquals(row.samples.map((sample) => sample.residentPagesBefore), [0, 0]);
+      const added = row.samples[0]!.cachePagesAdded;
+      // Readahead goes beyond the chunk.
+      assert(row.io === "direct" ? added === 0 : added >= 8 * mebibyte / 4096, `row ${row.id}`);
+      assert(row.limitPercent !== null && row.percent === null);
+    }
+    assertEquals(
+      await Array.fromAsync(Deno.readDir("/var/tmp"), (entry) => entry.name).then(
+        (names) => names.filter((name) => file.path.endsWith(name.split(".dmacopy-")[0]!)).length,
+      ),
+      1,
+    );
+  });
+}
+
+Deno.test("runBench() notices data that changes under it", async () => {
+  using file = randomFile(8 * mebibyte);
+  let changed = false;
+  const document = await runBench(options(file.path, "3,4", { runs: 1 }), {
+    onProgress({ round }) {
+      if (round !== 1 || changed) return;
+      changed = true;
+      using writer = Deno.openSync(file.path, { write: true });
+      writer.seekSync(5 * mebibyte, Deno.SeekMode.Start);
+      writer.writeSync(new Uint8Array([~file.data[5 * mebibyte]!]));
+      writer.syncSync();
+    },
+  });
+  assertEquals(document.rows.map((row) => isMeasured(row) && row.verified), [false, false]);
+});
+
+Deno.test("runBench() reports rows that this kernel can't do, with errno and reason", async () => {
+  using file = randomFile(8 * mebibyte);
+  const document = await runBench(options(file.path, "1-23", { runs: 1 }));
+  assertEquals(document.rows.length, 23);
+  for (const row of document.rows) {
+    if (isMeasured(row)) continue;
+    assert(/^E[A-Z]+$/.test(row.unsupported.errno), row.unsupported.errno);
+    assert(row.unsupported.reason.length > 10 && !row.unsupported.reason.includes("\n"));
+  }
+});
+
+Deno.test("runBench() takes a last buffer smaller than the others", async () => {
+  using file = randomFile(5 * mebibyte + 4096);
+  const sizeBytes = 5 * mebibyte + 4096;
+  const document = await runBench(options(file.path, "4,7", { sizeBytes, runs: 1 }));
+  assertEquals(document.rows.map((row) => isMeasured(row) && row.verified), [true, true]);
+});
+
+Deno.test("runBench() keeps the finished samples when it is aborted, and closes everything", async () => {
+  using file = randomFile(8 * mebibyte);
+  const descriptors = openDescriptors();
+  const controller = new AbortController();
+  const document = await runBench(options(file.path, "3,4", { runs: 50 }), {
+    signal: controller.signal,
+    onProgress: ({ done }) => done === 3 && setTimeout(() => controller.abort(), 1),
+  });
+  assertEquals(document.interrupted, true);
+  const samples = document.rows.map((row) => isMeasured(row) ? row.samples.length : 0);
+  assertEquals(samples.reduce((sum, count) => sum + count), 3);
+  assertEquals(openDescriptors(), descriptors);
+});
+
+Deno.test("runBench() aborted at once gives a document without rows", async () => {
+  using file = randomFile(8 * mebibyte);
+  const document = await runBench(options(file.path, "3"), { signal: AbortSignal.abort() });
+  assertEquals([document.interrupted, document.rows], [true, []]);
+});
+
+const wrong: [string, Partial<BenchOptions>, string][] = [
+  ["a missing file", { file: "/nowhere/at/all" }, "can't read /nowhere/at/all: ENOENT"],
+  ["a directory", { file: "/tmp" }, "/tmp is not a regular file"],
+  ["a file that is too small", { sizeBytes: 16 * mebibyte }, "less than the size"],
+  ["a size of no whole pages", { sizeBytes: 5000 }, "whole pages"],
+  ["a chunk of no whole pages", { chunkBytes: 100 }, "the chunk must be whole pages"],
+  ["no runs", { runs: 0 }, "the runs must be a whole number from 1"],
+  ["a negative seed", { seed: -1 }, "the seed"],
+];
+for (const [what, other, message] of wrong) {
+  Deno.test(`runBench() refuses ${what}`, async () => {
+    using file = randomFile(8 * mebibyte);
+    await assertRejects(
+      () => runBench({ ...options(file.path, "3"), ...other }),
+      BenchError,
+      message,
+    );
+  });
+}
