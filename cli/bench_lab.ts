@@ -1,33 +1,50 @@
-import { type BenchDocument, parseDocument } from "../bench/mod.ts";
+import { type BenchDocument, describeCommit, parseDocument } from "../bench/mod.ts";
 import { LabError } from "../kernel/lab/mod.ts";
 import type { Request } from "./bench_place.ts";
 import { interruptible } from "./interruptible.ts";
 import { runSession } from "./lab_session.ts";
+import { statusLine } from "./status_line.ts";
 
 const RESULT = "result.json";
 /** The file on the guest's data disk. */
 const FILE = "/data/model.bin";
+const TIME_LIMIT_MS = 4 * 60 * 60_000;
 /** What the bench itself is asked in the guest, as it was asked here. */
 const PASSED_ON = ["rows", "size", "chunk", "runs", "seed", "direction"] as const;
 
-/** Measures in a guest, whose own command line does it. */
+/**
+ * Measures in a guest, whose own command line does it.
+ *
+ * @throws {LabError} if the guest or the bench in it fails
+ */
 export async function measureInLab(request: Request): Promise<BenchDocument> {
   const { kernel, clock, quiet, size } = request;
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-bench-" });
+  using status = statusLine({ quiet, steps: true });
+  let said = "";
   try {
-    const { status, complaints } = await interruptible((signal) =>
-      runSession(guestCommand(request), {
+    const result = await interruptible(async (signal) =>
+      await runSession(guestCommand(request), {
         ...(kernel && { kernel }),
         ...(clock && { clock }),
         ...(size !== undefined && { modelBytes: Number(size) }),
+        env: { DMACOPY_COMMIT: await describeCommit() ?? "" },
         outputFolder: folder,
-        timeoutMs: 4 * 60 * 60_000,
-        quiet,
+        timeoutMs: TIME_LIMIT_MS,
+        status,
         signal,
+        onStdout: () => {},
+        onStderr: (data) => {
+          said = lastLine(new TextDecoder().decode(data)) || said;
+          status.update("measuring in the guest:", said);
+        },
       })
     );
-    if (status !== 0) throw new LabError(`the bench in the guest failed: exit status ${status}`);
-    for (const line of complaints) console.error(`the guest's kernel: ${line}`);
+    status.clear();
+    if (result.status !== 0) {
+      throw new LabError(`the bench in the guest failed: ${said.replace(/^dmacopy: /, "")}`);
+    }
+    for (const line of result.complaints) console.error(`the guest's kernel: ${line}`);
     return parseDocument(await Deno.readTextFile(`${folder}/${RESULT}`), "the guest's result");
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -39,6 +56,9 @@ function guestCommand(request: Request): string[] {
     request[name] === undefined ? [] : [`--${name}`, String(request[name])]
   );
   const quick = request.quick ? ["--quick"] : [];
-  const output = ["--file", FILE, "--json", RESULT, "--quiet"];
-  return ["dmacopy", "bench", "--host", ...options, ...quick, ...output];
+  return ["dmacopy", "bench", "--host", "--file", FILE, "--json", RESULT, ...options, ...quick];
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
 }

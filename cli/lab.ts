@@ -1,5 +1,6 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { interruptible } from "./interruptible.ts";
+import { statusLine } from "./status_line.ts";
 import { clockType, kernelType } from "./types.ts";
 
 const KERNEL = "Debian's kernel, or the same with the series.";
@@ -13,15 +14,10 @@ const build = new Command()
   .option("-q, --quiet", "Show no progress.")
   .action(async ({ kernel, quiet = false }) => {
     const { buildKernel } = await import("../kernel/lab/mod.ts");
-    const { formatShare } = await import("./lab_session.ts");
-    const { statusLine } = await import("./status_line.ts");
+    const { showProgress } = await import("./lab_session.ts");
     const image = await interruptible(async (signal) => {
       using status = statusLine({ quiet, steps: true });
-      return await buildKernel({
-        variant: kernel,
-        signal,
-        onProgress: ({ what, done, total }) => status.update(what, formatShare(done, total)),
-      });
+      return await buildKernel({ variant: kernel, signal, onProgress: showProgress(status) });
     });
     console.log(image);
   });
@@ -34,7 +30,8 @@ const shell = new Command()
   .option("--clock <clock:clock>", CLOCK, { default: "wall" as const })
   .action(async ({ kernel, clock }) => {
     const { runSession } = await import("./lab_session.ts");
-    await runSession(["sh"], { kernel, clock, interactive: true, timeoutMs: DAY_MS });
+    using status = statusLine({ steps: true });
+    await runSession(["sh"], { kernel, clock, status, interactive: true, timeoutMs: DAY_MS });
   });
 
 const run = new Command()
@@ -53,10 +50,11 @@ const run = new Command()
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
     }
     const { runSession } = await import("./lab_session.ts");
-    const { status } = await interruptible((signal) =>
-      runSession(argv, { kernel, clock, quiet, signal })
+    using status = statusLine({ quiet, steps: true });
+    const result = await interruptible((signal) =>
+      runSession(argv, { kernel, clock, status, signal })
     );
-    Deno.exitCode = status;
+    Deno.exitCode = result.status;
   });
 
 const test = new Command()
@@ -67,7 +65,10 @@ const test = new Command()
   .option("-q, --quiet", "Show no progress.")
   .action(async ({ kernel, filter, quiet = false }) => {
     const { runLabTests } = await import("./lab_tests.ts");
-    Deno.exitCode = await interruptible((signal) => runLabTests({ kernel, filter, quiet, signal }));
+    using status = statusLine({ quiet, steps: true });
+    Deno.exitCode = await interruptible((signal) =>
+      runLabTests({ kernel, filter, status, signal })
+    );
   });
 
 /** `dmacopy lab` */

@@ -1,11 +1,11 @@
 import { buildShim } from "../ffi/build_shim.ts";
-import { type LabOptions, type LabResult, runInLab } from "../kernel/lab/mod.ts";
-import { statusLine } from "./status_line.ts";
+import { type LabOptions, type LabResult, type Progress, runInLab } from "../kernel/lab/mod.ts";
+import type { StatusLine } from "./status_line.ts";
 
 /** Options of {@linkcode runSession}. */
-export interface SessionOptions extends Omit<LabOptions, "argv"> {
-  /** Don't show progress. */
-  quiet?: boolean;
+export interface SessionOptions extends Omit<LabOptions, "argv" | "onProgress" | "shim"> {
+  /** Shows what is being built, made and booted. */
+  status: StatusLine;
 }
 
 /** 2 MiB pages set aside for the rows on hugetlbfs: 1 GiB of buffers and some. */
@@ -14,26 +14,31 @@ const HUGEPAGES = 520;
 const COMMAND_LINE = new URL("main.ts", import.meta.url).pathname;
 
 /**
- * Runs a command in a guest that has this command line as `dmacopy`, and streams its output.
+ * Runs a command in a guest that has this command line as `dmacopy`; its output is ours unless
+ * `onStdout` and `onStderr` take it.
  *
  * @throws {LabError} if the guest can't be made or does not end well
  */
 export async function runSession(argv: string[], options: SessionOptions): Promise<LabResult> {
-  const { quiet = false, bundles, ...rest } = options;
-  using status = statusLine({ quiet, steps: true });
+  const { status, bundles, ...rest } = options;
+  const to = (stream: { writeSync(data: Uint8Array): number }) => (data: Uint8Array) => {
+    status.clear();
+    stream.writeSync(data);
+  };
   return await runInLab({
     hugepages: HUGEPAGES,
-    onProgress: ({ what, done, total }) => status.update(what, formatShare(done, total)),
-    onStdout: (data) => Deno.stdout.writeSync(data),
-    onStderr: (data) => Deno.stderr.writeSync(data),
+    onStdout: to(Deno.stdout),
+    onStderr: to(Deno.stderr),
     ...rest,
+    onProgress: showProgress(status),
     argv,
     bundles: { "dmacopy.js": COMMAND_LINE, ...bundles },
     shim: buildShim(),
   });
 }
 
-/** `45 %` */
-export function formatShare(done?: number, total?: number): string {
-  return done === undefined || !total ? "" : `${Math.floor((done / total) * 100)} %`;
+/** Shows the lab's progress in a status line. */
+export function showProgress(status: StatusLine): (progress: Progress) => void {
+  return ({ what, done, total }) =>
+    status.update(what, done && total ? `${Math.floor((done / total) * 100)} %` : "");
 }

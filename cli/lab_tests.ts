@@ -1,5 +1,6 @@
 import { LabError, type Variant } from "../kernel/lab/mod.ts";
 import { runSession } from "./lab_session.ts";
+import type { StatusLine } from "./status_line.ts";
 
 const FOLDER = new URL("../tests/lab/", import.meta.url);
 
@@ -8,7 +9,7 @@ export interface LabTestOptions {
   kernel: Variant;
   /** Only the tests whose name contains this. */
   filter?: string | undefined;
-  quiet: boolean;
+  status: StatusLine;
   signal: AbortSignal;
 }
 
@@ -24,13 +25,13 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   const bundles = Object.fromEntries(
     names.map((name) => [name.replace(/ts$/, "js"), new URL(name, FOLDER).pathname]),
   );
-  const { status, complaints } = await runSession([
+  const result = await runSession([
     ...["deno", "test", "-A", "--no-remote", "--no-check"],
     ...(filter ? ["--filter", filter] : []),
     ...Object.keys(bundles).map((name) => `/job/${name}`),
   ], { ...session, bundles, clock: "wall" });
-  if (complaints.length === 0) return status;
+  if (result.complaints.length === 0) return result.status;
   throw new LabError("the guest's kernel logged what a sound kernel does not", {
-    lines: complaints,
+    lines: result.complaints,
   });
 }

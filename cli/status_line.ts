@@ -1,26 +1,30 @@
-/** Shows what is being done, on stderr. */
+/** Shows on stderr what is being done. Disposing it clears it. */
 export interface StatusLine extends Disposable {
   /** Shows the step being done, and how far it is. */
   update(step: string, detail?: string): void;
+  /** Makes room for other output. */
+  clear(): void;
 }
 
-const encoder = new TextEncoder();
 const CLEAR = "\r\x1b[K";
+const encoder = new TextEncoder();
 
 function write(text: string): void {
   Deno.stderr.writeSync(encoder.encode(text));
 }
 
-/** A line that changes in place on a terminal; disposing it clears it. */
+/** A line that changes in place. */
 function onTerminal(): StatusLine {
-  const fit = (text: string) => text.slice(0, Deno.consoleSize().columns - 1);
+  const clear = () => write(CLEAR);
   return {
-    update: (step, detail = "") => write(CLEAR + fit(`${step} ${detail}`)),
-    [Symbol.dispose]: () => write(CLEAR),
+    update: (step, detail = "") =>
+      write(CLEAR + `${step} ${detail}`.slice(0, Deno.consoleSize().columns - 1)),
+    clear,
+    [Symbol.dispose]: clear,
   };
 }
 
-/** A line for each new step, where there is no terminal. */
+/** A line for each new step. */
 function inLog(): StatusLine {
   let last = "";
   return {
@@ -28,16 +32,24 @@ function inLog(): StatusLine {
       if (step !== last) write(`${step}\n`);
       last = step;
     },
+    clear: () => {},
     [Symbol.dispose]: () => {},
   };
 }
 
-/**
- * A status line. Quiet: none. `steps` says whether the steps are worth a log's line each where
- * stderr is no terminal.
- */
-export function statusLine(options: { quiet?: boolean; steps?: boolean } = {}): StatusLine {
-  if (options.quiet) return { update: () => {}, [Symbol.dispose]: () => {} };
+const silent: StatusLine = { update: () => {}, clear: () => {}, [Symbol.dispose]: () => {} };
+
+/** Options of {@linkcode statusLine}. */
+export interface StatusOptions {
+  /** Show nothing. */
+  quiet?: boolean;
+  /** Where stderr is no terminal: write a line for each step, rather than nothing. */
+  steps?: boolean;
+}
+
+/** The status line that suits stderr. */
+export function statusLine(options: StatusOptions = {}): StatusLine {
+  if (options.quiet) return silent;
   if (Deno.stderr.isTerminal()) return onTerminal();
-  return options.steps ? inLog() : { update: () => {}, [Symbol.dispose]: () => {} };
+  return options.steps ? inLog() : silent;
 }
