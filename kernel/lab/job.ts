@@ -36,13 +36,22 @@ export async function writeJob(folder: string, job: Job & { dataDevice: string }
   await Deno.mkdir(`${folder}/out`);
   await Deno.writeTextFile(`${folder}/command`, commandScript(job));
   await Deno.writeTextFile(`${folder}/data`, job.dataDevice);
-  if (job.interactive) await Deno.writeTextFile(`${folder}/interactive`, "");
+  if (job.interactive) await Deno.writeTextFile(`${folder}/interactive`, terminalSize());
   for (const [name, path] of Object.entries(job.inputs ?? {})) {
     if (name.includes("/") || RESERVED.includes(name)) {
       throw new LabError(`an input can't be called ${name} in the guest`);
     }
     await copyInput(path, `${folder}/${name}`);
   }
+}
+
+/** The caller's terminal in the words of stty: a serial console does not know its size. */
+function terminalSize(): string {
+  if (!Deno.stdin.isTerminal()) {
+    throw new LabError("there is no terminal for the guest: give it a command instead");
+  }
+  const { rows, columns } = Deno.consoleSize();
+  return `rows ${rows} cols ${columns}`;
 }
 
 async function copyInput(from: string, to: string): Promise<void> {

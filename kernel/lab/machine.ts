@@ -79,7 +79,9 @@ function description({ clock, data }: Machine): string[] {
 export function qemuArguments(machine: Machine): string[] {
   const processor = machine.clock === "model" ? "model" : machine.accelerator;
   return [
-    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio"],
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
+    // With signal=off Ctrl-C on an interactive console goes to the guest.
+    ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
     ...PROCESSORS[processor],
     ...["-m", `${machine.memoryMiB}M`],
     ...["-kernel", machine.bzImage, "-append", kernelCommandLine(machine)],

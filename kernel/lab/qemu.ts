@@ -21,8 +21,9 @@ const TICK_MS = 50;
 export async function runQemu(args: string[], options: QemuOptions): Promise<string> {
   const { signal, timeoutMs, interactive = false } = options;
   signal?.throwIfAborted();
-  const child = spawn("qemu-system-x86_64", {
-    args,
+  // No guest outlives this process, however that ends.
+  const child = spawn("setpriv", {
+    args: ["--pdeathsig", "KILL", "qemu-system-x86_64", ...args],
     stdin: interactive ? "inherit" : "null",
     stdout: interactive ? "inherit" : "piped",
     stderr: interactive ? "inherit" : "piped",
@@ -30,7 +31,8 @@ export async function runQemu(args: string[], options: QemuOptions): Promise<str
   let timedOut = false;
   const kill = () => {
     try {
-      child.kill("SIGKILL");
+      // On SIGTERM QEMU gives the terminal back as it was.
+      child.kill(interactive ? "SIGTERM" : "SIGKILL");
     } catch { /* It has ended by itself. */ }
   };
   const limit = setTimeout(() => {
