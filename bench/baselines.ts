@@ -17,13 +17,22 @@ function folder(): string {
   return `${Deno.env.get("XDG_DATA_HOME") || `${home}/.local/share`}/dmacopy/baselines`;
 }
 
-function pathOf(name: string): string {
+/**
+ * Checks a name before there is anything to save under it.
+ *
+ * @throws {BaselineError} where {@linkcode saveBaseline} would refuse it.
+ */
+export function checkBaselineName(name: string): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
     throw new BaselineError(
       `"${name}" can't name a baseline: use letters, digits, ".", "_" and "-"`,
     );
   }
   if (name === letterName) throw new BaselineError(`"${name}" is the built-in baseline's name`);
+}
+
+function pathOf(name: string): string {
+  checkBaselineName(name);
   return `${folder()}/${name}.json`;
 }
 

@@ -1,6 +1,6 @@
 import { letterDocument } from "./letter.ts";
 import { deviceName, size } from "./report/format.ts";
-import type { BenchDocument, Interval, MeasuredRow } from "./result.ts";
+import type { BenchDocument, Direction, Interval, MeasuredRow } from "./result.ts";
 import { isMeasured } from "./result.ts";
 import { median, ratioInterval, seededRandom, spearman } from "./statistics.ts";
 import { countingSamples, rate } from "./summary.ts";
@@ -95,17 +95,26 @@ function caveats(document: BenchDocument, baseline: BenchDocument): string[] {
 }
 
 /**
+ * Checks, maybe before the bench, that a baseline is of the same direction.
+ *
+ * @throws {RangeError} where it is not.
+ */
+export function checkDirection(direction: Direction, baseline: BenchDocument): void {
+  if (direction === baseline.direction) return;
+  throw new RangeError(
+    `a ${direction} bench can't be compared with a ${baseline.direction} one: choose a baseline ` +
+      `of the same direction`,
+  );
+}
+
+/**
  * Compares the I/O rates of a document's rows with those of a baseline. Only rows of the same
  * direction can be compared.
  *
  * @throws {RangeError} where the directions differ.
  */
 export function compare(document: BenchDocument, baseline: BenchDocument): Comparison {
-  if (document.direction !== baseline.direction) {
-    throw new RangeError(
-      `a ${document.direction} bench can't be compared with a ${baseline.direction} one`,
-    );
-  }
+  checkDirection(document.direction, baseline);
   const ours = document.rows.filter(isMeasured);
   const theirs = new Map(baseline.rows.filter(isMeasured).map((row) => [row.id, row]));
   const pairs = ours.flatMap((row) => {

@@ -38,7 +38,9 @@ export const benchCommand = new Command()
     const bench = await import("../bench/mod.ts");
     checkRows(options.rows);
     await checkOutputs(options);
+    if (save !== undefined) bench.checkBaselineName(save);
     const baseline = compare === undefined ? null : await bench.loadBaseline(compare);
+    if (baseline) bench.checkDirection(options.direction ?? "read", baseline);
 
     const document = await measure({ ...options, quiet });
     await writeOutputs(options, document);
