@@ -4,9 +4,11 @@ import {
   type BenchOptions,
   type Direction,
   isMeasured,
+  type Row,
   runBench,
   selectRows,
 } from "../../bench/mod.ts";
+import { readSetting } from "../../copy/mod.ts";
 import { measuredRows } from "./_fixtures.ts";
 import { mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
@@ -53,6 +55,28 @@ for (const direction of ["read", "write"] satisfies Direction[]) {
     );
   });
 }
+
+const extended: Row[] = [
+  { id: "thp", buffer: "memfd", io: "direct", method: "R/W", pages: "thp" },
+  { id: "hugetlb", buffer: "memfd", io: "direct", method: "R/W", pages: "hugetlb" },
+];
+
+Deno.test("runBench() gives rows their huge pages and leaves the kernel as it was", async () => {
+  const settings = () =>
+    [
+      "/sys/kernel/mm/transparent_hugepage/enabled",
+      "/sys/kernel/mm/transparent_hugepage/shmem_enabled",
+      "/proc/sys/vm/nr_hugepages",
+    ].map((path) => readSetting(path));
+  const before = settings();
+  using file = randomFile(8 * mebibyte);
+  const document = await runBench(options(file.path, "limit", { rows: extended }));
+  assertEquals(settings(), before);
+  for (const row of document.rows) {
+    if (isMeasured(row)) assert(row.verified);
+    else assert(["EPERM", "ENOMEM", "ENOSYS"].includes(row.unsupported.errno));
+  }
+});
 
 Deno.test("runBench() notices data that changes under it", async () => {
   using file = randomFile(8 * mebibyte);
