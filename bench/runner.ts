@@ -1,4 +1,4 @@
-import { fileStatus, Hash, openFile, pageBytes, SystemError } from "../copy/mod.ts";
+import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../copy/mod.ts";
 import { describeEnvironment } from "./environment.ts";
 import { cacheDropper, findSeries } from "./kernel.ts";
 import type { BenchDocument, Direction, MeasuredRow, Row, UnsupportedRow } from "./result.ts";
@@ -130,10 +130,14 @@ interface Digests {
   whole: string;
 }
 
-/** Goes in steps so that a signal comes through; the digests are worth nothing then. */
+/**
+ * Goes in steps so that a signal comes through; the digests are worth nothing then. Writes the file
+ * back, too: pages that are dirty can't be dropped from the cache.
+ */
 async function digestsOf(path: string, settings: Settings, signal?: AbortSignal): Promise<Digests> {
   const { sizeBytes, chunkBytes } = settings;
   using file = openFile(path);
+  await sync(file).async();
   const hash = new Hash();
   let chunk: string | null = null;
   for (let offset = 0; offset < sizeBytes && !signal?.aborted; offset += chunkBytes) {
