@@ -5,13 +5,14 @@ import { formatDuration } from "./format.ts";
 import { interruptible } from "./interruptible.ts";
 import { statusLine } from "./status_line.ts";
 
+/** Set for the bench in the guest: write each step as a line on stderr. */
+export const STEPS_VARIABLE = "DMACOPY_STEPS";
 const DEFAULT_BYTES = 2n ** 30n;
 const STEP_BYTES = 1 << 16;
 
 /** Measures the running kernel. */
 export async function measureHere(request: Request): Promise<BenchDocument> {
-  // In the lab's guest each step is a line, which the host shows in its own status line.
-  using status = statusLine({ quiet: request.quiet, steps: Deno.env.has("DMACOPY_LAB") });
+  using status = statusLine({ quiet: request.quiet, steps: Deno.env.has(STEPS_VARIABLE) });
   return await interruptible(async (signal) => {
     const file = request.file ?? await randomFile(request.size ?? DEFAULT_BYTES, {
       signal,

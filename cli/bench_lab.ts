@@ -1,5 +1,6 @@
-import { type BenchDocument, describeCommit, parseDocument } from "../bench/mod.ts";
-import { LabError } from "../kernel/lab/mod.ts";
+import { type BenchDocument, describeCommit, parseDocument, selectRows } from "../bench/mod.ts";
+import { DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
+import { STEPS_VARIABLE } from "./bench_host.ts";
 import type { Request } from "./bench_place.ts";
 import { interruptible } from "./interruptible.ts";
 import { runSession } from "./lab_session.ts";
@@ -8,6 +9,8 @@ import { statusLine } from "./status_line.ts";
 const RESULT = "result.json";
 /** The file on the guest's data disk. */
 const FILE = "/data/model.bin";
+/** 2 MiB pages to set aside for rows on hugetlbfs: 1 GiB of buffers, which is all that is held. */
+const HUGEPAGES = 520;
 const TIME_LIMIT_MS = 4 * 60 * 60_000;
 /** What the bench itself is asked in the guest, as it was asked here. */
 const PASSED_ON = ["rows", "size", "chunk", "runs", "seed", "direction"] as const;
@@ -18,7 +21,8 @@ const PASSED_ON = ["rows", "size", "chunk", "runs", "seed", "direction"] as cons
  * @throws {LabError} if the guest or the bench in it fails
  */
 export async function measureInLab(request: Request): Promise<BenchDocument> {
-  const { kernel, clock, quiet, size } = request;
+  const { kernel, clock, quiet, rows } = request;
+  const bytes = Number(request.size ?? 0n);
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-bench-" });
   using status = statusLine({ quiet, steps: true });
   let said = "";
@@ -27,8 +31,9 @@ export async function measureInLab(request: Request): Promise<BenchDocument> {
       await runSession(guestCommand(request), {
         ...(kernel && { kernel }),
         ...(clock && { clock }),
-        ...(size !== undefined && { modelBytes: Number(size) }),
-        env: { DMACOPY_COMMIT: await describeCommit() ?? "" },
+        modelBytes: Math.max(bytes, DEFAULT_MODEL_BYTES),
+        hugepages: selectRows(rows).some(({ pages }) => pages === "hugetlb") ? HUGEPAGES : 0,
+        env: { DMACOPY_COMMIT: await describeCommit() ?? "", [STEPS_VARIABLE]: "1" },
         outputFolder: folder,
         timeoutMs: TIME_LIMIT_MS,
         status,

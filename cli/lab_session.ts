@@ -8,8 +8,8 @@ export interface SessionOptions extends Omit<LabOptions, "argv" | "onProgress" |
   status: StatusLine;
 }
 
-/** 2 MiB pages set aside for the rows on hugetlbfs: 1 GiB of buffers and some. */
-const HUGEPAGES = 520;
+/** 2 MiB pages to set aside, for a look at buffers on hugetlbfs. */
+const HUGEPAGES = 64;
 
 const COMMAND_LINE = new URL("main.ts", import.meta.url).pathname;
 

@@ -1,0 +1,42 @@
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { ValidationError } from "@cliffy/command";
+import { benchOptions, checkRows, choosePlace } from "../../cli/bench_place.ts";
+import { probe } from "../../copy/mod.ts";
+
+Deno.test("choosePlace() follows what was asked for", () => {
+  assertEquals(choosePlace({ host: true }), { lab: false, reason: "as --host asks" });
+  assertEquals(choosePlace({ kernel: "stock" }), { lab: true, reason: "as --kernel asks" });
+  assertEquals(choosePlace({ clock: "wall" }), { lab: true, reason: "as --clock asks" });
+});
+
+Deno.test("choosePlace() takes the running kernel only where it can do the whole table", () => {
+  const { kernel, series, heaps } = probe();
+  const { lab, reason } = choosePlace({});
+  assertEquals(lab, !(series && heaps.includes("system")));
+  assertMatch(reason, new RegExp(`^this kernel \\(${kernel}\\) (lacks|carries) `));
+});
+
+Deno.test("checkRows() refuses what is no row", () => {
+  checkRows(undefined);
+  checkRows("1,12,20-22,limit");
+  for (const rows of ["0", "99", "3-1", "", "x", "1;2"]) {
+    assertThrows(() => checkRows(rows), ValidationError, "--rows: ");
+  }
+});
+
+Deno.test("benchOptions() passes on only what was asked for", () => {
+  assertEquals(benchOptions({ quiet: true }, "f"), { file: "f" });
+  const { rows, ...rest } = benchOptions(
+    { rows: "4", size: 8192n, chunk: 4096n, runs: 2, seed: 0, direction: "write", quiet: false },
+    "f",
+  );
+  assertEquals(rows?.map(({ id }) => id), [4]);
+  assertEquals(rest, {
+    file: "f",
+    sizeBytes: 8192,
+    chunkBytes: 4096,
+    runs: 2,
+    seed: 0,
+    direction: "write",
+  });
+});
