@@ -8,6 +8,7 @@ const letterName = "letter";
 
 /** A baseline that does not exist, or a name that can't be one. */
 export class BaselineError extends Error {
+  /** The class's name. */
   override readonly name = "BaselineError";
 }
 

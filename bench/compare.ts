@@ -10,13 +10,17 @@ export type Verdict = "faster" | "slower" | "no difference";
 
 /** One row of a comparison. Rates are decimal MB/s of I/O, so documents of different sizes fit. */
 export interface RowComparison {
+  /** The row's. */
   id: number | string;
+  /** The median rate here. */
   MBps: number;
+  /** The baseline's. */
   baselineMBps: number;
   /** Our rate over the baseline's: above 1 is faster. */
   ratio: number;
   /** Bootstrap 95 % interval of the ratio; null where both sides have a single sample. */
   interval: Interval | null;
+  /** By the whole interval, beyond 2 %. */
   verdict: Verdict;
 }
 

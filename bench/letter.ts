@@ -3,10 +3,15 @@ import { letterRows } from "./rows.ts";
 
 /** One line of figures in the letter: milliseconds, decimal MB/s, and percent of row 1. */
 export interface LetterFigures {
+  /** Allocating and mapping. */
   createMs: number;
+  /** Unmapping and closing. */
   closeMs: number;
+  /** Reading. */
   ioMs: number;
+  /** Of reading. */
   MBps: number;
+  /** Of row 1's rate. */
   percent: number;
 }
 

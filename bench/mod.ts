@@ -6,7 +6,7 @@
 export * from "./baselines.ts";
 export * from "./compare.ts";
 export { describeCommit } from "./environment.ts";
-export { letterDocument, letterFigures } from "./letter.ts";
+export { letterDocument, type LetterFigures, letterFigures } from "./letter.ts";
 export { DocumentError, parseDocument } from "./parse.ts";
 export { renderCsv } from "./report/csv.ts";
 export { renderHtml } from "./report/html.ts";

@@ -2,6 +2,7 @@ import type { BenchDocument } from "./result.ts";
 
 /** A text that is no bench document; the message says where and why. */
 export class DocumentError extends Error {
+  /** The class's name. */
   override readonly name = "DocumentError";
 }
 

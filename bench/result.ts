@@ -1,5 +1,7 @@
 import type { BufferKind, MethodName, PageKind } from "../copy/mod.ts";
 
+export type { BufferKind, MethodName, PageKind };
+
 /** The page cache's part in an I/O: through it, or `O_DIRECT`. */
 export type IoMode = "buffer" | "direct";
 
@@ -12,9 +14,11 @@ export interface Row {
   id: number | string;
   /** "anonymous" can't be shared: it shows what the disk alone gives. */
   buffer: BufferKind | "anonymous";
+  /** Through the page cache or not. */
   io: IoMode;
+  /** The system calls that move the bytes. */
   method: MethodName;
-  /** @default "4k" */
+  /** The pages behind a memfd. @default "4k" */
   pages?: PageKind;
   /** Faults every page in at creation. @default false */
   populate?: boolean;
@@ -22,12 +26,15 @@ export interface Row {
 
 /** CPU time of the measuring thread in the timed calls of a part (`RUSAGE_THREAD`). */
 export interface CpuTime {
+  /** In user mode. */
   userMs: number;
+  /** In the kernel. */
   systemMs: number;
 }
 
 /** What the modelled disk counted during a run, in bytes. */
 export interface DeviceBytes {
+  /** Completed. */
   total: number;
   /** Completed later than modelled, because the host was too slow. */
   late: number;
@@ -37,8 +44,11 @@ export interface DeviceBytes {
 export interface Sample {
   /** The round it was taken in, from 1. */
   round: number;
+  /** Allocating and mapping. */
   createMs: number;
+  /** Until the data is in. */
   ioMs: number;
+  /** Unmapping and closing. */
   closeMs: number;
   /** The whole of every buffer matched the file, checked outside the timed parts. */
   verified: boolean;
@@ -48,6 +58,7 @@ export interface Sample {
   residentPagesAfter: number;
   /** Page-cache pages of the file that its I/O left behind, summed over the chunks. */
   cachePagesAdded: number;
+  /** By timed part. */
   cpu: { create: CpuTime; io: CpuTime; close: CpuTime };
   /** Instructions of the measuring thread a byte of I/O; null but on the model clock. */
   instructionsPerByte: number | null;
@@ -59,17 +70,22 @@ export interface Sample {
 
 /** A 95 % interval, in the unit of what it is an interval of. */
 export interface Interval {
+  /** Its lower end. */
   low: number;
+  /** Its upper end. */
   high: number;
 }
 
 /** The three timed parts of a run. */
 export type Part = "create" | "io" | "close";
 
-/** A row that ran. `createMs`, `ioMs` and `closeMs` are medians over the samples that count. */
+/** A row that ran. */
 export interface MeasuredRow extends Row {
+  /** Median over the samples that count. */
   createMs: number;
+  /** Median over the samples that count. */
   ioMs: number;
+  /** Median over the samples that count. */
   closeMs: number;
   /** Bootstrap intervals of the medians, in milliseconds; null with a single sample. */
   intervals: Record<Part, Interval> | null;
@@ -91,6 +107,7 @@ export interface MeasuredRow extends Row {
 
 /** A row this kernel can't do, and why. */
 export interface UnsupportedRow extends Row {
+  /** The error's name, as "ENOENT", and what it means here. */
   unsupported: { errno: string; reason: string };
 }
 
@@ -100,12 +117,15 @@ export interface Environment {
   kernel: string;
   /** The dma-bufs that the series lets copy_file_range reach, by trying; null without it. */
   series: string | null;
+  /** The type of the file's filesystem, as "ext4". */
   filesystem: string;
+  /** The processor's name. */
   cpu: string;
   /** "model": 1 GHz guest clock, one instruction a nanosecond. "wall": real time. */
   clock: "model" | "wall";
   /** The modelled disk, where there is one. */
   device: { bytesPerSecond: number; latencyUs: number } | null;
+  /** Of the machine. */
   memoryBytes: number;
   /** The kernel's caches were dropped around each row, not only the file's. Needs root. */
   cachesDropped: boolean;
@@ -117,11 +137,15 @@ export interface Environment {
 
 /** What `bench` writes with `--json`. */
 export interface BenchDocument {
+  /** Changes when the meaning of a field does. */
   schema: "dmacopy-bench-1";
+  /** Where it was measured. */
   environment: Environment;
+  /** Which way the bytes went. */
   direction: Direction;
-  /** Size of the file and of one buffer, in bytes. */
+  /** How much of the file a run moves. */
   sizeBytes: number;
+  /** Size of one buffer. */
   chunkBytes: number;
   /** Rounds asked for. */
   runs: number;
@@ -129,6 +153,7 @@ export interface BenchDocument {
   seed: number;
   /** It ended before all rounds were done. */
   interrupted: boolean;
+  /** In the order of the selection; rows that an interrupt left without samples are missing. */
   rows: (MeasuredRow | UnsupportedRow)[];
 }
 

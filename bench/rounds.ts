@@ -9,10 +9,13 @@ export interface Progress {
   row: Row;
   /** From 1; 0 is the warm-up. */
   round: number;
+  /** Rounds after the warm-up. */
   runs: number;
-  /** Rows run, and to be run, over all rounds. */
+  /** Rows run so far, over all rounds. */
   done: number;
+  /** Rows to be run, over all rounds; it shrinks when a row proves unsupported. */
   total: number;
+  /** Since the warm-up began. */
   elapsedMs: number;
   /** Left, if the rest goes as before; null until something is known. */
   etaMs: number | null;

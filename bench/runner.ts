@@ -12,9 +12,9 @@ import { summarize, withShares } from "./summary.ts";
 export interface BenchOptions {
   /** The file to read, or, to write, the source of the data. */
   file: string;
-  /** @default the letter's rows and the limit */
+  /** What to measure. @default the letter's rows and the limit */
   rows?: readonly Row[];
-  /** @default "read" */
+  /** Which way the bytes go. @default "read" */
   direction?: Direction;
   /**
    * How much of the file to move.
@@ -46,6 +46,7 @@ export interface BenchOptions {
 
 /** How to follow and to end {@linkcode runBench}. */
 export interface BenchHooks {
+  /** Is told of every row before it runs. */
   onProgress?: (progress: Progress) => void;
   /** Aborting ends the bench after the buffer it is at; the document has what was finished. */
   signal?: AbortSignal;
@@ -53,6 +54,7 @@ export interface BenchHooks {
 
 /** A bench that can't start: the message says what to change. */
 export class BenchError extends Error {
+  /** The class's name. */
   override readonly name = "BenchError";
 }
 
