@@ -5,7 +5,10 @@ pageBytes();
 
 /** Makes a file of `bytes` random bytes, which its disposal removes. */
 export function randomFile(bytes: number): { path: string; data: Uint8Array } & Disposable {
-  const path = Deno.makeTempFileSync({ dir: "/var/tmp", prefix: "dmacopy-test-" });
+  const path = Deno.makeTempFileSync({
+    dir: Deno.env.get("DMACOPY_TEST_DIR") || "/var/tmp",
+    prefix: "dmacopy-test-",
+  });
   const data = new Uint8Array(bytes);
   for (let at = 0; at < bytes; at += 65536) crypto.getRandomValues(data.subarray(at, at + 65536));
   Deno.writeFileSync(path, data);
