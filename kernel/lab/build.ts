@@ -19,7 +19,7 @@ const SERIES = new URL("../series/", import.meta.url);
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 const CONFIG = new URL("./config", import.meta.url);
 /** Lines that make prints for a build from nothing: the scale of the progress shown. */
-const FULL_BUILD_STEPS = 1900;
+const FULL_BUILD_STEPS = 1780;
 /** Fixed, so that one input gives one kernel, byte for byte. */
 const REPRODUCIBLE = {
   KBUILD_BUILD_TIMESTAMP: "1970-01-01",
@@ -30,31 +30,32 @@ const REPRODUCIBLE = {
 /**
  * Builds the lab's kernel from Debian's linux-source-6.12 and returns the path of its bzImage.
  *
- * The image is cached by all that it is made from; both variants share one work tree, so that the
- * second one compiles little. Throws a {@linkcode LabError} that names the patch and hunk, the
+ * The image is cached by all that it is made from. Each variant keeps its work tree, so that a
+ * changed patch compiles little; one tree for both would not, since the series changes `fs.h`,
+ * which nearly every file includes. Throws a {@linkcode LabError} that names the patch and hunk, the
  * configuration line or the build log at fault.
  */
 export async function buildKernel(options: BuildOptions = {}): Promise<string> {
   const { variant = "patched", onProgress, signal } = options;
   const instruments = await readSeries(INSTRUMENTS, "kernel/lab/patches");
   const series = await readSeries(SERIES, "kernel/series");
-  const patches = variant === "patched" ? [...instruments, ...series] : instruments;
+  const patches = [...instruments, ...(variant === "patched" ? series : [])];
   const config = await Deno.readTextFile(CONFIG);
   const key = await shortHash(
     JSON.stringify([await sourceId(), patches, config, await compilerId()]),
   );
 
-  const cache = await cacheFolder("kernel");
-  const image = `${cache}/bzImage-${variant}-${key}`;
+  const image = `${await cacheFolder("kernel")}/bzImage-${variant}-${key}`;
   if (await exists(image)) return image;
-  return await withLock(`${cache}/lock`, {
-    onWait: () => onProgress?.({ what: "waiting for another kernel build" }),
+  const work = await cacheFolder("kernel", variant);
+  return await withLock(`${work}/lock`, {
+    onWait: () => onProgress?.({ what: `waiting for another build of the ${variant} kernel` }),
     action: async () => {
       if (await exists(image)) return image;
-      const tree = await unpack(cache, { onProgress, signal });
-      await syncPatchedFiles(patches, { cache, tree, known: [...instruments, ...series] });
+      const tree = await unpack(work, { onProgress, signal });
+      await syncPatchedFiles(patches, { work, tree });
       await configure(tree, { config, signal });
-      await compile(tree, { variant, log: `${cache}/build-${variant}.log`, onProgress, signal });
+      await compile(tree, { variant, log: `${work}/build.log`, onProgress, signal });
       await Deno.copyFile(`${tree}/arch/x86/boot/bzImage`, `${image}.tmp`);
       await Deno.rename(`${image}.tmp`, image);
       return image;
@@ -83,14 +84,14 @@ async function compilerId(): Promise<string> {
 type Step = { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined };
 
 /** The work tree, unpacked anew where the source package has changed. */
-async function unpack(cache: string, { onProgress, signal }: Step): Promise<string> {
-  const tree = `${cache}/tree`;
+async function unpack(work: string, { onProgress, signal }: Step): Promise<string> {
+  const tree = `${work}/tree`;
   const stamp = `${tree}/.dmacopy-source`;
   const id = await sourceId();
   if (await exists(stamp) && await Deno.readTextFile(stamp) === id) return tree;
   onProgress?.({ what: "unpacking linux-source-6.12" });
   await removeTree(tree);
-  await removeTree(`${cache}/pristine`);
+  await removeTree(`${work}/pristine`);
   await Deno.mkdir(tree);
   const tar = ["tar", "-xf", SOURCE, "-I", "xz -T0", "--strip-components=1", "-C", tree];
   await run(tar, { signal });
@@ -108,11 +109,11 @@ async function removeTree(path: string): Promise<void> {
  */
 async function syncPatchedFiles(
   patches: Patch[],
-  { cache, tree, known }: { cache: string; tree: string; known: Patch[] },
+  { work, tree }: { work: string; tree: string },
 ): Promise<void> {
-  const pristine = `${cache}/pristine`;
-  const files = await keepPristine([...new Set(known.flatMap(touchedFiles))], { pristine, tree });
-  const scratch = await Deno.makeTempDir({ dir: cache, prefix: "scratch-" });
+  const pristine = `${work}/pristine`;
+  const files = await keepPristine([...new Set(patches.flatMap(touchedFiles))], { pristine, tree });
+  const scratch = await Deno.makeTempDir({ dir: work, prefix: "scratch-" });
   try {
     for (const file of files) await copyIfThere(`${pristine}/${file}`, `${scratch}/${file}`);
     await applyPatches(patches, { folder: scratch, source: await sourceName(tree) });
