@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 
 const COMPILER = "cc";
 const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
-const NEEDS = "it needs a C compiler and xxhash.h: apt-get install -y gcc libc6-dev libxxhash-dev";
+// The archive: where the shim is loaded, liburing need not be installed.
+const LIBRARIES = ["-l:liburing.a"];
+const NEEDS = "it needs a C compiler, xxhash.h and liburing: " +
+  "apt-get install -y gcc libc6-dev libxxhash-dev liburing-dev";
 
 /** The C shim could not be built or loaded. The message says what to install. */
 export class ShimError extends Error {
@@ -26,7 +29,7 @@ export function cacheDirectory(): string {
 export function buildShim(): string {
   const source = Deno.readTextFileSync(new URL("shim.c", import.meta.url));
   const key = createHash("sha256")
-    .update([source, compile(["--version"]), ...FLAGS].join("\0"))
+    .update([source, compile(["--version"]), ...FLAGS, ...LIBRARIES].join("\0"))
     .digest("hex").slice(0, 16);
   const directory = cacheDirectory();
   const path = `${directory}/shim-${key}.so`;
@@ -36,7 +39,7 @@ export function buildShim(): string {
   const work = Deno.makeTempDirSync({ dir: directory, prefix: "shim-" });
   try {
     Deno.writeTextFileSync(`${work}/shim.c`, source);
-    compile([...FLAGS, "-o", `${work}/shim.so`, `${work}/shim.c`]);
+    compile([...FLAGS, "-o", `${work}/shim.so`, `${work}/shim.c`, ...LIBRARIES]);
     Deno.renameSync(`${work}/shim.so`, path);
   } finally {
     Deno.removeSync(work, { recursive: true });

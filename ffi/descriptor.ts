@@ -22,6 +22,18 @@ export class Descriptor implements Disposable {
   }
 
   /**
+   * A descriptor of our own for what is open as `number`, which stays open; see fcntl(2),
+   * `F_DUPFD_CLOEXEC`.
+   *
+   * @throws {SystemError} `EBADF` if nothing is
+   */
+  static duplicate(number: number): Descriptor {
+    const name = `fd:${number}`;
+    const result = unwrap(library().dup(number), { call: "fcntl", subject: name });
+    return new Descriptor(result, name);
+  }
+
+  /**
    * The descriptor's number.
    *
    * @throws {TypeError} once closed: the number may be another file's by then

@@ -1,5 +1,6 @@
 import { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
+import { longCall } from "./long_call.ts";
 import { openFile } from "./open_file.ts";
 import { unwrap } from "./system_error.ts";
 
@@ -29,6 +30,14 @@ export function allocateFromHeap(heap: string, bytes: bigint): Descriptor {
   );
 }
 
+/** {@linkcode allocateFromHeap}, off the main thread. */
+export async function allocateFromHeapAsync(heap: string, bytes: bigint): Promise<Descriptor> {
+  const path = `${HEAPS}/${heap}`;
+  using device = openFile(path);
+  const number = await longCall("dma_heap_alloc", [device.number, bytes], path).async();
+  return Descriptor.adopt(Number(number), "dma-buf");
+}
+
 /**
  * Makes a dma-buf of a memfd's first `bytes`, and pins them; see linux/udmabuf.h, `UDMABUF_CREATE`.
  * The memfd must be sealed against shrinking and not against writing.
@@ -42,6 +51,14 @@ export function createUdmabuf(memfd: Descriptor, bytes: bigint): Descriptor {
     unwrap(number, { call: "UDMABUF_CREATE", subject: memfd.name }),
     "dma-buf",
   );
+}
+
+/** {@linkcode createUdmabuf}, off the main thread. */
+export async function createUdmabufAsync(memfd: Descriptor, bytes: bigint): Promise<Descriptor> {
+  using device = openFile(UDMABUF, { access: "read-write" });
+  const args: [number, number, bigint, bigint] = [device.number, memfd.number, 0n, bytes];
+  const number = await longCall("udmabuf_create", args, memfd.name).async();
+  return Descriptor.adopt(Number(number), "dma-buf");
 }
 
 /** Announces CPU access to a dma-buf's mapping; see linux/dma-buf.h, `DMA_BUF_IOCTL_SYNC`. */

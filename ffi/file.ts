@@ -72,6 +72,11 @@ export function resize(file: Descriptor, bytes: bigint): void {
   unwrap(library().ftruncate(file.number, bytes), { call: "ftruncate", subject: file.name });
 }
 
+/** Allocates a file's first `bytes`, which also makes it that long; see fallocate(2). */
+export function allocate(file: Descriptor, bytes: bigint): LongCall {
+  return longCall("fallocate", [file.number, bytes], file.name);
+}
+
 /** Sets the descriptor's position, from the file's beginning; see lseek(2). */
 export function seek(file: Descriptor, offset: bigint): void {
   unwrap(library().lseek(file.number, offset, 0), { call: "lseek", subject: file.name });

@@ -29,13 +29,21 @@ export interface LongCall {
   async(): Promise<bigint>;
 }
 
+/** What messages call the shim's functions that are named otherwise. */
+const IOCTLS: Partial<Record<LongSymbol, string>> = {
+  dma_heap_alloc: "DMA_HEAP_IOCTL_ALLOC",
+  udmabuf_create: "UDMABUF_CREATE",
+  collapse: "MADV_COLLAPSE",
+  ring_submit_and_wait: "io_uring_enter",
+};
+
 /** Describes a call of the shim's `symbol`. */
 export function longCall<S extends LongSymbol>(
   symbol: S,
   args: Arguments<S>,
   subject: string,
 ): LongCall {
-  const error = { call: symbol, subject };
+  const error = { call: IOCTLS[symbol] ?? symbol, subject };
   return {
     sync() {
       const call = library()[symbol] as AnyFunction<number | bigint>;

@@ -1,10 +1,14 @@
 import type { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
+import { type LongCall, longCall } from "./long_call.ts";
 import { unwrap } from "./system_error.ts";
 
-const PROT_READ_WRITE = 1 | 2;
-const MAP_SHARED = 1;
+const PROT = { read: 1, "read-write": 1 | 2 };
+const PROT_NONE = 0;
+const MAP_SHARED = 0x01;
+const MAP_FIXED = 0x10;
 const MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
+const MAP_NORESERVE = 0x4000;
 
 /** madvise(2)'s numbers, for what is used here. */
 const ADVICE: Record<Advice, number> = { "huge-pages": 14, "populate-write": 23 };
@@ -12,7 +16,23 @@ const ADVICE: Record<Advice, number> = { "huge-pages": 14, "populate-write": 23 
 /** An advice about a mapping: `MADV_HUGEPAGE` or `MADV_POPULATE_WRITE`. */
 export type Advice = "huge-pages" | "populate-write";
 
-/** A writable mapping that this object owns: shared of a descriptor, or anonymous memory. */
+/** Options of {@linkcode Mapping}. */
+export interface MappingOptions {
+  /** What it is for. @default "read-write" */
+  access?: "read" | "read-write";
+  /** What its address must be a multiple of, in bytes: a power of two. @default the page size */
+  alignBytes?: bigint;
+}
+
+/** A part of a mapping. */
+export interface Part {
+  /** Where it begins, in bytes. */
+  offset: bigint;
+  /** Its length, in bytes. */
+  bytes: bigint;
+}
+
+/** A mapping that this object owns: shared of a descriptor, or anonymous memory. */
 export class Mapping implements Disposable {
   /** What is mapped, for messages. */
   readonly name: string;
@@ -21,19 +41,21 @@ export class Mapping implements Disposable {
   #address: bigint;
 
   /**
-   * Maps the first `bytes` of `descriptor`, `MAP_SHARED`, to read and write; with null, new private
-   * memory. See mmap(2).
+   * Maps the first `bytes` of `descriptor`, `MAP_SHARED`; with null, new private memory. See mmap(2).
    *
    * @throws {SystemError}
    */
-  constructor(descriptor: Descriptor | null, bytes: bigint) {
+  constructor(descriptor: Descriptor | null, bytes: bigint, options: MappingOptions = {}) {
+    const { access = "read-write", alignBytes = 1n } = options;
     this.name = descriptor?.name ?? "anonymous memory";
     this.bytes = bytes;
-    const flags = descriptor ? MAP_SHARED : MAP_PRIVATE_ANONYMOUS;
-    this.#address = unwrap(
-      library().mmap(bytes, PROT_READ_WRITE, flags, descriptor?.number ?? -1, 0n),
-      { call: "mmap", subject: this.name },
-    );
+    const error = { call: "mmap", subject: this.name };
+    const address = alignBytes > 1n ? reserve(bytes, alignBytes, error) : 0n;
+    const flags = (descriptor ? MAP_SHARED : MAP_PRIVATE_ANONYMOUS) | (address ? MAP_FIXED : 0);
+    const fd = descriptor?.number ?? -1;
+    const result = library().mmap(address, bytes, PROT[access], flags, fd, 0n);
+    if (result < 0 && address) library().munmap(address, bytes);
+    this.#address = unwrap(result, error);
   }
 
   /**
@@ -56,6 +78,32 @@ export class Mapping implements Disposable {
     unwrap(result, { call: "madvise", subject: `${this.name} (${advice})` });
   }
 
+  /** Faults the pages of a part in, to write to; see madvise(2), `MADV_POPULATE_WRITE`. */
+  populate({ offset, bytes }: Part): LongCall {
+    const advice = ADVICE["populate-write"];
+    return longCall("madvise", [this.address + offset, bytes, advice], this.name);
+  }
+
+  /**
+   * Makes huge pages of a part that nothing was written to, whatever the system's policy is; see
+   * madvise(2), `MADV_COLLAPSE`. The mapping and the part must be aligned to `hugeBytes`.
+   */
+  collapse({ offset, bytes }: Part, hugeBytes: bigint): LongCall {
+    return longCall("collapse", [this.address + offset, bytes, hugeBytes], this.name);
+  }
+
+  /**
+   * Copies what is at `offset` into `out`.
+   *
+   * @throws {RangeError} if that is not all in the mapping
+   */
+  peek(offset: bigint, out: Uint8Array<ArrayBuffer>): void {
+    if (offset < 0n || offset + BigInt(out.length) > this.bytes) {
+      throw new RangeError(`${out.length} bytes at ${offset} are not in ${this.bytes} bytes`);
+    }
+    library().peek(out, this.address + offset, BigInt(out.length));
+  }
+
   /** Unmaps it. Closing twice is harmless. */
   close(): void {
     if (this.#address === 0n) return;
@@ -68,4 +116,20 @@ export class Mapping implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Reserves an aligned range of addresses: maps more than needed, and unmaps the rest. */
+function reserve(
+  bytes: bigint,
+  alignBytes: bigint,
+  error: { call: string; subject: string },
+): bigint {
+  const page = library().page_bytes();
+  const end = (bytes + page - 1n) / page * page;
+  const flags = MAP_PRIVATE_ANONYMOUS | MAP_NORESERVE;
+  const start = unwrap(library().mmap(0n, end + alignBytes, PROT_NONE, flags, -1, 0n), error);
+  const address = (start + alignBytes - 1n) / alignBytes * alignBytes;
+  if (address > start) library().munmap(start, address - start);
+  library().munmap(address + end, start + alignBytes - address);
+  return address;
 }

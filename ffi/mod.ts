@@ -16,6 +16,7 @@ export * from "./memfd.ts";
 export * from "./open_file.ts";
 export * from "./page_cache.ts";
 export * from "./pipe.ts";
+export * from "./ring.ts";
 export * from "./system.ts";
 export * from "./system_error.ts";
 export * from "./transfer.ts";

@@ -8,6 +8,7 @@
 #define XXH_INLINE_ALL
 #include <errno.h>
 #include <fcntl.h>
+#include <liburing.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
@@ -25,9 +26,12 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* Linux 6.5; Debian 12's headers are older. */
+/* Linux 6.5 and 6.1; Debian 12's headers are older. */
 #ifndef __NR_cachestat
 #define __NR_cachestat 451
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
 #endif
 
 #define SCRATCH_BYTES (1 << 20)
@@ -54,6 +58,11 @@ static int64_t microseconds(struct timeval t)
 int32_t shim_open(const char *path, int32_t flags, uint32_t mode)
 {
 	return result(open(path, flags, mode));
+}
+
+int32_t shim_dup(int32_t fd)
+{
+	return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 int32_t shim_close(int32_t fd)
@@ -108,6 +117,11 @@ int32_t shim_dio_align(int32_t fd, uint32_t out[3])
 int32_t shim_ftruncate(int32_t fd, int64_t bytes)
 {
 	return result(ftruncate(fd, bytes));
+}
+
+int32_t shim_fallocate(int32_t fd, int64_t bytes)
+{
+	return result(fallocate(fd, 0, 0, bytes));
 }
 
 int32_t shim_fsync(int32_t fd)
@@ -174,9 +188,10 @@ int64_t shim_page_bytes(void)
 	return result(sysconf(_SC_PAGESIZE));
 }
 
-int64_t shim_mmap(uint64_t bytes, int32_t prot, int32_t flags, int32_t fd, int64_t offset)
+int64_t shim_mmap(void *address, uint64_t bytes, int32_t prot, int32_t flags, int32_t fd,
+		  int64_t offset)
 {
-	void *map = mmap(NULL, bytes, prot, flags, fd, offset);
+	void *map = mmap(address, bytes, prot, flags, fd, offset);
 
 	return map == MAP_FAILED ? -errno : (int64_t)(uintptr_t)map;
 }
@@ -189,6 +204,20 @@ int32_t shim_munmap(void *address, uint64_t bytes)
 int32_t shim_madvise(void *address, uint64_t bytes, int32_t advice)
 {
 	return result(madvise(address, bytes, advice));
+}
+
+/* Whole huge pages of a memfd, whatever its policy: an extent with no page at all can't collapse. */
+int32_t shim_collapse(char *address, uint64_t bytes, uint64_t huge_bytes)
+{
+	for (uint64_t at = 0; at < bytes; at += huge_bytes)
+		if (madvise(address + at, 1, MADV_POPULATE_WRITE) < 0)
+			return -errno;
+	return result(madvise(address, bytes, MADV_COLLAPSE));
+}
+
+void shim_peek(void *out, const void *from, uint64_t bytes)
+{
+	memcpy(out, from, bytes);
 }
 
 int32_t shim_memfd_create(const char *name, uint32_t flags)
@@ -271,6 +300,69 @@ int64_t shim_copy_file_range(int32_t in, int64_t in_offset, int32_t out, int64_t
 {
 	return result(copy_file_range(in, in_offset < 0 ? NULL : &in_offset, out,
 				      out_offset < 0 ? NULL : &out_offset, bytes, 0));
+}
+
+/* io_uring. The ring lives in the caller's buffer. */
+
+uint64_t shim_ring_bytes(void)
+{
+	return sizeof(struct io_uring);
+}
+
+int32_t shim_ring_init(void *ring, uint32_t entries)
+{
+	return io_uring_queue_init(entries, ring, 0);
+}
+
+void shim_ring_exit(void *ring)
+{
+	io_uring_queue_exit(ring);
+}
+
+int32_t shim_ring_slots(void *ring, uint32_t slots)
+{
+	return io_uring_register_buffers_sparse(ring, slots);
+}
+
+int32_t shim_ring_register(void *ring, uint32_t slot, void *address, uint64_t bytes)
+{
+	const struct iovec memory = { .iov_base = address, .iov_len = bytes };
+	const __u64 tag = 0;
+
+	return io_uring_register_buffers_update_tag(ring, slot, &memory, &tag, 1);
+}
+
+/* Queues one read into a registered slot. */
+int32_t shim_ring_read(void *ring, int32_t fd, void *to, uint32_t bytes, int64_t offset,
+		       uint32_t slot)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	if (!sqe)
+		return -EBUSY;
+	io_uring_prep_read_fixed(sqe, fd, to, bytes, offset, slot);
+	sqe->user_data = slot;
+	return 0;
+}
+
+/* Hands what is queued to the kernel and waits until something is done. */
+int32_t shim_ring_submit_and_wait(void *ring)
+{
+	return io_uring_submit_and_wait(ring, 1);
+}
+
+/* out: slot, result of what is done; returns how many */
+int32_t shim_ring_reap(void *ring, int64_t out[][2], uint32_t count)
+{
+	struct io_uring_cqe *cqe;
+	uint32_t done = 0;
+
+	while (done < count && io_uring_peek_cqe(ring, &cqe) == 0) {
+		out[done][0] = cqe->user_data;
+		out[done++][1] = cqe->res;
+		io_uring_cqe_seen(ring, cqe);
+	}
+	return done;
 }
 
 /* XXH3-64. The state lives in the caller's buffer, which need not be aligned. */

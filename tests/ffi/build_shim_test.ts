@@ -50,8 +50,8 @@ Deno.test("buildShim() without a compiler says what to install, in one line", as
     const message = await evaluate("ffi.pageBytes()", { XDG_CACHE_HOME, PATH: "/nonexistent" });
     assertEquals(
       message,
-      `ShimError: can't build the C shim, there is no "cc": it needs a C compiler and xxhash.h: ` +
-        "apt-get install -y gcc libc6-dev libxxhash-dev",
+      `ShimError: can't build the C shim, there is no "cc": it needs a C compiler, xxhash.h and liburing: ` +
+        "apt-get install -y gcc libc6-dev libxxhash-dev liburing-dev",
     );
   });
 });
