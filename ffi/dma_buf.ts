@@ -1,7 +1,7 @@
 import { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
 import { longCall } from "./long_call.ts";
-import { openFile } from "./open_file.ts";
+import { accessFlags, type FileAccess, openFile } from "./open_file.ts";
 import { unwrap } from "./system_error.ts";
 
 const HEAPS = "/dev/dma_heap";
@@ -14,16 +14,31 @@ const SYNC_END = 4;
 /** What the CPU is about to do, or did, to a dma-buf's mapping. */
 export type CpuAccess = "read" | "write" | "read-write";
 
+/** Options of {@linkcode allocateFromHeap}. */
+export interface HeapOptions {
+  /**
+   * What the descriptor is for.
+   *
+   * @default "read-write"
+   */
+  access?: FileAccess;
+}
+
 /**
  * Allocates a dma-buf of a heap; see linux/dma-heap.h, `DMA_HEAP_IOCTL_ALLOC`.
  *
  * @param heap name under /dev/dma_heap, as "system"
  * @throws {SystemError} `ENOENT` where the kernel has no such heap
  */
-export function allocateFromHeap(heap: string, bytes: bigint): Descriptor {
+export function allocateFromHeap(
+  heap: string,
+  bytes: bigint,
+  options: HeapOptions = {},
+): Descriptor {
   const path = `${HEAPS}/${heap}`;
   using device = openFile(path);
-  const number = library().dma_heap_alloc(device.number, bytes);
+  const flags = accessFlags(options.access ?? "read-write");
+  const number = library().dma_heap_alloc(device.number, bytes, flags);
   return Descriptor.adopt(
     unwrap(number, { call: "DMA_HEAP_IOCTL_ALLOC", subject: path }),
     "dma-buf",
@@ -34,7 +49,8 @@ export function allocateFromHeap(heap: string, bytes: bigint): Descriptor {
 export async function allocateFromHeapAsync(heap: string, bytes: bigint): Promise<Descriptor> {
   const path = `${HEAPS}/${heap}`;
   using device = openFile(path);
-  const number = await longCall("dma_heap_alloc", [device.number, bytes], path).async();
+  const args: [number, bigint, number] = [device.number, bytes, accessFlags("read-write")];
+  const number = await longCall("dma_heap_alloc", args, path).async();
   return Descriptor.adopt(Number(number), "dma-buf");
 }
 
@@ -49,6 +65,34 @@ export function createUdmabuf(memfd: Descriptor, bytes: bigint): Descriptor {
   const number = library().udmabuf_create(device.number, memfd.number, 0n, bytes);
   return Descriptor.adopt(
     unwrap(number, { call: "UDMABUF_CREATE", subject: memfd.name }),
+    "dma-buf",
+  );
+}
+
+/** A part of a memfd, in whole pages. */
+export interface MemfdPart {
+  /** The memfd, sealed as {@linkcode createUdmabuf} demands. */
+  memfd: Descriptor;
+  /** Where the part begins, in bytes. */
+  offset: bigint;
+  /** Its length, in bytes. */
+  bytes: bigint;
+}
+
+/**
+ * Makes one dma-buf of parts of memfds, one after the other; see linux/udmabuf.h,
+ * `UDMABUF_CREATE_LIST`.
+ *
+ * @throws {SystemError} `EINVAL` beyond udmabuf's limits
+ */
+export function createUdmabufOf(parts: MemfdPart[]): Descriptor {
+  using device = openFile(UDMABUF, { access: "read-write" });
+  const list = new BigUint64Array(
+    parts.flatMap(({ memfd, offset, bytes }) => [BigInt(memfd.number), offset, bytes]),
+  );
+  const number = library().udmabuf_create_list(device.number, list, parts.length);
+  return Descriptor.adopt(
+    unwrap(number, { call: "UDMABUF_CREATE_LIST", subject: `${parts.length} parts of memfds` }),
     "dma-buf",
   );
 }

@@ -15,6 +15,11 @@ export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
 /** What an open file may be used for. */
 export type FileAccess = "read" | "write" | "read-write";
 
+/** The flags of open(2) for an access, with `O_CLOEXEC`. */
+export function accessFlags(access: FileAccess): number {
+  return O_CLOEXEC | ACCESS[access];
+}
+
 /** Options of {@linkcode openFile}. */
 export interface OpenFileOptions {
   /**
@@ -56,7 +61,7 @@ export interface OpenFileOptions {
  */
 export function openFile(path: string, options: OpenFileOptions = {}): Descriptor {
   const { access = "read", create = false } = options;
-  const flags = O_CLOEXEC | ACCESS[access] |
+  const flags = accessFlags(access) |
     (options.direct ? O_DIRECT : 0) |
     (create ? O_CREAT : 0) |
     (create === "new" ? O_EXCL : 0) |

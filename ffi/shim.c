@@ -237,11 +237,11 @@ int32_t shim_get_seals(int32_t fd)
 
 /* dma-buf */
 
-int32_t shim_dma_heap_alloc(int32_t heap, uint64_t bytes)
+int32_t shim_dma_heap_alloc(int32_t heap, uint64_t bytes, uint32_t flags)
 {
 	struct dma_heap_allocation_data data = {
 		.len = bytes,
-		.fd_flags = O_RDWR | O_CLOEXEC,
+		.fd_flags = flags,
 	};
 
 	return ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data) < 0 ? -errno : (int32_t)data.fd;
@@ -257,6 +257,27 @@ int32_t shim_udmabuf_create(int32_t device, int32_t memfd, uint64_t offset, uint
 	};
 
 	return result(ioctl(device, UDMABUF_CREATE, &data));
+}
+
+/* parts: memfd, offset, size */
+int32_t shim_udmabuf_create_list(int32_t device, const uint64_t parts[][3], uint32_t count)
+{
+	struct udmabuf_create_list *data;
+	int32_t ret;
+
+	data = calloc(1, sizeof(*data) + count * sizeof(data->list[0]));
+	if (!data)
+		return -ENOMEM;
+	data->flags = UDMABUF_FLAGS_CLOEXEC;
+	data->count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		data->list[i].memfd = parts[i][0];
+		data->list[i].offset = parts[i][1];
+		data->list[i].size = parts[i][2];
+	}
+	ret = result(ioctl(device, UDMABUF_CREATE_LIST, data));
+	free(data);
+	return ret;
 }
 
 int32_t shim_dma_buf_sync(int32_t fd, uint64_t flags)

@@ -25,6 +25,7 @@ export const symbols = {
   memfd_create: { name: "shim_memfd_create", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (const char *name, uint32_t flags)
   add_seals: { name: "shim_add_seals", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t seals)
   get_seals: { name: "shim_get_seals", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  udmabuf_create_list: { name: "shim_udmabuf_create_list", parameters: ["i32", "buffer", "u32"], result: "i32" }, // int32_t (int32_t device, const uint64_t parts[][3], uint32_t count)
   dma_buf_sync: { name: "shim_dma_buf_sync", parameters: ["i32", "u64"], result: "i32" }, // int32_t (int32_t fd, uint64_t flags)
   pipe: { name: "shim_pipe", parameters: ["buffer"], result: "i32" }, // int32_t (int32_t fds[2])
   set_pipe_bytes: { name: "shim_set_pipe_bytes", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t bytes)
@@ -46,8 +47,8 @@ export const symbols = {
   // Those that can take long, in both forms.
   udmabuf_create: { name: "shim_udmabuf_create", parameters: ["i32", "i32", "u64", "u64"], result: "i32" }, // int32_t (int32_t device, int32_t memfd, uint64_t offset, uint64_t bytes)
   udmabuf_create_async: { name: "shim_udmabuf_create", parameters: ["i32", "i32", "u64", "u64"], result: "i32", nonblocking: true },
-  dma_heap_alloc: { name: "shim_dma_heap_alloc", parameters: ["i32", "u64"], result: "i32" }, // int32_t (int32_t heap, uint64_t bytes)
-  dma_heap_alloc_async: { name: "shim_dma_heap_alloc", parameters: ["i32", "u64"], result: "i32", nonblocking: true },
+  dma_heap_alloc: { name: "shim_dma_heap_alloc", parameters: ["i32", "u64", "u32"], result: "i32" }, // int32_t (int32_t heap, uint64_t bytes, uint32_t flags)
+  dma_heap_alloc_async: { name: "shim_dma_heap_alloc", parameters: ["i32", "u64", "u32"], result: "i32", nonblocking: true },
   madvise: { name: "shim_madvise", parameters: ["u64", "u64", "i32"], result: "i32" }, // int32_t (void *address, uint64_t bytes, int32_t advice)
   madvise_async: { name: "shim_madvise", parameters: ["u64", "u64", "i32"], result: "i32", nonblocking: true },
   pread: { name: "shim_pread", parameters: ["i32", "u64", "u64", "i64"], result: "i64" }, // int64_t (int32_t fd, void *to, uint64_t bytes, int64_t offset)
