@@ -10,16 +10,9 @@ import {
   probe,
   type SharedBuffer,
 } from "../../copy/mod.ts";
-import { createMemfd, openFile, SystemError, writeAt } from "../../ffi/mod.ts";
+import { openFile, SystemError } from "../../ffi/mod.ts";
 import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
-
-// The guest's ext4 disk: its other filesystems are in memory.
-Deno.env.set("DMACOPY_TEST_DIR", "/data");
-Deno.env.set("TMPDIR", "/data");
-
-const PAGE = 4096;
-const SECTOR = 512;
-const PATCHED = Deno.osRelease().includes("patched");
+import { content, PAGE, PATCHED, SECTOR } from "./_guest.ts";
 
 /** Every way of the table: buffer, method, direct or not. */
 const WAYS: [BufferKind, MethodName, boolean][] = [
@@ -38,16 +31,6 @@ const WAYS: [BufferKind, MethodName, boolean][] = [
 /** The lab-only patch for memfds leaves out direct copies to a file's unaligned end. */
 function isLeftOut(buffer: SharedBuffer, method: MethodName): boolean {
   return method === "c_f_r" && buffer.io === buffer.memfd;
-}
-
-/** What the CPU sees in the buffer's mapping. */
-function content(buffer: SharedBuffer): Uint8Array {
-  using memfd = createMemfd("content");
-  const { address, bytes } = buffer.mapping;
-  buffer.beginCpuAccess("read");
-  writeAt(memfd, { address, bytes, offset: 0n }).sync();
-  buffer.endCpuAccess("read");
-  return Deno.readFileSync(`/proc/self/fd/${memfd.number}`);
 }
 
 for (const [kind, name, direct] of WAYS) {

@@ -1,0 +1,168 @@
+import { assertThrows } from "@std/assert";
+import type { PageKind, SharedBuffer } from "../../copy/mod.ts";
+import { createBuffer } from "../../copy/mod.ts";
+import { cstring } from "../../ffi/_cstring.ts";
+import { library } from "../../ffi/_library.ts";
+import {
+  addSeals,
+  copyFileRange,
+  createMemfd,
+  Descriptor,
+  Mapping,
+  openFile,
+  readAt,
+  resize,
+  SystemError,
+} from "../../ffi/mod.ts";
+import { randomFile } from "../ffi/_fixtures.ts";
+
+// The guest's ext4 disk: its other filesystems are in memory.
+Deno.env.set("DMACOPY_TEST_DIR", "/data");
+Deno.env.set("TMPDIR", "/data");
+
+export const PAGE = 4096;
+export const SECTOR = 512;
+export const HUGE_PAGE = 2 << 20;
+/** Whether the guest's kernel carries the series. */
+export const PATCHED = Deno.osRelease().includes("patched");
+
+/** open(2)'s flags that {@linkcode openFile} has no use for. */
+export const O_APPEND = 0o2000;
+export const O_PATH = 0o10000000;
+export const O_WRONLY = 1;
+
+/** A dma-buf of each exporter, of small and large pages, by name. */
+export const DMA_BUFS: Record<string, (bytes: number) => SharedBuffer> = {
+  "dmabuf": (bytes) => createBuffer("dmabuf", BigInt(bytes)),
+  ...Object.fromEntries((["4k", "hugetlb"] as PageKind[]).map((pages) => [
+    `udmabuf of ${pages} pages`,
+    (bytes: number) => createBuffer("udmabuf", BigInt(bytes), { pages }),
+  ])),
+};
+
+/** What the CPU sees in the buffer's mapping. */
+export function content(buffer: SharedBuffer): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(Number(buffer.bytes));
+  buffer.beginCpuAccess("read");
+  buffer.mapping.peek(0n, out);
+  buffer.endCpuAccess("read");
+  return out;
+}
+
+/** Fills the buffer with random bytes through its mapping, and returns them. */
+export function scribble(buffer: SharedBuffer): Uint8Array<ArrayBuffer> {
+  const data = randomBytes(Number(buffer.bytes));
+  buffer.beginCpuAccess("write");
+  write(data, buffer.mapping);
+  buffer.endCpuAccess("write");
+  return data;
+}
+
+/** Copies `data` to the beginning of a mapping. */
+export function write(data: Uint8Array, mapping: Mapping): void {
+  using file = memfdOf(data);
+  readAt(file, { address: mapping.address, bytes: BigInt(data.length), offset: 0n }).sync();
+}
+
+/** A memfd with this content. */
+export function memfdOf(data: Uint8Array): Descriptor {
+  const memfd = createMemfd("test");
+  Deno.writeFileSync(`/proc/self/fd/${memfd.number}`, data);
+  return memfd;
+}
+
+/** A memfd fit for a udmabuf, of random bytes; `content` reads it anew. */
+export function sealedMemfd(bytes: number, pages: PageKind = "4k"): {
+  memfd: Descriptor;
+  data: Uint8Array<ArrayBuffer>;
+  content(): Uint8Array<ArrayBuffer>;
+} & Disposable {
+  using stack = new DisposableStack();
+  const memfd = stack.use(createMemfd("test", { hugetlb: pages === "hugetlb" }));
+  addSeals(memfd, ["shrink"]);
+  resize(memfd, BigInt(bytes));
+  const alignBytes = BigInt(HUGE_PAGE);
+  using mapping = new Mapping(memfd, BigInt(bytes), { alignBytes });
+  if (pages === "thp") mapping.advise("huge-pages");
+  const data = randomBytes(bytes);
+  write(data, mapping);
+  const owned = stack.move();
+  return {
+    memfd,
+    data,
+    content() {
+      using mapping = new Mapping(memfd, BigInt(bytes), { access: "read" });
+      const out = new Uint8Array(bytes);
+      mapping.peek(0n, out);
+      return out;
+    },
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** Random bytes. */
+export function randomBytes(bytes: number): Uint8Array<ArrayBuffer> {
+  const data = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 65536) crypto.getRandomValues(data.subarray(at, at + 65536));
+  return data;
+}
+
+/** A random whole number from 0 to `end`, without it. */
+export function randomBelow(end: number): number {
+  return Math.floor(Math.random() * end);
+}
+
+/** One copy_file_range(2); returns the bytes copied. */
+export function copy(
+  [from, fromOffset]: [Descriptor, number],
+  [to, toOffset]: [Descriptor, number],
+  bytes: number,
+): number {
+  const [a, b, count] = [fromOffset, toOffset, bytes].map(BigInt) as [bigint, bigint, bigint];
+  return Number(copyFileRange({ from, to, fromOffset: a, toOffset: b, bytes: count }).sync());
+}
+
+/** The name of the error that `call` ends in. */
+export function refusal(call: () => unknown): string {
+  return assertThrows(call, SystemError).errno;
+}
+
+/** open(2) with any flags. */
+export function openWith(path: string, flags: number): Descriptor {
+  const number = library().open(cstring(path), flags, 0o600);
+  if (number < 0) throw new SystemError(-number, { call: "open", subject: path });
+  return Descriptor.adopt(number, path);
+}
+
+/** The file for both its content and copies: buffered or direct, read, written or both. */
+export function diskFile(bytes: number, options: { direct?: boolean } = {}): {
+  path: string;
+  data: Uint8Array;
+  file: Descriptor;
+} & Disposable {
+  using stack = new DisposableStack();
+  const { path, data } = stack.use(randomFile(bytes));
+  const file = stack.use(openFile(path, { access: "read-write", ...options }));
+  const owned = stack.move();
+  return { path, data, file, [Symbol.dispose]: () => owned.dispose() };
+}
+
+/** `to` with a part replaced by one of `from`; longer if need be. */
+export function patched(
+  to: Uint8Array,
+  from: Uint8Array,
+  { fromOffset, toOffset, bytes }: { fromOffset: number; toOffset: number; bytes: number },
+): Uint8Array {
+  const out = new Uint8Array(Math.max(to.length, toOffset + bytes));
+  out.set(to);
+  out.set(from.subarray(fromOffset, fromOffset + bytes), toOffset);
+  return out;
+}
+
+/** Runs a program of the guest's and returns its standard output; a failure is an error. */
+export function run(command: string, ...args: string[]): string {
+  const { success, stdout, stderr } = new Deno.Command(command, { args }).outputSync();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success) throw new Error(`${command} ${args.join(" ")}: ${text(stderr)}`);
+  return text(stdout);
+}
