@@ -6,6 +6,8 @@ import { unwrap } from "./system_error.ts";
 
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
+/** linux/fs.h, `FS_IMMUTABLE_FL`. */
+const IMMUTABLE = 0x10;
 
 /** What {@linkcode fileStatus} tells. */
 export interface FileStatus {
@@ -65,6 +67,15 @@ export function setDirect(file: Descriptor, direct: boolean): void {
   const flags = unwrap(library().get_flags(file.number), error);
   const wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
   unwrap(library().set_flags(file.number, wanted), error);
+}
+
+/** Forbids any change of the file, or allows it again; see chattr(1), `i`. Takes root. */
+export function setImmutable(file: Descriptor, immutable: boolean): void {
+  const error = { call: "FS_IOC_SETFLAGS", subject: file.name };
+  const attributes = new Int32Array(1);
+  unwrap(library().get_attributes(file.number, attributes), error);
+  const [others = 0] = attributes.map((bits) => bits & ~IMMUTABLE);
+  unwrap(library().set_attributes(file.number, immutable ? others | IMMUTABLE : others), error);
 }
 
 /** Sets the size of a file; see ftruncate(2). */

@@ -11,6 +11,7 @@
 #include <liburing.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/fs.h>
 #include <linux/udmabuf.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -132,6 +133,17 @@ int32_t shim_fsync(int32_t fd)
 int32_t shim_fadvise(int32_t fd, int64_t offset, int64_t bytes, int32_t advice)
 {
 	return -posix_fadvise(fd, offset, bytes, advice);
+}
+
+/* out: FS_*_FL */
+int32_t shim_get_attributes(int32_t fd, int32_t out[1])
+{
+	return result(ioctl(fd, FS_IOC_GETFLAGS, out));
+}
+
+int32_t shim_set_attributes(int32_t fd, int32_t attributes)
+{
+	return result(ioctl(fd, FS_IOC_SETFLAGS, &attributes));
 }
 
 int32_t shim_get_flags(int32_t fd)

@@ -13,6 +13,8 @@ export const symbols = {
   dio_align: { name: "shim_dio_align", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t out[3])
   ftruncate: { name: "shim_ftruncate", parameters: ["i32", "i64"], result: "i32" }, // int32_t (int32_t fd, int64_t bytes)
   fadvise: { name: "shim_fadvise", parameters: ["i32", "i64", "i64", "i32"], result: "i32" }, // int32_t (int32_t fd, int64_t offset, int64_t bytes, int32_t advice)
+  get_attributes: { name: "shim_get_attributes", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int32_t out[1])
+  set_attributes: { name: "shim_set_attributes", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t attributes)
   get_flags: { name: "shim_get_flags", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
   set_flags: { name: "shim_set_flags", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t flags)
   set_fd_flags: { name: "shim_set_fd_flags", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t flags)
