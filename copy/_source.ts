@@ -1,16 +1,24 @@
 import {
   type Descriptor,
   directAlignment,
+  dropFromCache,
   type FileStatus,
   fileStatus,
   openFile,
   SystemError,
 } from "../ffi/mod.ts";
+import type { Range } from "./method.ts";
 
 /** Where a filesystem doesn't say: what suits every block device. */
-const USUAL_ALIGNMENT = 4096n;
+const USUAL_ALIGNMENT = { memoryBytes: 4096, offsetBytes: 4096 };
 
-/** A file to read, directly where possible; its unaligned tail goes through the page cache. */
+/** A part of a file to move at once. */
+export interface Piece extends Range {
+  /** Whether direct I/O can move it: its offsets and its length are aligned. */
+  aligned: boolean;
+}
+
+/** A file to read, directly where possible; unaligned ends go through the page cache. */
 export class Source implements Disposable {
   readonly path: string;
   readonly bytes: bigint;
@@ -39,9 +47,9 @@ export class Source implements Disposable {
     cleanup.move();
   }
 
-  /** Whether the next aligned piece bypasses the page cache. */
+  /** Whether aligned pieces bypass the page cache. */
   get direct(): boolean {
-    return this.#direct !== null;
+    return this.#direct !== null && this.fallback === null;
   }
 
   /** Bypasses the page cache from now on. Unless it insists, only where that is possible. */
@@ -54,30 +62,50 @@ export class Source implements Disposable {
       return;
     }
     const alignment = directAlignment(this.#direct);
-    if (alignment !== null && alignment !== "unknown") {
-      this.#alignment = BigInt(alignment.offsetBytes);
-    }
+    if (alignment !== null && alignment !== "unknown") this.#alignment = alignment;
   }
 
-  /** Goes on through the page cache if the error says that direct I/O is impossible. */
+  /**
+   * Goes on through the page cache if the error says that direct I/O is impossible. What is under
+   * way may still use the direct descriptor, so it stays open.
+   */
   giveUpDirect(error: unknown): boolean {
-    if (this.#insists || this.fallback !== null) return false;
-    if (!(error instanceof SystemError && error.errno === "EINVAL")) return false;
-    this.fallback = error.message;
-    this.#direct?.close();
-    this.#direct = null;
+    if (this.#insists || !(error instanceof SystemError && error.errno === "EINVAL")) return false;
+    this.fallback ??= error.message;
     return true;
   }
 
-  /** The descriptor to read from at `offset`, and how much of `chunkBytes` it can give at once. */
-  piece(offset: bigint, chunkBytes: bigint): { file: Descriptor; bytes: bigint } {
-    const left = this.bytes - offset;
-    const aligned = left / this.#alignment * this.#alignment;
-    if (this.#direct && aligned > 0n) {
-      const chunk = (chunkBytes + this.#alignment - 1n) / this.#alignment * this.#alignment;
-      return { file: this.#direct, bytes: least(chunk, aligned) };
+  /** The descriptor to read a piece from. */
+  descriptorFor({ aligned }: Piece): Descriptor {
+    return aligned && this.#direct && this.fallback === null ? this.#direct : this.#buffered;
+  }
+
+  /** Cuts a range into pieces of `chunkBytes`: what is aligned, and the ends that are not. */
+  pieces(range: Range, chunkBytes: bigint): Piece[] {
+    const { offsetBytes, memoryBytes } = this.#alignment;
+    const align = BigInt(offsetBytes);
+    const end = range.fileOffset + range.bytes;
+    const bodyStart = roundUp(range.fileOffset, align);
+    const bodyEnd = end / align * align;
+    const memory = range.bufferOffset + bodyStart - range.fileOffset;
+    if (bodyStart >= bodyEnd || memory % BigInt(memoryBytes) !== 0n) {
+      return cut(range, { from: range.fileOffset, to: end, step: chunkBytes, aligned: false });
     }
-    return { file: this.#buffered, bytes: least(chunkBytes, left) };
+    return [
+      ...cut(range, { from: range.fileOffset, to: bodyStart, step: chunkBytes, aligned: false }),
+      ...cut(range, {
+        from: bodyStart,
+        to: bodyEnd,
+        step: roundUp(chunkBytes, align),
+        aligned: true,
+      }),
+      ...cut(range, { from: bodyEnd, to: end, step: chunkBytes, aligned: false }),
+    ];
+  }
+
+  /** Drops the file from the page cache, so that what is read next comes from the disk. */
+  dropFromCache(): void {
+    dropFromCache(this.#buffered);
   }
 
   /** Throws if the file is not what it was when it was opened. */
@@ -89,11 +117,11 @@ export class Source implements Disposable {
   }
 
   /** Throws if a piece came short: no piece reaches beyond the end that the file had. */
-  checkWhole(moved: bigint, piece: { offset: bigint; bytes: bigint }): void {
-    if (moved === piece.bytes) return;
+  checkWhole(moved: bigint, { fileOffset, bytes }: Piece): void {
+    if (moved === bytes) return;
     this.checkUnchanged();
     throw new Error(
-      `${this.path} ends after ${piece.offset + moved} bytes, not after ${this.bytes} as it says`,
+      `${this.path} ends after ${fileOffset + moved} bytes, not after ${this.bytes} as it says`,
     );
   }
 
@@ -103,6 +131,19 @@ export class Source implements Disposable {
   }
 }
 
-function least(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
+function cut(
+  range: Range,
+  { from, to, step, aligned }: { from: bigint; to: bigint; step: bigint; aligned: boolean },
+): Piece[] {
+  const pieces: Piece[] = [];
+  for (let fileOffset = from; fileOffset < to; fileOffset += step) {
+    const bytes = fileOffset + step < to ? step : to - fileOffset;
+    const bufferOffset = range.bufferOffset + fileOffset - range.fileOffset;
+    pieces.push({ fileOffset, bufferOffset, bytes, aligned });
+  }
+  return pieces;
+}
+
+function roundUp(value: bigint, to: bigint): bigint {
+  return (value + to - 1n) / to * to;
 }

@@ -22,6 +22,12 @@ export interface BufferOptions {
    */
   pages?: PageKind;
   /**
+   * The heap under /dev/dma_heap that a dmabuf comes from.
+   *
+   * @default "system"
+   */
+  heap?: string;
+  /**
    * Fault every page in at creation (`MADV_POPULATE_WRITE`).
    *
    * @default false

@@ -23,6 +23,25 @@ export function hugePages(): HugePages {
   };
 }
 
+const PMD_BYTES = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+
+/** The size of a transparent huge page, in bytes; null where the kernel has none. */
+export function transparentHugePageBytes(): bigint | null {
+  const text = readSetting(PMD_BYTES);
+  return text === null ? null : BigInt(text);
+}
+
+/** Whether advised memfds get transparent huge pages: otherwise they must be collapsed to them. */
+export function givesTransparentHugePages(): boolean {
+  return ["always", "within_size", "advise", "force"].includes(hugePages().transparent ?? "");
+}
+
+/** The memory that can be had without swapping, in bytes. */
+export function memoryAvailable(): bigint {
+  const kib = Deno.readTextFileSync("/proc/meminfo").match(/^MemAvailable:\s+(\d+)/m)?.[1];
+  return BigInt(kib ?? 0) * 1024n;
+}
+
 /** The default size of hugetlbfs' pages, in bytes. */
 export function hugePageBytes(): bigint {
   const { bytes } = hugePages();

@@ -1,86 +1,113 @@
 import type { BufferKind, PageKind } from "./buffer.ts";
-import { hugePages, SHMEM_ENABLED } from "./huge_pages.ts";
-import type { MethodName } from "./method.ts";
-import { udmabufLimits } from "./probe.ts";
-import { type Support, tryBuffer, tryCopyFileRange } from "./support.ts";
+import { type LoadMethod, METHODS } from "./methods/reader.ts";
+import { obstacleToBuffer } from "./_obstacles.ts";
 
-/** A buffer and a method that fills it. */
+/** A buffer, its pages and what fills it. */
 export interface Way {
   /** The buffer. */
   kind: BufferKind;
+  /** The pages behind a memfd; of a heap's dma-buf always "4k", for it chooses by itself. */
+  pages: PageKind;
   /** What fills it. */
-  method: MethodName;
+  method: LoadMethod;
+}
+
+/** A way that was not taken. */
+export interface Rejected extends Way {
+  /** Why not, and what to change where that is possible. */
+  reason: string;
 }
 
 /** How to load a file, and why so. */
 export interface LoadPlan extends Way {
-  /** The pages behind a memfd. */
-  pages: PageKind;
   /** Whether to bypass the page cache. */
   direct: boolean;
+  /** How much to move at once, in bytes. */
+  chunkBytes: bigint;
+  /** How many chunks to move at once. */
+  depth: number;
   /** Why this is the way, in words. */
   reason: string;
-  /** The faster ways that are not possible here, and why. */
-  rejected: (Way & { reason: string })[];
+  /** All other ways, and why they are not taken: impossible here, failed, or slower. */
+  rejected: Rejected[];
 }
 
 /** Options of {@linkcode planLoad}. */
 export interface PlanOptions {
   /** Only into this kind of buffer. */
   kind?: BufferKind | undefined;
-  /** The pages behind a memfd. @default transparent huge pages where they are enabled, else 4 KiB */
+  /** Only with these pages behind a memfd. */
   pages?: PageKind | undefined;
+  /** Only by this method. */
+  method?: LoadMethod | undefined;
   /** Only with direct I/O (true), or without it (false). @default direct where possible */
   direct?: boolean | undefined;
-  /** The size of the buffer, in bytes: udmabuf has a limit. @default 0n */
+  /** How much to move at once, in bytes. @default 8 MiB */
+  chunkBytes?: bigint | undefined;
+  /** How many chunks to move at once. @default what suits the method */
+  depth?: number | undefined;
+  /** The heap that a dmabuf comes from. @default "system" */
+  heap?: string | undefined;
+  /** The size of the buffer, in bytes. @default 0n */
   bytes?: bigint;
+  /** Ways that were tried and failed. */
+  failed?: readonly Rejected[];
 }
 
 interface Candidate extends Way {
-  /** Only worth its place with huge pages. */
-  huge?: true;
+  /** Why it has its place. */
   reason: string;
+  /** For those who ask for the method; never taken by itself. */
+  onRequest?: true;
 }
 
-/** From the fastest to the slowest: create, I/O and close together. */
+const CHUNK_BYTES = 8n << 20n;
+
+const SMALL_PAGES = "4 KiB pages are slow to make, to pin and to free";
+const ONE_COPY = "at one CPU copy";
+const NO_FASTER = "no faster than read(2) by several threads";
+const IN_KERNEL = "the kernel copies into the memfd by itself";
+const READS_HUGE = "the disk writes into huge pages while further ones are made";
+
+/** From the fastest to the slowest, creation and reading together, as measured in the lab. */
 const CANDIDATES: readonly Candidate[] = [
+  { kind: "udmabuf+memfd", pages: "thp", method: "R/W", reason: READS_HUGE },
+  { kind: "udmabuf+memfd", pages: "hugetlb", method: "R/W", reason: READS_HUGE },
   {
     kind: "dmabuf",
+    pages: "4k",
     method: "c_f_r",
-    reason: "the kernel copies into the heap's dma-buf by itself",
-  },
-  {
-    kind: "udmabuf+memfd",
-    method: "R/W",
-    huge: true,
-    reason: "reads into huge pages, which are cheap to allocate, to pin and to free",
+    reason: "the disk writes into the heap's dma-buf, which is made before the first byte is read",
   },
   {
     kind: "dmabuf",
+    pages: "4k",
     method: "R/W",
-    reason: "the heap's dma-buf is cheap to make and to free, at one CPU copy",
+    reason: `the heap's dma-buf is cheap to make and to free, ${ONE_COPY}`,
   },
-  {
-    kind: "udmabuf",
-    method: "c_f_r",
-    reason: "the kernel copies into the udmabuf by itself",
-  },
-  {
-    kind: "udmabuf+memfd",
-    method: "R/W",
-    reason: "reads into the memfd's mapping",
-  },
-  {
-    kind: "udmabuf",
-    method: "R/W",
-    reason: "reads into the udmabuf's mapping, at one CPU copy",
-  },
-  {
-    kind: "memfd",
-    method: "R/W",
-    reason: "reads into the memfd's mapping; it is no dma-buf",
-  },
+  { kind: "udmabuf+memfd", pages: "4k", method: "R/W", reason: SMALL_PAGES },
+  ...onEachPages("udmabuf", "c_f_r", "the udmabuf is made before the first byte is read"),
+  ...onEachPages("udmabuf", "R/W", `the udmabuf's mapping can't be pinned, ${ONE_COPY}`),
+  ...onRequest(onEachPages("udmabuf+memfd", "io_uring", NO_FASTER)),
+  ...onRequest(onEachPages("udmabuf+memfd", "c_f_r", IN_KERNEL)),
+  ...onRequest(onEachPages("udmabuf+memfd", "sendfile", ONE_COPY)),
+  ...onRequest(onEachPages("udmabuf+memfd", "splice", ONE_COPY)),
+  { kind: "memfd", pages: "thp", method: "R/W", reason: `${READS_HUGE}; no dma-buf` },
+  { kind: "memfd", pages: "hugetlb", method: "R/W", reason: `${READS_HUGE}; no dma-buf` },
+  { kind: "memfd", pages: "4k", method: "R/W", reason: `${SMALL_PAGES}; no dma-buf` },
+  ...onRequest(onEachPages("memfd", "io_uring", NO_FASTER)),
+  ...onRequest(onEachPages("memfd", "c_f_r", IN_KERNEL)),
+  ...onRequest(onEachPages("memfd", "sendfile", ONE_COPY)),
+  ...onRequest(onEachPages("memfd", "splice", ONE_COPY)),
 ];
+
+function onEachPages(kind: BufferKind, method: LoadMethod, reason: string): Candidate[] {
+  return (["thp", "hugetlb", "4k"] as const).map((pages) => ({ kind, pages, method, reason }));
+}
+
+function onRequest(candidates: Candidate[]): Candidate[] {
+  return candidates.map((candidate) => ({ ...candidate, onRequest: true }));
+}
 
 /** Kinds whose mapping the kernel can't pin, so that no device can write into it. */
 const UNPINNABLE: readonly BufferKind[] = ["dmabuf", "udmabuf"];
@@ -88,60 +115,66 @@ const UNPINNABLE: readonly BufferKind[] = ["dmabuf", "udmabuf"];
 /**
  * Chooses the fastest safe way to load a file, by trying what this kernel can do.
  *
- * @throws {Error} if no way is possible; the message names each and why not
+ * @example
+ * ```ts
+ * import { planLoad } from "dmacopy";
+ *
+ * const { kind, pages, method, direct, rejected } = planLoad({ kind: "memfd", bytes: 1n << 30n });
+ * console.log(`into a ${kind} of ${pages} pages by ${direct ? "direct" : "buffered"} ${method}`);
+ * for (const way of rejected) console.log(`not ${way.kind}, ${way.method}: ${way.reason}`);
+ * ```
+ *
+ * @throws {Error} if no way is possible; the message names each reason
  */
 export function planLoad(options: PlanOptions = {}): LoadPlan {
-  const rejected: LoadPlan["rejected"] = [];
-  for (const candidate of CANDIDATES) {
-    const { kind, method, reason } = candidate;
-    if (options.kind !== undefined && options.kind !== kind) continue;
-    const pages = pagesFor(kind, options);
-    const obstacle = findObstacle(candidate, { ...options, pages });
-    if (obstacle === null) {
-      const direct = options.direct ?? canBeDirect(candidate);
-      return { kind, method, pages, direct, reason, rejected };
-    }
-    rejected.push({ kind, method, reason: obstacle });
+  const { failed = [], chunkBytes = CHUNK_BYTES } = options;
+  const candidates = CANDIDATES.filter((candidate) => isAskedFor(candidate, options));
+  const rejected: Rejected[] = [];
+  let chosen: Candidate | null = null;
+  for (const candidate of candidates) {
+    const obstacle = chosen
+      ? `slower: ${candidate.reason}`
+      : failed.find((way) => isSame(way, candidate))?.reason ?? findObstacle(candidate, options);
+    if (obstacle === null) chosen = candidate;
+    else rejected.push({ ...wayOf(candidate), reason: obstacle });
   }
-  const reasons = new Set(rejected.map(({ reason }) => reason));
-  throw new Error(`no way into a ${options.kind ?? "buffer"}: ${[...reasons].join("; ")}`);
+  if (!chosen) throw new Error(describeFailure(rejected, options));
+  const { depth = METHODS[chosen.method].depth } = options;
+  const direct = options.direct ?? canBeDirect(chosen);
+  return { ...wayOf(chosen), direct, chunkBytes, depth, reason: chosen.reason, rejected };
 }
 
-function findObstacle(
-  candidate: Candidate,
-  options: PlanOptions & { pages: PageKind },
-): string | null {
-  const { kind, method } = candidate;
-  const { pages, bytes = 0n } = options;
-  if (candidate.huge && pages === "4k") {
-    return `4 KiB pages are slow to allocate, to pin and to free: echo advise > ${SHMEM_ENABLED}`;
-  }
+function isAskedFor(candidate: Candidate, { kind, pages, method }: PlanOptions): boolean {
+  if (kind !== undefined && candidate.kind !== kind) return false;
+  if (method !== undefined && candidate.method !== method) return false;
+  if (pages !== undefined && candidate.kind !== "dmabuf" && candidate.pages !== pages) return false;
+  return !candidate.onRequest || method !== undefined;
+}
+
+function findObstacle(candidate: Candidate, options: PlanOptions): string | null {
+  const { kind, pages } = candidate;
   if (options.direct && !canBeDirect(candidate)) {
     return `direct I/O can't reach the mapping of a ${kind}`;
   }
-  const { sizeMiB } = udmabufLimits();
-  if (kind.startsWith("udmabuf") && sizeMiB !== null && bytes > BigInt(sizeMiB) << 20n) {
-    return `${bytes} bytes are more than udmabuf's limit of ${sizeMiB} MiB: raise size_limit_mb ` +
-      "in /sys/module/udmabuf/parameters";
-  }
-  return reasonAgainst(tryBuffer(kind)) ??
-    (method === "c_f_r" ? reasonAgainst(tryCopyFileRange(kind)) : null);
+  return obstacleToBuffer({ kind, pages, bytes: options.bytes ?? 0n, heap: options.heap }) ??
+    METHODS[candidate.method].obstacle(kind);
 }
 
-function reasonAgainst(support: Support): string | null {
-  return support.supported ? null : support.reason;
+function describeFailure(rejected: Rejected[], { kind, pages, method }: PlanOptions): string {
+  const what = [`a ${kind ?? "buffer"}`, ...(pages ? [`${pages} pages`] : [])].join(" of ");
+  const way = method ? ` by ${method}` : "";
+  const reasons = [...new Set(rejected.map(({ reason }) => reason))];
+  return `no way into ${what}${way}: ${reasons.join("; ") || "they don't go together"}`;
 }
 
 function canBeDirect({ kind, method }: Way): boolean {
-  return method !== "R/W" || !UNPINNABLE.includes(kind);
+  return method === "c_f_r" || !UNPINNABLE.includes(kind);
 }
 
-function pagesFor(kind: BufferKind, { pages }: PlanOptions): PageKind {
-  if (kind === "dmabuf") return "4k";
-  return pages ?? (transparentHugePages() ? "thp" : "4k");
+function wayOf({ kind, pages, method }: Way): Way {
+  return { kind, pages, method };
 }
 
-function transparentHugePages(): boolean {
-  const { transparent } = hugePages();
-  return transparent !== null && transparent !== "never" && transparent !== "deny";
+function isSame(a: Way, b: Way): boolean {
+  return a.kind === b.kind && a.pages === b.pages && a.method === b.method;
 }

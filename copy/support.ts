@@ -10,9 +10,12 @@ export type Support =
   | { supported: false; errno: string | null; reason: string };
 
 /** Whether a buffer of this kind can be made, by making one of a page. */
-export function tryBuffer(kind: BufferKind): Support {
+export function tryBuffer(
+  kind: BufferKind,
+  { heap }: { heap?: string | undefined } = {},
+): Support {
   return attempt(() => {
-    createBuffer(kind, pageBytes()).close();
+    createBuffer(kind, pageBytes(), heap === undefined ? {} : { heap }).close();
     return null;
   });
 }

@@ -34,7 +34,7 @@ const IOCTLS: Partial<Record<LongSymbol, string>> = {
   dma_heap_alloc: "DMA_HEAP_IOCTL_ALLOC",
   udmabuf_create: "UDMABUF_CREATE",
   collapse: "MADV_COLLAPSE",
-  ring_submit_and_wait: "io_uring_enter",
+  ring_wait: "io_uring_enter",
 };
 
 /** Describes a call of the shim's `symbol`. */

@@ -13,9 +13,8 @@ export interface Completion {
 }
 
 /**
- * An io_uring whose reads go into registered memory, one slot each; see io_uring(7). Nothing may be
- * queued while {@linkcode submitAndWait} is under way, and nothing that was queued may be unmapped
- * or closed before it is done.
+ * An io_uring whose reads go into registered memory, one slot each; see io_uring(7). What is read
+ * from and into must stay open and mapped until the read is done.
  */
 export class Ring implements Disposable {
   /** How many reads may be under way at once. */
@@ -44,7 +43,7 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Registers the memory as the slot's and queues a read into it: at most 1 GiB.
+   * Registers the memory as the slot's and begins a read into it: at most 1 GiB.
    *
    * @throws {SystemError} `ENOMEM` beyond `RLIMIT_MEMLOCK`
    */
@@ -60,11 +59,12 @@ export class Ring implements Disposable {
       slot,
     );
     unwrap(queued, { ...error, call: "io_uring_get_sqe" });
+    unwrap(library().ring_submit(this.#ring), { ...error, call: "io_uring_enter" });
   }
 
-  /** Hands what is queued to the kernel, and waits until at least one read is done. */
-  submitAndWait(): LongCall {
-    return longCall("ring_submit_and_wait", [this.#ring], "io_uring");
+  /** Waits until at least one read is done. Reads may be begun meanwhile, on the main thread. */
+  wait(): LongCall {
+    return longCall("ring_wait", [this.#ring], "io_uring");
   }
 
   /** Takes what is done, without waiting. */

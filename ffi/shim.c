@@ -378,10 +378,17 @@ int32_t shim_ring_read(void *ring, int32_t fd, void *to, uint32_t bytes, int64_t
 	return 0;
 }
 
-/* Hands what is queued to the kernel and waits until something is done. */
-int32_t shim_ring_submit_and_wait(void *ring)
+int32_t shim_ring_submit(void *ring)
 {
-	return io_uring_submit_and_wait(ring, 1);
+	return io_uring_submit(ring);
+}
+
+/* Waits until something is done; leaves the submission side alone. */
+int32_t shim_ring_wait(void *ring)
+{
+	struct io_uring_cqe *cqe;
+
+	return io_uring_wait_cqe(ring, &cqe);
 }
 
 /* out: slot, result of what is done; returns how many */

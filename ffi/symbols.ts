@@ -44,6 +44,7 @@ export const symbols = {
   ring_slots: { name: "shim_ring_slots", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (void *ring, uint32_t slots)
   ring_register: { name: "shim_ring_register", parameters: ["buffer", "u32", "u64", "u64"], result: "i32" }, // int32_t (void *ring, uint32_t slot, void *address, uint64_t bytes)
   ring_read: { name: "shim_ring_read", parameters: ["buffer", "i32", "u64", "u32", "i64", "u32"], result: "i32" }, // int32_t (void *ring, int32_t fd, void *to, uint32_t bytes, int64_t offset, uint32_t slot)
+  ring_submit: { name: "shim_ring_submit", parameters: ["buffer"], result: "i32" }, // int32_t (void *ring)
   ring_reap: { name: "shim_ring_reap", parameters: ["buffer", "buffer", "u32"], result: "i32" }, // int32_t (void *ring, int64_t out[][2], uint32_t count)
 
   // Those that can take long, in both forms.
@@ -63,8 +64,8 @@ export const symbols = {
   fallocate_async: { name: "shim_fallocate", parameters: ["i32", "i64"], result: "i32", nonblocking: true },
   collapse: { name: "shim_collapse", parameters: ["u64", "u64", "u64"], result: "i32" }, // int32_t (char *address, uint64_t bytes, uint64_t huge_bytes)
   collapse_async: { name: "shim_collapse", parameters: ["u64", "u64", "u64"], result: "i32", nonblocking: true },
-  ring_submit_and_wait: { name: "shim_ring_submit_and_wait", parameters: ["buffer"], result: "i32" }, // int32_t (void *ring)
-  ring_submit_and_wait_async: { name: "shim_ring_submit_and_wait", parameters: ["buffer"], result: "i32", nonblocking: true },
+  ring_wait: { name: "shim_ring_wait", parameters: ["buffer"], result: "i32" }, // int32_t (void *ring)
+  ring_wait_async: { name: "shim_ring_wait", parameters: ["buffer"], result: "i32", nonblocking: true },
   sendfile: { name: "shim_sendfile", parameters: ["i32", "i32", "i64", "u64"], result: "i64" }, // int64_t (int32_t out, int32_t in, int64_t offset, uint64_t bytes)
   sendfile_async: { name: "shim_sendfile", parameters: ["i32", "i32", "i64", "u64"], result: "i64", nonblocking: true },
   splice: { name: "shim_splice", parameters: ["i32", "i64", "i32", "i64", "u64", "u32"], result: "i64" }, // int64_t (int32_t in, int64_t in_offset, int32_t out, int64_t out_offset, uint64_t bytes, uint32_t flags)

@@ -36,7 +36,12 @@ Deno.test("loadFile() reports progress up to the end", async () => {
   using file = randomFile(200_000);
   const seen: Progress[] = [];
   const onProgress = (progress: Progress) => seen.push(progress);
-  using _loaded = await loadFile(file.path, { to: "memfd", chunkBytes: 65536n, onProgress });
+  using _loaded = await loadFile(file.path, {
+    to: "memfd",
+    chunkBytes: 65536n,
+    depth: 1,
+    onProgress,
+  });
   assertEquals(seen.map(({ bytes }) => bytes), [65536n, 131072n, 196608n, 199680n, 200000n]);
   assert(seen.every(({ totalBytes }) => totalBytes === 200_000n));
 });
@@ -46,11 +51,13 @@ Deno.test("loadFile() stops between chunks and closes the buffer", async () => {
   const [descriptors, mappings] = [openDescriptors(), mappingsOf("dmacopy")];
   const controller = new AbortController();
   let chunks = 0;
-  const onProgress = () => ++chunks === 3 && controller.abort(new Error("enough"));
+  const onProgress = () => {
+    if (++chunks === 3) controller.abort(new Error("enough"));
+  };
   const { signal } = controller;
   const options: LoadFileOptions = { to: "memfd", chunkBytes: 65536n, onProgress, signal };
   await assertRejects(() => loadFile(file.path, options), Error, "enough");
-  assertEquals(chunks, 3);
+  assert(chunks < 8, `${chunks} of 16 chunks: those at hand are ended, no more are begun`);
   assertEquals(openDescriptors(), descriptors);
   assertEquals(mappingsOf("dmacopy"), mappings);
 });

@@ -31,7 +31,7 @@ Deno.test("Ring reads into each slot's memory, and tells what failed", async () 
     }
     const results = new Map<number, number>();
     while (results.size < 4) {
-      await ring.submitAndWait().async();
+      await ring.wait().async();
       for (const { slot, result } of ring.reap()) results.set(slot, result);
     }
     const EBADF = 9;

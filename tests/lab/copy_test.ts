@@ -113,10 +113,14 @@ Deno.test("probe() finds every kind of buffer, and the series where it is", () =
   assertEquals(capabilities.heaps, ["system"]);
 });
 
-Deno.test("planLoad() takes the series' way where it is, else huge pages", () => {
-  const { kind, method, direct } = planLoad();
-  const expected = PATCHED ? ["dmabuf", "c_f_r", true] : ["udmabuf+memfd", "R/W", true];
-  assertEquals([kind, method, direct], expected);
+Deno.test("planLoad() takes huge pages, which are filled while they are made", () => {
+  const { kind, pages, method, direct } = planLoad();
+  assertEquals([kind, pages, method, direct], ["udmabuf+memfd", "thp", "R/W", true]);
+});
+
+Deno.test("planLoad() takes the series' way into a heap's buffer where it is", () => {
+  const { method, direct } = planLoad({ kind: "dmabuf" });
+  assertEquals([method, direct], PATCHED ? ["c_f_r", true] : ["R/W", false]);
 });
 
 for (const to of ["memfd", "udmabuf+memfd", "udmabuf", "dmabuf"] as const) {

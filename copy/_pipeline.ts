@@ -1,0 +1,82 @@
+/** What {@linkcode runPipeline} does with each item, in two stages. */
+export interface Stages<T> {
+  /** Makes an item ready; runs ahead of `move`, in order. */
+  prepare(item: T): Promise<void>;
+  /** Runs once every item is ready, while items are still moved. */
+  prepared(): Promise<void>;
+  /** Moves an item that is ready, as are all before it. */
+  move(item: T): Promise<void>;
+  /** How many items may be prepared at once. */
+  preparers: number;
+  /** How many items may be moved at once. */
+  movers: number;
+  /** Ends both stages after the items at hand. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Prepares items and moves them, both at once. The first failure ends both stages; it is thrown
+ * when nothing is under way any more, so that what the stages use may be closed.
+ */
+export async function runPipeline<T>(items: readonly T[], stages: Stages<T>): Promise<void> {
+  const { preparers, movers, signal } = stages;
+  const ready = items.map(() => Promise.withResolvers<void>());
+  let failure: { error: unknown } | null = null;
+
+  const fail = (error: unknown) => {
+    failure ??= { error };
+    // Wakes whoever waits for an item that nobody prepares any more.
+    for (const { resolve } of ready) resolve();
+  };
+  const stopped = () => {
+    if (signal?.aborted) fail(signal.reason);
+    return failure !== null;
+  };
+  /** Runs `action` on items, one after the other, until there are none or something failed. */
+  const worker = async (next: () => number, action: (index: number) => Promise<void>) => {
+    try {
+      for (let index = next(); index < items.length && !stopped(); index = next()) {
+        await action(index);
+      }
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  const prepareAll = async () => {
+    const next = counter();
+    await Promise.all(repeat(preparers, () =>
+      worker(next, async (index) => {
+        await stages.prepare(items[index]!);
+        // One that is ready early waits for those before it.
+        if (index > 0) await ready[index - 1]!.promise;
+        ready[index]!.resolve();
+      })));
+    if (stopped()) return;
+    try {
+      await stages.prepared();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const moveAll = async () => {
+    const next = counter();
+    await Promise.all(repeat(movers, () =>
+      worker(next, async (index) => {
+        await ready[index]!.promise;
+        if (!stopped()) await stages.move(items[index]!);
+      })));
+  };
+
+  await Promise.all([prepareAll(), moveAll()]);
+  if (failure !== null) throw (failure as { error: unknown }).error;
+}
+
+function counter(): () => number {
+  let value = 0;
+  return () => value++;
+}
+
+function repeat<T>(times: number, action: () => T): T[] {
+  return Array.from({ length: times }, action);
+}

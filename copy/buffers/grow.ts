@@ -1,0 +1,150 @@
+import {
+  allocateFromHeapAsync,
+  createUdmabufAsync,
+  Mapping,
+  pageBytes,
+  SystemError,
+} from "../../ffi/mod.ts";
+import type { BufferKind, BufferOptions, PageKind, SharedBuffer } from "../buffer.ts";
+import {
+  givesTransparentHugePages,
+  hugePageBytes,
+  transparentHugePageBytes,
+} from "../huge_pages.ts";
+import { sizedMemfd, wholePages } from "./_memfd.ts";
+import { SYSTEM_HEAP, wrapDmaBuf } from "./dmabuf.ts";
+import { createUdmabufBuffer } from "./udmabuf.ts";
+
+/** A buffer whose pages are made part by part, while parts that have theirs are filled. */
+export interface GrowingBuffer {
+  /** Complete but for its pages and, until {@linkcode complete}, its `share`. The caller's to close. */
+  readonly buffer: SharedBuffer;
+  /** Makes the pages up to `end`, in bytes, that are not there yet. */
+  prepare(end: bigint): Promise<void>;
+  /** Makes the rest of the pages, then what is shared: the dma-buf. Call it once. */
+  complete(): Promise<void>;
+  /** Why pages are not of the kind asked for, or null. */
+  readonly note: string | null;
+}
+
+/**
+ * Begins a buffer of `bytes`, rounded up to whole pages. A heap allocates all at once.
+ *
+ * @throws {SystemError} where the kernel can't; nothing stays open then
+ */
+export async function growBuffer(
+  kind: BufferKind,
+  bytes: bigint,
+  options: BufferOptions = {},
+): Promise<GrowingBuffer> {
+  if (kind === "memfd" || kind === "udmabuf+memfd") return growMemfd(kind, bytes, options);
+  const buffer = kind === "dmabuf"
+    ? await allocate(bytes, options)
+    : createUdmabufBuffer(bytes, options);
+  return { buffer, prepare: async () => {}, complete: async () => {}, note: null };
+}
+
+async function allocate(bytes: bigint, options: BufferOptions): Promise<SharedBuffer> {
+  const size = wholePages(bytes);
+  const dmaBuf = await allocateFromHeapAsync(options.heap ?? SYSTEM_HEAP, size);
+  return wrapDmaBuf("dmabuf", dmaBuf, size);
+}
+
+function growMemfd(
+  kind: "memfd" | "udmabuf+memfd",
+  bytes: bigint,
+  options: BufferOptions,
+): GrowingBuffer {
+  const size = wholePages(bytes, options);
+  using opening = new DisposableStack();
+  const memfd = opening.use(sizedMemfd(size, options));
+  const hugeBytes = hugeUnit(options);
+  const mapping = opening.use(new Mapping(memfd, size, hugeBytes ? { alignBytes: hugeBytes } : {}));
+  const pages = new Pages(mapping, { pages: options.pages, hugeBytes });
+  const stack = opening.move();
+  let share = kind === "memfd" ? memfd : null;
+  return {
+    buffer: {
+      kind,
+      bytes: size,
+      io: memfd,
+      get share() {
+        if (!share) throw new TypeError("the udmabuf is not made yet");
+        return share;
+      },
+      memfd,
+      mapping,
+      beginCpuAccess: () => {},
+      endCpuAccess: () => {},
+      close: () => stack.dispose(),
+      [Symbol.dispose]: () => stack.dispose(),
+    },
+    prepare: (end) => pages.make(end),
+    async complete() {
+      await pages.make(size);
+      if (kind === "memfd") return;
+      share = stack.use(await createUdmabufAsync(memfd, size));
+    },
+    get note() {
+      return pages.note;
+    },
+  };
+}
+
+function hugeUnit({ pages }: BufferOptions): bigint | null {
+  if (pages === "hugetlb") return hugePageBytes();
+  return pages === "thp" ? transparentHugePageBytes() : null;
+}
+
+/** Makes a mapping's pages, from its beginning on. */
+class Pages {
+  note: string | null = null;
+  readonly #mapping: Mapping;
+  readonly #unit: bigint;
+  #collapses: boolean;
+  #claimed = 0n;
+
+  constructor(
+    mapping: Mapping,
+    { pages, hugeBytes }: { pages: PageKind | undefined; hugeBytes: bigint | null },
+  ) {
+    this.#mapping = mapping;
+    this.#unit = hugeBytes ?? pageBytes();
+    const transparent = pages === "thp" && hugeBytes !== null;
+    const given = transparent && givesTransparentHugePages();
+    this.#collapses = transparent && !given;
+    if (given) mapping.advise("huge-pages");
+  }
+
+  /** Makes the pages up to `end` that no other call makes. */
+  async make(end: bigint): Promise<void> {
+    const offset = this.#claimed;
+    const unit = this.#unit;
+    const size = this.#mapping.bytes;
+    const rounded = (end + unit - 1n) / unit * unit;
+    const until = rounded < size ? rounded : size;
+    if (until <= offset) return;
+    this.#claimed = until;
+    const whole = (until - offset) / unit * unit;
+    if (this.#collapses && whole > 0n && await this.#collapse({ offset, bytes: whole })) {
+      if (offset + whole === until) return;
+      await this.#mapping.populate({ offset: offset + whole, bytes: until - offset - whole })
+        .async();
+      return;
+    }
+    await this.#mapping.populate({ offset, bytes: until - offset }).async();
+  }
+
+  /** Small pages do as well, slowly: a kernel that refuses once is not asked again. */
+  async #collapse(part: { offset: bigint; bytes: bigint }): Promise<boolean> {
+    try {
+      await this.#mapping.collapse(part, this.#unit).async();
+      return true;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#collapses = false;
+      this.note = `4 KiB pages in part: ${error.message}`;
+      return false;
+    }
+  }
+}

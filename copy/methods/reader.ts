@@ -1,0 +1,122 @@
+import { type Descriptor, type MemoryRange, Ring, SystemError } from "../../ffi/mod.ts";
+import type { BufferKind, SharedBuffer } from "../buffer.ts";
+import type { MethodName, Range } from "../method.ts";
+import { obstacleToRing, reasonAgainst } from "../_obstacles.ts";
+import { tryCopyFileRange } from "../support.ts";
+import { methods } from "./mod.ts";
+
+/** A way to fill a buffer: one of the letter's, or reads by io_uring into its mapping. */
+export type LoadMethod = MethodName | "io_uring";
+
+/** What the plan needs to know of each method. */
+export const METHODS: Readonly<
+  Record<LoadMethod, {
+    /** How many chunks to move at once, where nobody says. */
+    depth: number;
+    /** Why it can't fill a buffer of this kind here, or null. */
+    obstacle(kind: BufferKind): string | null;
+  }>
+> = {
+  "R/W": { depth: 4, obstacle: () => null },
+  "io_uring": { depth: 4, obstacle: obstacleToRing },
+  "c_f_r": { depth: 4, obstacle: (kind) => reasonAgainst(tryCopyFileRange(kind)) },
+  // One position in the file, one pipe.
+  "sendfile": { depth: 1, obstacle: () => null },
+  "splice": { depth: 1, obstacle: () => null },
+};
+
+/** Fills a buffer, several ranges at once. */
+export interface Reader extends Disposable {
+  /**
+   * file → buffer, off the main thread.
+   *
+   * @returns the bytes moved: less than asked for only at the file's end
+   */
+  read(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint>;
+}
+
+/** Options of {@linkcode createReader}. */
+export interface ReaderOptions {
+  /** The most that is moved at once, in bytes. */
+  chunkBytes: bigint;
+  /** How many ranges are read at once. */
+  depth: number;
+}
+
+/**
+ * Makes what fills a buffer.
+ *
+ * @throws {SystemError} where the kernel has no io_uring
+ */
+export function createReader(name: LoadMethod, { chunkBytes, depth }: ReaderOptions): Reader {
+  if (name === "io_uring") return new RingReader(depth);
+  const method = methods[name]({ chunkBytes });
+  return {
+    read: (file, buffer, range) => method.loadAsync(file, buffer, range),
+    [Symbol.dispose]: () => method[Symbol.dispose](),
+  };
+}
+
+interface Request {
+  file: Descriptor;
+  settle: PromiseWithResolvers<bigint>;
+}
+
+/** Reads into registered parts of the mapping, as many at once as the ring has slots. */
+class RingReader implements Reader {
+  readonly #ring: Ring;
+  /** What each slot reads, or null where it is free. */
+  readonly #slots: (Request | null)[];
+  #waiting = false;
+
+  constructor(depth: number) {
+    this.#ring = new Ring(depth);
+    this.#slots = new Array(depth).fill(null);
+  }
+
+  async read(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint> {
+    const { fileOffset, bufferOffset, bytes } = range;
+    const address = buffer.mapping.address + bufferOffset;
+    let done = 0n;
+    while (done < bytes) {
+      const left = { address: address + done, bytes: bytes - done, offset: fileOffset + done };
+      const moved = await this.#begin(file, left);
+      if (moved === 0n) break;
+      done += moved;
+    }
+    return done;
+  }
+
+  #begin(file: Descriptor, range: MemoryRange): Promise<bigint> {
+    const slot = this.#slots.indexOf(null);
+    if (slot < 0) throw new TypeError(`more than ${this.#slots.length} reads at once`);
+    this.#ring.read(slot, file, range);
+    const settle = Promise.withResolvers<bigint>();
+    this.#slots[slot] = { file, settle };
+    if (!this.#waiting) this.#wait();
+    return settle.promise;
+  }
+
+  /** Waits for reads until none is under way. */
+  async #wait(): Promise<void> {
+    this.#waiting = true;
+    while (this.#slots.some((request) => request !== null)) {
+      await this.#ring.wait().async();
+      for (const { slot, result } of this.#ring.reap()) this.#finish(slot, result);
+    }
+    this.#waiting = false;
+  }
+
+  #finish(slot: number, result: number): void {
+    const request = this.#slots[slot];
+    this.#slots[slot] = null;
+    if (!request) return;
+    if (result >= 0) return request.settle.resolve(BigInt(result));
+    const error = { call: "io_uring read", subject: request.file.name };
+    request.settle.reject(new SystemError(-result, error));
+  }
+
+  [Symbol.dispose](): void {
+    this.#ring.close();
+  }
+}

@@ -1,0 +1,76 @@
+import type { PageKind } from "./buffer.ts";
+
+/** Where bytes come from or go to. */
+export type Place =
+  | { kind: "dmabuf"; heap?: string }
+  | { kind: "udmabuf" | "memfd"; pages?: PageKind }
+  | { kind: "fd"; number: number }
+  | { kind: "path"; path: string };
+
+/** What may follow a scheme's colon, for messages. */
+interface Scheme {
+  /** As in `udmabuf:[thp|hugetlb|4k]`. */
+  usage: string;
+  /** What the text after the colon means, or null if it means nothing. */
+  parse(option: string): Place | null;
+}
+
+const PAGES: readonly PageKind[] = ["thp", "hugetlb", "4k"];
+const MAX_DESCRIPTOR = 2 ** 31 - 1;
+
+function memfdBased(kind: "udmabuf" | "memfd"): Scheme {
+  return {
+    usage: `${kind}:[${PAGES.join("|")}]`,
+    parse(option) {
+      const pages = PAGES.find((name) => name === option);
+      if (option !== "" && !pages) return null;
+      return { kind, ...(pages && { pages }) };
+    },
+  };
+}
+
+/** The grammar, a scheme a line; all else is a path. */
+const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
+  ["dmabuf", {
+    usage: "dmabuf:[heap]",
+    parse: (heap) => /^[\w,.-]*$/.test(heap) ? { kind: "dmabuf", ...(heap && { heap }) } : null,
+  }],
+  ["udmabuf", memfdBased("udmabuf")],
+  ["memfd", memfdBased("memfd")],
+  ["fd", {
+    usage: "fd:N",
+    parse(option) {
+      const number = /^\d+$/.test(option) ? Number(option) : NaN;
+      return number <= MAX_DESCRIPTOR ? { kind: "fd", number } : null;
+    },
+  }],
+]);
+
+/** How places are written, a line each. */
+export const PLACE_USAGE: readonly string[] = [...SCHEMES.values()].map(({ usage }) => usage);
+
+/**
+ * Reads a place: `dmabuf:[heap]`, `udmabuf:[thp|hugetlb|4k]`, `memfd:[thp|hugetlb|4k]`, `fd:N`, or a
+ * path; the colon may be left out where nothing follows. A file of such a name is `./memfd`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parsePlace } from "dmacopy";
+ *
+ * assertEquals(parsePlace("udmabuf:thp"), { kind: "udmabuf", pages: "thp" });
+ * assertEquals(parsePlace("fd:3"), { kind: "fd", number: 3 });
+ * assertEquals(parsePlace("./model.gguf"), { kind: "path", path: "./model.gguf" });
+ * ```
+ *
+ * @throws {TypeError} if a scheme is followed by what it doesn't know
+ */
+export function parsePlace(text: string): Place {
+  const [name = "", ...rest] = text.split(":");
+  const scheme = SCHEMES.get(name);
+  if (!scheme) return { kind: "path", path: text };
+  const option = rest.join(":");
+  const place = scheme.parse(option);
+  if (!place) throw new TypeError(`"${option}" is no option of ${name}: write ${scheme.usage}`);
+  return place;
+}

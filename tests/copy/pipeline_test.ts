@@ -1,0 +1,77 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { runPipeline } from "../../copy/_pipeline.ts";
+
+const ITEMS = Array.from({ length: 20 }, (_, i) => i);
+
+/** Notes what happens, and how much at once. */
+function recorder(options: { fails?: { prepare?: number; move?: number; prepared?: true } } = {}) {
+  const { fails = {} } = options;
+  const log: string[] = [];
+  const atOnce = { prepare: 0, move: 0 };
+  const most = { prepare: 0, move: 0 };
+  const stage = (name: "prepare" | "move") => async (item: number) => {
+    most[name] = Math.max(most[name], ++atOnce[name]);
+    // Later ones are quicker.
+    await new Promise((resolve) => setTimeout(resolve, item % 3 === 0 ? 3 : 1));
+    atOnce[name]--;
+    log.push(`${name} ${item}`);
+    if (fails[name] === item) throw new Error(`${name} ${item} failed`);
+  };
+  const stages = {
+    prepare: stage("prepare"),
+    move: stage("move"),
+    prepared: async () => {
+      log.push("prepared");
+      await Promise.resolve();
+      if (fails.prepared) throw new Error("prepared failed");
+    },
+    preparers: 2,
+    movers: 3,
+  };
+  return { log, most, atOnce, stages };
+}
+
+Deno.test("runPipeline() prepares each item and all before it, then moves it", async () => {
+  const { log, most, stages } = recorder();
+  await runPipeline(ITEMS, stages);
+  assertEquals(log.length, 2 * ITEMS.length + 1);
+  for (const item of ITEMS) {
+    for (let before = 0; before <= item; before++) {
+      assert(log.indexOf(`prepare ${before}`) < log.indexOf(`move ${item}`));
+    }
+    assert(log.indexOf(`prepare ${item}`) < log.indexOf("prepared"));
+  }
+  assertEquals(most, { prepare: 2, move: 3 });
+  assert(log.indexOf("move 0") < log.indexOf("prepare 19"), "moves while others are prepared");
+});
+
+Deno.test("runPipeline() of nothing only ends the preparation", async () => {
+  const { log, stages } = recorder();
+  await runPipeline([], stages);
+  assertEquals(log, ["prepared"]);
+});
+
+for (const fails of [{ prepare: 7 }, { move: 7 }, { prepared: true as const }]) {
+  const what = Object.entries(fails).flat().filter((word) => word !== true).join(" ");
+  Deno.test(`runPipeline() ends when ${what} fails, with nothing under way`, async () => {
+    const { log, atOnce, stages } = recorder({ fails });
+    await assertRejects(() => runPipeline(ITEMS, stages), Error, `${what} failed`);
+    assertEquals(atOnce, { prepare: 0, move: 0 });
+    const moved = log.filter((line) => line.startsWith("move")).length;
+    if (!("prepared" in fails)) assert(moved < 14, `${moved} moved`);
+  });
+}
+
+Deno.test("runPipeline() begins nothing after it is aborted", async () => {
+  const { log, atOnce, stages } = recorder();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const move = async (item: number) => {
+    await stages.move(item);
+    if (item === 5) controller.abort(new Error("enough"));
+  };
+  await assertRejects(() => runPipeline(ITEMS, { ...stages, move, signal }), Error, "enough");
+  assertEquals(atOnce, { prepare: 0, move: 0 });
+  assert(log.filter((line) => line.startsWith("move")).length <= 8);
+  assert(!log.includes("prepared"));
+});
