@@ -52,7 +52,7 @@ function obstacleToPages(pages: PageKind, bytes: bigint): string | null {
   if (bytes > available) {
     return `${bytes / MIB} MiB are more than the ${available / MIB} MiB of memory available`;
   }
-  return pages === "thp" ? noTransparentPages(bytes) : null;
+  return pages === "thp" ? noTransparentPages() : null;
 }
 
 function tooFewHugePages(wanted: bigint): string | null {
@@ -63,10 +63,9 @@ function tooFewHugePages(wanted: bigint): string | null {
   return `${needed} huge pages are needed, ${free} are free: echo ${needed} > ${NR_HUGEPAGES}`;
 }
 
-function noTransparentPages(bytes: bigint): string | null {
+function noTransparentPages(): string | null {
   const huge = transparentHugePageBytes();
   if (huge === null) return "this kernel has no transparent huge pages";
-  if (bytes > 0n && bytes < huge) return `the buffer is smaller than a huge page`;
   if (givesTransparentHugePages()) return null;
   try {
     collapseOne(huge);

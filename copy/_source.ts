@@ -1,6 +1,6 @@
 import {
   type Descriptor,
-  directAlignment,
+  type DirectAlignment,
   dropFromCache,
   type FileStatus,
   fileStatus,
@@ -8,15 +8,7 @@ import {
   SystemError,
 } from "../ffi/mod.ts";
 import type { Range } from "./method.ts";
-
-/** Where a filesystem doesn't say: what suits every block device. */
-const USUAL_ALIGNMENT = { memoryBytes: 4096, offsetBytes: 4096 };
-
-/** A part of a file to move at once. */
-export interface Piece extends Range {
-  /** Whether direct I/O can move it: its offsets and its length are aligned. */
-  aligned: boolean;
-}
+import { alignmentOf, cutRange, type Piece, USUAL_ALIGNMENT } from "./_pieces.ts";
 
 /** A file to read, directly where possible; unaligned ends go through the page cache. */
 export class Source implements Disposable {
@@ -28,7 +20,7 @@ export class Source implements Disposable {
   readonly #buffered: Descriptor;
   #direct: Descriptor | null = null;
   #insists = false;
-  #alignment = USUAL_ALIGNMENT;
+  #alignment: DirectAlignment = USUAL_ALIGNMENT;
 
   /**
    * Opens a regular file.
@@ -61,8 +53,7 @@ export class Source implements Disposable {
       if (!this.giveUpDirect(error)) throw error;
       return;
     }
-    const alignment = directAlignment(this.#direct);
-    if (alignment !== null && alignment !== "unknown") this.#alignment = alignment;
+    this.#alignment = alignmentOf(this.#direct);
   }
 
   /**
@@ -82,25 +73,7 @@ export class Source implements Disposable {
 
   /** Cuts a range into pieces of `chunkBytes`: what is aligned, and the ends that are not. */
   pieces(range: Range, chunkBytes: bigint): Piece[] {
-    const { offsetBytes, memoryBytes } = this.#alignment;
-    const align = BigInt(offsetBytes);
-    const end = range.fileOffset + range.bytes;
-    const bodyStart = roundUp(range.fileOffset, align);
-    const bodyEnd = end / align * align;
-    const memory = range.bufferOffset + bodyStart - range.fileOffset;
-    if (bodyStart >= bodyEnd || memory % BigInt(memoryBytes) !== 0n) {
-      return cut(range, { from: range.fileOffset, to: end, step: chunkBytes, aligned: false });
-    }
-    return [
-      ...cut(range, { from: range.fileOffset, to: bodyStart, step: chunkBytes, aligned: false }),
-      ...cut(range, {
-        from: bodyStart,
-        to: bodyEnd,
-        step: roundUp(chunkBytes, align),
-        aligned: true,
-      }),
-      ...cut(range, { from: bodyEnd, to: end, step: chunkBytes, aligned: false }),
-    ];
+    return cutRange(range, chunkBytes, this.#alignment);
   }
 
   /** Drops the file from the page cache, so that what is read next comes from the disk. */
@@ -129,21 +102,4 @@ export class Source implements Disposable {
     this.#direct?.close();
     this.#buffered.close();
   }
-}
-
-function cut(
-  range: Range,
-  { from, to, step, aligned }: { from: bigint; to: bigint; step: bigint; aligned: boolean },
-): Piece[] {
-  const pieces: Piece[] = [];
-  for (let fileOffset = from; fileOffset < to; fileOffset += step) {
-    const bytes = fileOffset + step < to ? step : to - fileOffset;
-    const bufferOffset = range.bufferOffset + fileOffset - range.fileOffset;
-    pieces.push({ fileOffset, bufferOffset, bytes, aligned });
-  }
-  return pieces;
-}
-
-function roundUp(value: bigint, to: bigint): bigint {
-  return (value + to - 1n) / to * to;
 }

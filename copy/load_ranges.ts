@@ -1,11 +1,13 @@
-import { clockMs, type Descriptor, SystemError } from "../ffi/mod.ts";
+import { clockMs, type Descriptor } from "../ffi/mod.ts";
 import type { BufferKind, PageKind, SharedBuffer } from "./buffer.ts";
 import { growBuffer, type GrowingBuffer } from "./buffers/grow.ts";
 import { createReader, type LoadMethod } from "./methods/reader.ts";
 import type { Range } from "./method.ts";
 import { type LoadPlan, planLoad, type Rejected } from "./plan.ts";
 import { runPipeline } from "./_pipeline.ts";
-import { type Piece, Source } from "./_source.ts";
+import type { Piece } from "./_pieces.ts";
+import { isRefusal } from "./_refusal.ts";
+import { Source } from "./_source.ts";
 import { verifyBuffer } from "./_verify.ts";
 
 /** A part of a file, and its place in a buffer. */
@@ -28,6 +30,8 @@ export interface Progress {
 export interface LoadFileOptions {
   /** The kind of buffer to load into. @default the fastest here */
   to?: BufferKind;
+  /** An open buffer to load into; it stays the caller's to close. @default a new one */
+  into?: SharedBuffer;
   /** The heap that a dmabuf comes from. @default "system" */
   heap?: string;
   /** The pages behind a memfd. @default huge ones where they can be had */
@@ -80,19 +84,11 @@ export interface LoadedFile extends Disposable {
 
 /** What the callers in this folder want besides. */
 export interface Internals {
-  /** An open buffer to load into, instead of a new one; it stays the caller's. */
-  into?: { buffer: SharedBuffer };
   /** Reading begins when this is done; the buffer is made before. */
   turn?: Promise<void>;
   /** Called when reading is done, well or not. */
   onRead?: () => void;
 }
-
-/** What makes another way worth a try: the kernel's answers to what it can't do. */
-const REFUSALS: readonly string[] = [
-  ...["EINVAL", "ENOSYS", "EOPNOTSUPP", "EXDEV", "EPERM", "EACCES"],
-  ...["EFAULT", "ENOMEM", "ENODEV", "ENOENT", "ENOTTY"],
-];
 
 /**
  * Loads parts of files into one buffer. Where a way fails that seemed possible, goes on with what
@@ -154,7 +150,7 @@ export async function load(
     checksum,
     reason: [plan.reason, ...job.notes()].join("; "),
     plan,
-    [Symbol.dispose]: () => buffer.close(),
+    [Symbol.dispose]: () => options.into ? undefined : buffer.close(),
   };
 }
 
@@ -228,14 +224,23 @@ class Job {
 
   #plan(): LoadPlan {
     const { to, into } = this.#options;
-    const kind = into?.buffer.kind ?? to;
+    const kind = into?.kind ?? to;
     if (kind === "anonymous") throw new TypeError("anonymous memory can't be shared");
-    return planLoad({ ...this.#options, kind, bytes: this.bytes, failed: this.#failed });
+    if (into && this.bytes > into.bytes) {
+      throw new RangeError(`${this.bytes} bytes don't fit into a buffer of ${into.bytes} bytes`);
+    }
+    return planLoad({
+      ...this.#options,
+      kind,
+      bytes: this.bytes,
+      failed: this.#failed,
+      ...(into && { pages: "4k", isMade: true }),
+    });
   }
 
   /** The plan after a failure, or throws it: nothing of the job's, or nothing is left to try. */
   #next(plan: LoadPlan, error: unknown): LoadPlan {
-    if (!(error instanceof SystemError && REFUSALS.includes(error.errno))) throw error;
+    if (!isRefusal(error)) throw error;
     const { kind, pages, method } = plan;
     this.#failed.push({ kind, pages, method, reason: error.message });
     try {
@@ -266,7 +271,9 @@ class Job {
 
   async #grow(plan: LoadPlan, cleanup: DisposableStack): Promise<GrowingBuffer> {
     const { into, heap } = this.#options;
-    if (into) return { ...into, prepare: async () => {}, complete: async () => {}, note: null };
+    if (into) {
+      return { buffer: into, prepare: async () => {}, complete: async () => {}, note: null };
+    }
     const options = { pages: plan.pages, ...(heap !== undefined && { heap }) };
     const growing = await growBuffer(plan.kind, this.bytes, options);
     cleanup.use(growing.buffer);

@@ -7,9 +7,11 @@
 export type * from "./buffer.ts";
 export { createAnonymousBuffer } from "./buffers/anonymous.ts";
 export * from "./buffers/mod.ts";
+export * from "./buffers/open_buffer.ts";
 export * from "./checksum.ts";
 export * from "./huge_pages.ts";
 export { loadFile } from "./load_file.ts";
+export * from "./load_files.ts";
 export { loadRanges } from "./load_ranges.ts";
 export type { FileRange, LoadedFile, LoadFileOptions, Progress } from "./load_ranges.ts";
 export { type LoadMethod } from "./methods/reader.ts";
@@ -18,6 +20,7 @@ export * from "./methods/mod.ts";
 export * from "./place.ts";
 export * from "./plan.ts";
 export * from "./probe.ts";
+export * from "./save_buffer.ts";
 export * from "./support.ts";
 export type { Descriptor, FileStatus, Usage } from "../ffi/mod.ts";
 export {

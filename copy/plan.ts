@@ -1,5 +1,6 @@
 import type { BufferKind, PageKind } from "./buffer.ts";
 import { type LoadMethod, METHODS } from "./methods/reader.ts";
+import { transparentHugePageBytes } from "./huge_pages.ts";
 import { obstacleToBuffer } from "./_obstacles.ts";
 
 /** A buffer, its pages and what fills it. */
@@ -50,6 +51,8 @@ export interface PlanOptions {
   heap?: string | undefined;
   /** The size of the buffer, in bytes. @default 0n */
   bytes?: bigint;
+  /** The buffer is there already: only the method is to choose. @default false */
+  isMade?: boolean;
   /** Ways that were tried and failed. */
   failed?: readonly Rejected[];
 }
@@ -117,9 +120,9 @@ const UNPINNABLE: readonly BufferKind[] = ["dmabuf", "udmabuf"];
  *
  * @example
  * ```ts
- * import { planLoad } from "dmacopy";
+ * import { plan } from "dmacopy";
  *
- * const { kind, pages, method, direct, rejected } = planLoad({ kind: "memfd", bytes: 1n << 30n });
+ * const { kind, pages, method, direct, rejected } = plan({ kind: "memfd", bytes: 1n << 30n });
  * console.log(`into a ${kind} of ${pages} pages by ${direct ? "direct" : "buffered"} ${method}`);
  * for (const way of rejected) console.log(`not ${way.kind}, ${way.method}: ${way.reason}`);
  * ```
@@ -152,12 +155,21 @@ function isAskedFor(candidate: Candidate, { kind, pages, method }: PlanOptions):
 }
 
 function findObstacle(candidate: Candidate, options: PlanOptions): string | null {
-  const { kind, pages } = candidate;
+  const { kind } = candidate;
   if (options.direct && !canBeDirect(candidate)) {
     return `direct I/O can't reach the mapping of a ${kind}`;
   }
-  return obstacleToBuffer({ kind, pages, bytes: options.bytes ?? 0n, heap: options.heap }) ??
+  return (options.isMade ? null : obstacleToMaking(candidate, options)) ??
     METHODS[candidate.method].obstacle(kind);
+}
+
+function obstacleToMaking({ kind, pages }: Candidate, options: PlanOptions): string | null {
+  const { bytes = 0n, heap } = options;
+  const huge = transparentHugePageBytes() ?? 0n;
+  if (pages === "thp" && options.pages === undefined && bytes > 0n && bytes < huge) {
+    return "the buffer is smaller than a huge page";
+  }
+  return obstacleToBuffer({ kind, pages, bytes, heap });
 }
 
 function describeFailure(rejected: Rejected[], { kind, pages, method }: PlanOptions): string {

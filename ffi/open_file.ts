@@ -41,6 +41,12 @@ export interface OpenFileOptions {
    */
   create?: boolean | "new";
   /**
+   * Who may do what with a file that is created; less what the umask takes away.
+   *
+   * @default 0o666
+   */
+  mode?: number;
+  /**
    * Empty the file.
    *
    * @default false
@@ -67,6 +73,6 @@ export function openFile(path: string, options: OpenFileOptions = {}): Descripto
     (create === "new" ? O_EXCL : 0) |
     (options.truncate ? O_TRUNC : 0) |
     (options.nonblocking ? O_NONBLOCK : 0);
-  const number = library().open(cstring(path), flags, 0o666);
+  const number = library().open(cstring(path), flags, options.mode ?? 0o666);
   return Descriptor.adopt(unwrap(number, { call: "open", subject: path }), path);
 }

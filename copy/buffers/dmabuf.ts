@@ -4,6 +4,7 @@ import {
   type Descriptor,
   endCpuAccess,
   Mapping,
+  type MappingOptions,
 } from "../../ffi/mod.ts";
 import type { BufferKind, BufferOptions, SharedBuffer } from "../buffer.ts";
 import { wholePages } from "./_memfd.ts";
@@ -37,7 +38,12 @@ export function createDmabufBuffer(bytes: bigint, options: BufferOptions = {}): 
  * A dma-buf of `bytes` as a buffer, which owns it. It is mapped when its mapping is asked for: a
  * heap maps all pages at once, which takes longer than to make them, and copy_file_range needs none.
  */
-export function wrapDmaBuf(kind: BufferKind, dmaBuf: Descriptor, bytes: bigint): SharedBuffer {
+export function wrapDmaBuf(
+  kind: BufferKind,
+  dmaBuf: Descriptor,
+  bytes: bigint,
+  options: MappingOptions = {},
+): SharedBuffer {
   const stack = new DisposableStack();
   stack.use(dmaBuf);
   let mapping: Mapping | undefined;
@@ -48,7 +54,7 @@ export function wrapDmaBuf(kind: BufferKind, dmaBuf: Descriptor, bytes: bigint):
     share: dmaBuf,
     memfd: null,
     get mapping() {
-      return mapping ??= stack.use(new Mapping(dmaBuf, bytes));
+      return mapping ??= stack.use(new Mapping(dmaBuf, bytes, options));
     },
     beginCpuAccess: (access) => beginCpuAccess(dmaBuf, access),
     endCpuAccess: (access) => endCpuAccess(dmaBuf, access),

@@ -1,0 +1,68 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { layOutFiles, loadFiles, loadRanges, type Progress } from "../../copy/mod.ts";
+import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+
+Deno.test("loadFiles() gives each file its buffer, in order, and leaks nothing", async () => {
+  using stack = new DisposableStack();
+  const files = [300_000, 0, 4096, 2_100_001, 5].map((bytes) => stack.use(randomFile(bytes)));
+  const before = openDescriptors();
+  const seen: Progress[] = [];
+  {
+    const options = { to: "memfd", verify: true, chunkBytes: 65536n } as const;
+    using loaded = await loadFiles(files.map(({ path }) => path), {
+      ...options,
+      onProgress: (progress) => seen.push(progress),
+    });
+    for (const [i, { buffer, bytes, verified }] of loaded.files.entries()) {
+      const { data } = files[i]!;
+      assertEquals([bytes, verified], [BigInt(data.length), true]);
+      const content = Deno.readFileSync(`/proc/self/fd/${buffer.io.number}`);
+      assertEquals(content.subarray(0, data.length), data);
+    }
+    assertEquals(loaded.files.length, files.length);
+  }
+  const totalBytes = files.reduce((sum, { data }) => sum + BigInt(data.length), 0n);
+  assert(seen.every((progress, i) => progress.bytes > (seen[i - 1]?.bytes ?? 0n)));
+  assertEquals(seen.at(-1), { bytes: totalBytes, totalBytes, path: files[4]!.path });
+  assertEquals(openDescriptors(), before);
+});
+
+Deno.test("loadFiles() closes all if one can't be loaded, or it is stopped", async () => {
+  using first = randomFile(1 << 20);
+  using second = randomFile(1 << 20);
+  const before = openDescriptors();
+  const paths = [first.path, "/nonexistent", second.path];
+  await assertRejects(() => loadFiles(paths, { to: "memfd" }), Error, "nonexistent");
+  const folder = await Deno.makeTempDir();
+  await assertRejects(() => loadFiles([first.path, folder], { to: "memfd" }), TypeError, folder);
+  await Deno.remove(folder);
+  const controller = new AbortController();
+  const onProgress = ({ bytes }: Progress) => {
+    if (bytes > 1n << 20n) controller.abort(new Error("enough"));
+  };
+  const options = {
+    to: "memfd",
+    chunkBytes: 65536n,
+    onProgress,
+    signal: controller.signal,
+  } as const;
+  await assertRejects(() => loadFiles([first.path, second.path], options), Error, "enough");
+  assertEquals(openDescriptors(), before);
+});
+
+Deno.test("loadFiles() of nothing is nothing", async () => {
+  using loaded = await loadFiles([]);
+  assertEquals(loaded.files, []);
+});
+
+Deno.test("layOutFiles() places files for one buffer, aligned", async () => {
+  using first = randomFile(5000);
+  using second = randomFile(8192);
+  const files = [first, second].map(({ path, data }) => ({ path, bytes: BigInt(data.length) }));
+  const layout = layOutFiles(files, 65536n);
+  assertEquals(layout.map(({ bufferOffset }) => bufferOffset), [0n, 65536n]);
+  using loaded = await loadRanges(layout, { to: "memfd", verify: true });
+  assertEquals(loaded.layout, layout);
+  const content = Deno.readFileSync(`/proc/self/fd/${loaded.buffer.io.number}`);
+  assertEquals(content.subarray(65536, 65536 + 8192), second.data);
+});
