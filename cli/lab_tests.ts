@@ -4,6 +4,11 @@ import type { StatusLine } from "./status_line.ts";
 
 const FOLDER = new URL("../tests/lab/", import.meta.url);
 
+/** For a buffer of more than 4 GiB. */
+const MEMORY_MIB = 6144;
+/** What a test that hangs in the guest's kernel may take, with all others. */
+const TIMEOUT_MS = 15 * 60_000;
+
 /** Options of {@linkcode runLabTests}. */
 export interface LabTestOptions {
   kernel: Variant;
@@ -14,22 +19,30 @@ export interface LabTestOptions {
 }
 
 /**
- * Runs the modules of tests/lab in one guest and returns the status of `deno test`.
+ * Runs the modules of tests/lab in one guest and returns the status of `deno test`. In `/job` they
+ * find the programs that they start, `*_child.js`, and the host files that `_inputs.ts` names.
  *
  * @throws {LabError} if the guest's kernel logged a warning or a bug
  */
 export async function runLabTests(options: LabTestOptions): Promise<number> {
   const { filter, ...session } = options;
+  // A path that the bundler can't follow: the guest's own command line has no use for it.
+  const { inputs } = await import(new URL("_inputs.ts", FOLDER).href);
   const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
-    .filter((name) => name.endsWith("_test.ts")).sort();
+    .filter((name) => /_(test|child)\.ts$/.test(name)).sort();
   const bundles = Object.fromEntries(
     names.map((name) => [name.replace(/ts$/, "js"), new URL(name, FOLDER).pathname]),
   );
   const result = await runSession([
     ...["deno", "test", "-A", "--no-remote", "--no-check"],
     ...(filter ? ["--filter", filter] : []),
-    ...Object.keys(bundles).map((name) => `/job/${name}`),
-  ], { ...session, bundles, clock: "wall" });
+    ...Object.keys(bundles).filter((name) => name.endsWith("_test.js")).map((name) =>
+      `/job/${name}`
+    ),
+  ], {
+    ...session,
+    ...{ bundles, inputs, clock: "wall", memoryMiB: MEMORY_MIB, timeoutMs: TIMEOUT_MS },
+  });
   if (result.complaints.length === 0) return result.status;
   throw new LabError("the guest's kernel logged what a sound kernel does not", {
     lines: result.complaints,

@@ -1,4 +1,4 @@
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { PageKind, SharedBuffer } from "../../copy/mod.ts";
 import { createBuffer } from "../../copy/mod.ts";
 import { cstring } from "../../ffi/_cstring.ts";
@@ -127,6 +127,22 @@ export function refusal(call: () => unknown): string {
   return assertThrows(call, SystemError).errno;
 }
 
+/** `assertEquals` for megabytes: fast, and without printing them. */
+export function assertSame(actual: Uint8Array, expected: Uint8Array, message = ""): void {
+  assertEquals(actual.length, expected.length, message);
+  const [a, b] = [words(actual), words(expected)];
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) throw new Error(`differs in the 4 bytes at ${i * 4} ${message}`);
+  }
+  const rest = a.length * 4;
+  assertEquals(actual.subarray(rest), expected.subarray(rest), message);
+}
+
+function words(data: Uint8Array): Uint32Array {
+  const { buffer, byteOffset, length } = data.byteOffset % 4 ? data.slice() : data;
+  return new Uint32Array(buffer, byteOffset, length >> 2);
+}
+
 /** open(2) with any flags. */
 export function openWith(path: string, flags: number): Descriptor {
   const number = library().open(cstring(path), flags, 0o600);
@@ -165,4 +181,14 @@ export function run(command: string, ...args: string[]): string {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (!success) throw new Error(`${command} ${args.join(" ")}: ${text(stderr)}`);
   return text(stdout);
+}
+
+/** Whether there is such a file. */
+export function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
