@@ -1,21 +1,40 @@
-import { Command, ValidationError } from "@cliffy/command";
-import type { LoadedFile } from "../copy/mod.ts";
-import { parseDestination } from "./destination.ts";
+import { Command, EnumType, ValidationError } from "@cliffy/command";
+import type { LoadedFile, LoadMethod } from "../copy/mod.ts";
+import { loadJob, saveJob } from "./copy_run.ts";
+import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP, runCommand } from "./exec.ts";
-import { formatRate, formatSize } from "./format.ts";
-import { interruptible } from "./interruptible.ts";
-import { explainLoad, loadedAsJson, summarizeLoad } from "./report_load.ts";
-import { statusLine } from "./status_line.ts";
-import { pathType } from "./types.ts";
+import { pathType, sizeType } from "./types.ts";
+
+/** Methods by the names of their system calls. */
+const METHODS: Readonly<Record<string, LoadMethod>> = {
+  read: "R/W",
+  io_uring: "io_uring",
+  copy_file_range: "c_f_r",
+  sendfile: "sendfile",
+  splice: "splice",
+};
 
 /** `dmacopy copy` */
 export const copyCommand = new Command()
   .description(
-    "Copy a file into device-shareable memory: memfd, udmabuf or dmabuf; by default the fastest.",
+    "Copy files into device-shareable memory, by default the fastest way; or a buffer into a file. " +
+      "Destinations: dmabuf:[heap], udmabuf:[thp|hugetlb|4k], memfd:[thp|hugetlb|4k], fd:N. " +
+      "A source fd:N is saved to a path.",
   )
   .type("path", pathType)
-  .arguments("<src:path> [dst:path]")
-  .option("--verify", "Compare the checksums of file and buffer.")
+  .type("size", sizeType)
+  .type("method", new EnumType(Object.keys(METHODS)))
+  .arguments("<src:path> [more...:path]")
+  .option("--verify", "Read the file again and compare checksums; the default when saving.")
+  .option("--no-verify", "Don't.")
+  .option("--sha256 <hex:string>", "Compare what was loaded with this SHA-256.")
+  .option("--pack", "Load several files into one buffer, one after the other.")
+  .option("--size <size:size>", "How much of the buffer fd:N to save.")
+  .option("--method <method:method>", "What moves the bytes.")
+  .option("--chunk <size:size>", "How much to move at once.")
+  .option("--depth <count:integer>", "How many chunks to move at once.")
+  .option("--direct", "Fail where the page cache can't be bypassed.")
+  .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
   .option("--explain", "Say which way was taken, and why no other.")
   .option("--json", "Print what was done as JSON.")
@@ -25,44 +44,46 @@ export const copyCommand = new Command()
     "dmacopy copy model.bin dmabuf --exec ./infer",
     "Hand the buffer to a program: $DMACOPY_FD is its descriptor, $DMACOPY_SIZE its size.",
   )
-  .example("dmacopy copy model.bin memfd:thp --explain", "Use transparent huge pages.")
-  .action(async function (options, src, dst) {
-    const { verify = false, exec = false, explain = false, json = false, quiet = false } = options;
+  .example("dmacopy copy model.bin udmabuf:thp --explain", "Use transparent huge pages.")
+  .example("dmacopy copy model-0000*.safetensors", "Load each shard into a buffer of its own.")
+  .example("dmacopy copy fd:3 frame.raw", "Save the buffer that is open as descriptor 3.")
+  .action(async function (options, ...args) {
+    const { exec = false, explain = false, json = false, quiet = false, pack = false } = options;
     const command = this.getLiteralArgs();
     if (exec && command.length === 0) {
       throw new ValidationError("Missing the command after --exec.");
     }
-    const destination = dst === undefined ? {} : parseDestination(dst);
-    const { loadFile } = await import("../copy/mod.ts");
-
-    using file = await interruptible(async (signal) => {
-      using status = statusLine({ quiet });
-      const start = performance.now();
-      return await loadFile(src, {
-        ...destination,
-        verify,
-        signal,
-        onProgress: ({ bytes, totalBytes }) =>
-          status.update(
-            `${formatSize(bytes)} of ${formatSize(totalBytes)}`,
-            `(${formatRate(bytes, performance.now() - start)})`,
-          ),
-      });
-    });
-
+    const job = parseJob(args);
+    const shared = {
+      ...(options.verify !== undefined && { verify: options.verify }),
+      ...(options.direct !== undefined && { direct: options.direct }),
+      ...(options.chunk !== undefined && { chunkBytes: options.chunk }),
+      ...(options.depth !== undefined && { depth: options.depth }),
+    };
     // The command's standard output is its own.
-    const print = exec ? console.error : console.log;
-    if (explain && !quiet) console.error(explainLoad(file));
-    if (json) print(JSON.stringify(loadedAsJson(file), null, 2));
-    else if (!quiet) print(summarizeLoad(file));
-    if (exec) Deno.exitCode = await handOver(file, command);
-    else if (!quiet) console.error("the buffer ends with this command: --exec CMD… hands it over");
+    const output = { print: exec ? console.error : console.log, explain, json, quiet };
+    if (job.kind === "save") {
+      if (exec) throw new ValidationError("--exec is for what is loaded.");
+      return await saveJob(job, { ...shared, bytes: options.size }, output);
+    }
+    const method = options.method === undefined ? undefined : METHODS[options.method];
+    using loaded = await loadJob(job, {
+      ...shared,
+      ...(method && { method }),
+      ...(options.sha256 !== undefined && { sha256: options.sha256 }),
+      pack,
+    }, output);
+    if (exec) Deno.exitCode = await handOver(loaded.files, command);
+    else if (!quiet && !("descriptor" in job.destination)) {
+      console.error("the buffer ends with this command: --exec CMD… hands it over");
+    }
   });
 
-async function handOver({ buffer, bytes }: LoadedFile, command: string[]): Promise<number> {
-  buffer.share.setInheritable(true);
+/** Several buffers' descriptors and sizes are separated by spaces. */
+async function handOver(files: readonly LoadedFile[], command: string[]): Promise<number> {
+  for (const { buffer } of files) buffer.share.setInheritable(true);
   return await runCommand(command, {
-    DMACOPY_FD: String(buffer.share.number),
-    DMACOPY_SIZE: String(bytes),
+    DMACOPY_FD: files.map(({ buffer }) => buffer.share.number).join(" "),
+    DMACOPY_SIZE: files.map(({ bytes }) => bytes).join(" "),
   });
 }

@@ -1,46 +1,115 @@
-import type { LoadedFile } from "../copy/mod.ts";
+import type { LoadedFile, LoadMethod, Rejected, SavedFile } from "../copy/mod.ts";
 import { formatDuration, formatRate, formatSize } from "./format.ts";
 
-/** `direct R/W` */
-function way({ direct, method }: Pick<LoadedFile, "direct" | "method">): string {
-  return `${direct ? "direct" : "buffered"} ${method}`;
+/** Pages by the name that people know, after the buffer's. */
+const PAGES = { "4k": "", thp: "+THP", hugetlb: "+hugetlb" } as const;
+
+/** What to report of a copy, in either direction. */
+export interface CopyReport {
+  bytes: bigint;
+  elapsedMs: number;
+  /** `udmabuf+THP` */
+  buffer: string;
+  method: LoadMethod;
+  direct: boolean;
+  verified: boolean;
+  /** The disk's bandwidth in bytes/s, where it is known. */
+  diskRate: number | null;
 }
 
-/** `4.21 GiB in 1.09 s (3.86 GiB/s), memfd, direct R/W, verified` */
-export function summarizeLoad(file: LoadedFile): string {
-  const { bytes, elapsedMs, buffer, verified } = file;
-  const rate = formatRate(bytes, elapsedMs);
+/** `udmabuf+THP`: what a file was loaded into. */
+export function bufferName({ buffer, plan }: LoadedFile): string {
+  return buffer.kind.replace("+memfd", "") + PAGES[plan.pages];
+}
+
+/** How often the CPU touches each byte: as measured, none where the disk writes to the pages. */
+export function cpuCopies({ method, direct }: { method: LoadMethod; direct: boolean }): number {
+  return direct && !["sendfile", "splice"].includes(method) ? 0 : 1;
+}
+
+function copies(count: number): string {
+  return `${count} CPU ${count === 1 ? "copy" : "copies"}`;
+}
+
+/** `4.21 GiB in 1.09 s (3.86 GiB/s, 97 % of this disk), udmabuf+THP, direct R/W, 0 CPU copies, verified` */
+export function summarize(report: CopyReport): string {
+  const { bytes, elapsedMs, diskRate, direct, method } = report;
+  const rate = [formatRate(bytes, elapsedMs)];
+  if (diskRate !== null) {
+    const share = Number(bytes) / (elapsedMs / 1000) / diskRate;
+    rate.push(`${Math.round(share * 100)} % of this disk`);
+  }
   return [
-    `${formatSize(bytes)} in ${formatDuration(elapsedMs)} (${rate})`,
-    buffer.kind,
-    way(file),
-    verified ? "verified" : "not verified",
+    `${formatSize(bytes)} in ${formatDuration(elapsedMs)} (${rate.join(", ")})`,
+    report.buffer,
+    `${direct ? "direct" : "buffered"} ${method}`,
+    copies(cpuCopies(report)),
+    report.verified ? "verified" : "not verified",
   ].join(", ");
 }
 
-/** Which way was taken and why, and why no faster one. */
+/** Which way was taken and why, and why no other. */
 export function explainLoad(file: LoadedFile): string {
-  const { kind, pages, rejected } = file.plan;
+  const { chunkBytes, depth, rejected } = file.plan;
+  const pieces = `${depth} × ${formatSize(chunkBytes)} at once`;
+  const way = `${file.direct ? "direct" : "buffered"} ${file.method}`;
   return [
-    `${kind} (${pages} pages), ${way(file)}: ${file.reason}`,
-    ...rejected.map(({ kind, method, reason }) => `not ${kind}, ${method}: ${reason}`),
+    `${bufferName(file)}, ${way}, ${pieces}: ${file.reason}`,
+    ...rejected.map((other) => `not ${nameOf(other)}: ${other.reason}`),
   ].join("\n");
 }
 
-/** What `--json` prints. */
+function nameOf({ kind, pages, method }: Rejected): string {
+  return `${kind.replace("+memfd", "")}${PAGES[pages]}, ${method}`;
+}
+
+/** What to change for a way without a CPU copy, where there was one; else null. */
+export function fasterHint(file: LoadedFile): string | null {
+  if (cpuCopies(file) === 0) return null;
+  return file.plan.rejected.find(({ reason }) => reason.includes(": echo "))?.reason ?? null;
+}
+
+/** What `--json` prints of a loaded file. */
 export function loadedAsJson(file: LoadedFile): Record<string, unknown> {
-  const { buffer, bytes, direct, elapsedMs, method, plan, reason, verified, checksum } = file;
+  const { buffer, bytes, direct, elapsedMs, layout, method, plan, verified, checksum } = file;
   return {
     bytes: Number(bytes),
     buffer: buffer.kind,
+    bufferBytes: Number(buffer.bytes),
     pages: plan.pages,
     method,
     direct,
+    cpuCopies: cpuCopies(file),
+    chunkBytes: Number(plan.chunkBytes),
+    depth: plan.depth,
+    elapsedMs,
+    bytesPerSecond: Math.round(Number(bytes) / (elapsedMs / 1000)),
+    verified,
+    xxh3: checksum,
+    reason: file.reason,
+    rejected: plan.rejected,
+    layout: layout.map(({ path, fileOffset, bufferOffset, bytes }) => ({
+      path,
+      fileOffset: Number(fileOffset),
+      bufferOffset: Number(bufferOffset),
+      bytes: Number(bytes),
+    })),
+  };
+}
+
+/** What `--json` prints of a saved file. */
+export function savedAsJson(file: SavedFile): Record<string, unknown> {
+  const { path, bytes, direct, elapsedMs, method, verified, checksum, reason } = file;
+  return {
+    path,
+    bytes: Number(bytes),
+    method,
+    direct,
+    cpuCopies: cpuCopies(file),
     elapsedMs,
     bytesPerSecond: Math.round(Number(bytes) / (elapsedMs / 1000)),
     verified,
     xxh3: checksum,
     reason,
-    rejected: plan.rejected,
   };
 }

@@ -25,9 +25,9 @@ interface Wanted {
 
 /** Why a buffer of this kind, of these pages and of this size can't be made here, or null. */
 export function obstacleToBuffer({ kind, pages, bytes, heap }: Wanted): string | null {
-  return obstacleToPages(pages, bytes) ??
+  return reasonAgainst(tryBuffer(kind, { heap })) ??
     (kind.startsWith("udmabuf") ? beyondLimit(bytes) : null) ??
-    reasonAgainst(tryBuffer(kind, { heap }));
+    obstacleToPages(pages, bytes);
 }
 
 /** Why something is not supported, or null. */

@@ -78,6 +78,8 @@ export interface LoadedFile extends Disposable {
   checksum: string | null;
   /** Why this way, in words. */
   reason: string;
+  /** What did not go as planned, and why. */
+  notes: readonly string[];
   /** The plan that was followed, with the alternatives that were not. */
   plan: LoadPlan;
 }
@@ -149,6 +151,7 @@ export async function load(
     verified: options.verify === true || options.sha256 !== undefined,
     checksum,
     reason: [plan.reason, ...job.notes()].join("; "),
+    notes: job.notes(),
     plan,
     [Symbol.dispose]: () => options.into ? undefined : buffer.close(),
   };

@@ -159,8 +159,8 @@ function findObstacle(candidate: Candidate, options: PlanOptions): string | null
   if (options.direct && !canBeDirect(candidate)) {
     return `direct I/O can't reach the mapping of a ${kind}`;
   }
-  return (options.isMade ? null : obstacleToMaking(candidate, options)) ??
-    METHODS[candidate.method].obstacle(kind);
+  return METHODS[candidate.method].obstacle(kind) ??
+    (options.isMade ? null : obstacleToMaking(candidate, options));
 }
 
 function obstacleToMaking({ kind, pages }: Candidate, options: PlanOptions): string | null {
@@ -173,7 +173,10 @@ function obstacleToMaking({ kind, pages }: Candidate, options: PlanOptions): str
 }
 
 function describeFailure(rejected: Rejected[], { kind, pages, method }: PlanOptions): string {
-  const what = [`a ${kind ?? "buffer"}`, ...(pages ? [`${pages} pages`] : [])].join(" of ");
+  const what = [
+    `a ${kind?.replace("+memfd", "") ?? "buffer"}`,
+    ...(pages ? [`${pages} pages`] : []),
+  ].join(" of ");
   const way = method ? ` by ${method}` : "";
   const reasons = [...new Set(rejected.map(({ reason }) => reason))];
   return `no way into ${what}${way}: ${reasons.join("; ") || "they don't go together"}`;

@@ -53,6 +53,8 @@ export interface SavedFile {
   checksum: string | null;
   /** Why this way, in words. */
   reason: string;
+  /** What was tried first, and why it failed. */
+  notes: readonly string[];
 }
 
 /** A way out of a buffer. */
@@ -124,6 +126,7 @@ export async function saveBuffer(
     verified: verify,
     checksum,
     reason: [way.reason, ...save.failed].join("; "),
+    notes: save.failed,
   };
 }
 

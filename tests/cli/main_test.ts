@@ -39,7 +39,11 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("cpy", /unknown command "cpy".*did you mean.*copy/i);
   await refuse("lab biuld", /unknown command "biuld".*did you mean.*build/i);
   await refuse("copy", /missing.*src/i);
-  await refuse("copy a memfd c", /too many arguments/i);
+  await refuse("copy a memfd c", /"memfd" is a destination: write it last/);
+  await refuse("copy fd:3", /write copy fd:N PATH/);
+  await refuse("copy fd:3 a b", /write copy fd:N PATH/);
+  await refuse("copy a memfd:8k", /"8k" is no option of memfd: write memfd:\[thp\|hugetlb\|4k\]/);
+  await refuse("copy a memfd --method telepathy", /"read", "io_uring"/);
   await refuse("copy a --verfy", /unknown option "--verfy"/i);
   await refuse("copy a memfd --verfy", /unknown option "--verfy".*did you mean.*--verify/i);
   await refuse("copy a memfd --exec", /missing the command after --exec/i);
@@ -56,6 +60,8 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
 Deno.test("dmacopy says in one line what it can't read or do", async () => {
   await refuse("copy missing.bin", /open missing.bin: ENOENT/, { code: 1 });
   await refuse("copy / memfd", /not a regular file/, { code: 1 });
+  await refuse("copy fd:2 x", /fd:2 is .*, neither a memfd nor a dma-buf/, { code: 1 });
+  await refuse("copy x.index.json", /there is no x.index.json/, { code: 1 });
   await refuse("doctor missing", /missing: ENOENT/, { code: 1 });
   await refuse("bench --host -q --file missing.bin", /can't read missing.bin: ENOENT/, { code: 1 });
   await refuse("copy /etc/passwd", /nowhere\/shim.so/, {
@@ -74,7 +80,7 @@ Deno.test("dmacopy copy says how much, how long, how fast, by which way", async 
     const { code, stdout, stderr } = await dmacopy(["copy", path, "memfd", "--verify"]);
     assertMatch(
       stdout,
-      /^33\.0 MiB in [\d.]+ m?s \([\d.]+ [MG]iB\/s\), memfd, (direct|buffered) R\/W, verified\n$/,
+      /^33\.0 MiB in [\d.]+ m?s \([\d.]+ [MG]iB\/s\), memfd(\+\w+)?, direct R\/W, 0 CPU copies, verified\n$/,
     );
     assertMatch(stderr, /^the buffer ends with this command: --exec/);
     assertEquals(code, 0);
@@ -120,7 +126,58 @@ Deno.test("dmacopy copy --json prints one document, --quiet nothing", async () =
 
 Deno.test("dmacopy copy --explain says which way was taken", async () => {
   const { stderr } = await dmacopy(["copy", "/etc/passwd", "memfd", "--explain"]);
-  assertMatch(stderr, /^memfd \((4k|thp) pages\), \w+ R\/W: /);
+  assertMatch(stderr, /^memfd, \w+ R\/W, 4 × 8\.00 MiB at once: /);
+  assertMatch(stderr, /^not memfd\+THP, R\/W: the buffer is smaller than a huge page$/m);
+});
+
+Deno.test("dmacopy copy saves a buffer that was handed over, as large as its content", async () => {
+  await withModel(async (path, folder) => {
+    const main = new URL("../../cli/main.ts", import.meta.url).pathname;
+    const save = `"${Deno.execPath()}" run -A ${main} copy "fd:$DMACOPY_FD" ${folder}/saved`;
+    const { code, stdout } = await dmacopy(
+      ["copy", path, "memfd", "-q", "--exec", "sh", "-c", save],
+    );
+    assertMatch(stdout, /, direct R\/W, 0 CPU copies, verified\n$/);
+    assertEquals(await Deno.readFile(`${folder}/saved`), await Deno.readFile(path));
+    assertEquals(code, 0);
+  });
+});
+
+Deno.test("dmacopy copy loads shards into buffers of their own, or packs them into one", async () => {
+  await withModel(async (path, folder) => {
+    const names = ["m-1-of-2.safetensors", "m-2-of-2.safetensors"];
+    for (const name of names) await Deno.copyFile(path, `${folder}/${name}`);
+    const map = { a: names[1], b: names[0], c: names[1] };
+    const index = `${folder}/m.safetensors.index.json`;
+    await Deno.writeTextFile(index, JSON.stringify({ weight_map: map }));
+    const separate = await dmacopy(["copy", index, "memfd", "--json"]);
+    const documents = JSON.parse(separate.stdout) as {
+      bytes: number;
+      layout: { path: string }[];
+    }[];
+    assertEquals(documents.map(({ bytes }) => bytes), [BYTES, BYTES]);
+    assertEquals(
+      documents.map(({ layout }) => layout[0]?.path),
+      names.map((name) => `${folder}/${name}`),
+    );
+    const packed = await dmacopy(["copy", "--pack", index, "memfd", "--verify", "--json"]);
+    const { bytes, verified, layout } = JSON.parse(packed.stdout);
+    const second = Math.ceil(BYTES / 4096) * 4096;
+    assertEquals([bytes, verified, layout[1].bufferOffset], [second + BYTES, true, second]);
+  });
+});
+
+Deno.test("dmacopy copy ends at Ctrl-C with status 130, and leaves nothing", async () => {
+  await withModel(async (path, folder) => {
+    const main = new URL("../../cli/main.ts", import.meta.url).pathname;
+    // The buffer comes through the shell; the save is stopped once its temporary file is there.
+    const script = `"${Deno.execPath()}" run -A ${main} copy fd:$DMACOPY_FD ${folder}/saved ` +
+      `--chunk 4k --depth 1 & while ! ls -A ${folder} | grep -q part; do :; done; ` +
+      `kill -INT $!; wait $!; echo $?`;
+    const { stdout } = await dmacopy(["copy", path, "memfd", "-q", "--exec", "bash", "-c", script]);
+    assertEquals(stdout, "130\n");
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["model.bin"]);
+  });
 });
 
 Deno.test("deno task copy takes paths from the caller's folder and passes words on", async () => {

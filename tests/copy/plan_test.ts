@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type BufferKind, buffers, planLoad, probe } from "../../copy/mod.ts";
+import { type BufferKind, buffers, hugePages, planLoad, probe } from "../../copy/mod.ts";
 import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 Deno.test("probe() tells what can be made and copied into", () => {
@@ -45,8 +45,40 @@ Deno.test("planLoad() says in one line why a kind is impossible", () => {
   for (const kind of Object.keys(buffers) as BufferKind[]) {
     const support = buffers[kind];
     if (support.supported) continue;
-    const error = assertThrows(() => planLoad({ kind }), Error, `no way into a ${kind}: `);
+    const error = assertThrows(() => planLoad({ kind }), Error, "no way into a ");
     assert(error.message.includes(support.reason));
     assertEquals(error.message.split("\n").length, 1);
   }
+});
+
+Deno.test("planLoad() takes what is overridden, and nothing else", () => {
+  const plan = planLoad({ kind: "memfd", method: "splice", pages: "4k", chunkBytes: 5n, depth: 2 });
+  const { method, pages, chunkBytes, depth } = plan;
+  assertEquals({ method, pages, chunkBytes, depth }, {
+    method: "splice",
+    pages: "4k",
+    chunkBytes: 5n,
+    depth: 2,
+  });
+  assertEquals(plan.rejected, []);
+  const wrong = { kind: "dmabuf", method: "io_uring" } as const;
+  assertThrows(() => planLoad(wrong), Error, "no way into a dmabuf by io_uring");
+});
+
+Deno.test("planLoad() passes over what has failed, and says why", () => {
+  const first = planLoad({ kind: "memfd", bytes: 1n << 23n });
+  const failed = [{ ...first, reason: "ENOMEM" }];
+  const second = planLoad({ kind: "memfd", bytes: 1n << 23n, failed });
+  assert(second.pages !== first.pages || second.method !== first.method);
+  const { kind, pages, method } = first;
+  assertEquals(second.rejected[0], { kind, pages, method, reason: "ENOMEM" });
+});
+
+Deno.test("planLoad() tells the setting to change for what is too large", () => {
+  const bytes = 1n << 50n;
+  assertThrows(() => planLoad({ bytes }), Error, "MiB of memory available");
+  if (hugePages().bytes === 0) return;
+  const options = { kind: "memfd", pages: "hugetlb", bytes } as const;
+  const needed = 2 ** 50 / hugePages().bytes;
+  assertThrows(() => planLoad(options), Error, `echo ${needed} > /proc/sys/vm/nr_hugepages`);
 });

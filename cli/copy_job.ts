@@ -1,0 +1,81 @@
+import { ValidationError } from "@cliffy/command";
+import type { BufferKind, PageKind } from "../copy/mod.ts";
+import { parsePlace, type Place, PLACE_USAGE } from "../copy/place.ts";
+import { expandIndex } from "./shard_index.ts";
+
+/** Where files are loaded to. */
+export type Destination =
+  | { to?: BufferKind; pages?: PageKind; heap?: string }
+  | { descriptor: number };
+
+/** What `copy` is asked to do. */
+export type CopyJob =
+  | { kind: "load"; paths: string[]; destination: Destination }
+  | { kind: "save"; descriptor: number; path: string };
+
+/**
+ * Tells from the arguments what to copy where: files into buffers, or what is open as a descriptor
+ * into a file.
+ *
+ * @throws {ValidationError} if that makes no sense
+ */
+export function parseJob(args: readonly string[]): CopyJob {
+  const places = args.map(parse);
+  const [first, second] = places;
+  if (first?.kind === "fd") return { kind: "save", descriptor: first.number, path: target(places) };
+  const last = places.at(-1);
+  const hasDestination = places.length > 1 && last !== undefined && last.kind !== "path";
+  const sources = hasDestination ? places.slice(0, -1) : places;
+  const paths = sources.map((place, i) => sourcePath(place, args[i] ?? ""));
+  if (second && !hasDestination) checkLast(paths.at(-1) ?? "");
+  const destination = hasDestination ? destinationOf(last) : {};
+  return { kind: "load", paths: paths.flatMap(expandIndex), destination };
+}
+
+function parse(text: string): Place {
+  try {
+    return parsePlace(text);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new ValidationError(`${cause.message}.`);
+  }
+}
+
+function target([, second, ...rest]: Place[]): string {
+  if (second?.kind === "path" && rest.length === 0) return second.path;
+  throw new ValidationError("A buffer is saved into one file: write copy fd:N PATH.");
+}
+
+function sourcePath(place: Place, text: string): string {
+  if (place.kind === "path") return place.path;
+  throw new ValidationError(
+    `"${text}" is a destination: write it last. A file of that name is ./${text}.`,
+  );
+}
+
+function destinationOf(place: Place | undefined): Destination {
+  switch (place?.kind) {
+    case "fd":
+      return { descriptor: place.number };
+    case "dmabuf":
+      return { to: "dmabuf", ...(place.heap && { heap: place.heap }) };
+    case "udmabuf":
+      return { to: "udmabuf+memfd", ...(place.pages && { pages: place.pages }) };
+    case "memfd":
+      return { to: "memfd", ...(place.pages && { pages: place.pages }) };
+    default:
+      return {};
+  }
+}
+
+/** The last of several paths may be meant for a destination. */
+function checkLast(path: string): void {
+  try {
+    Deno.statSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) return;
+    throw new ValidationError(
+      `"${path}" is no destination: write ${PLACE_USAGE.join(", ")}; a path is one for fd:N only.`,
+    );
+  }
+}

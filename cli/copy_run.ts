@@ -1,0 +1,161 @@
+import { ValidationError } from "@cliffy/command";
+import type {
+  LoadedFile,
+  LoadedFiles,
+  LoadFileOptions,
+  SaveBufferOptions,
+  SharedBuffer,
+} from "../copy/mod.ts";
+import type { CopyJob } from "./copy_job.ts";
+import { diskRate } from "./disk_rate.ts";
+import { interruptible } from "./interruptible.ts";
+import { showCopy } from "./progress.ts";
+import {
+  bufferName,
+  explainLoad,
+  fasterHint,
+  loadedAsJson,
+  savedAsJson,
+  summarize,
+} from "./report_load.ts";
+import { statusLine } from "./status_line.ts";
+
+/** What to print, and how. */
+export interface Output {
+  print: (text: string) => void;
+  explain: boolean;
+  json: boolean;
+  quiet: boolean;
+}
+
+/** Options of {@linkcode loadJob}. */
+export interface LoadJobOptions extends LoadFileOptions {
+  /** Several files into one buffer. */
+  pack: boolean;
+}
+
+/** Loads what the job says, and reports it. */
+export async function loadJob(
+  { paths, destination }: Extract<CopyJob, { kind: "load" }>,
+  { pack, ...options }: LoadJobOptions,
+  output: Output,
+): Promise<LoadedFiles> {
+  const copy = await import("../copy/mod.ts");
+  using cleanup = new DisposableStack();
+  const { descriptor, ...target } = { descriptor: undefined, ...destination };
+  const into = descriptor === undefined ? undefined : cleanup.use(copy.openBuffer(descriptor));
+  const single = paths.length === 1 || pack;
+  if (!single && into) throw new ValidationError("Several files go into one buffer with --pack.");
+  if (!single && options.sha256 !== undefined) {
+    throw new ValidationError("--sha256 is of one file, or of several with --pack.");
+  }
+  const loaded = await withProgress(output, async (run) => {
+    const all: LoadFileOptions = { ...options, ...target, ...run, ...(into && { into }) };
+    if (!single) return await copy.loadFiles(paths, all);
+    const [path = ""] = paths;
+    const file = paths.length === 1
+      ? await copy.loadFile(path, all)
+      : await copy.loadRanges(copy.layOutFiles(paths.map(sizeOf)), all);
+    return {
+      files: [file],
+      elapsedMs: file.elapsedMs,
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
+  });
+  cleanup.use(loaded);
+  reportLoad(loaded, output, into ? `fd:${descriptor}` : undefined);
+  const kept = cleanup.move();
+  return { ...loaded, [Symbol.dispose]: () => kept.dispose() };
+}
+
+function sizeOf(path: string): { path: string; bytes: bigint } {
+  try {
+    return { path, bytes: BigInt(Deno.statSync(path).size) };
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error(`there is no ${path}`, { cause });
+  }
+}
+
+function reportLoad(loaded: LoadedFiles, output: Output, target: string | undefined): void {
+  const { files } = loaded;
+  const { print, explain, json, quiet } = output;
+  if (explain && !quiet) {
+    for (const file of files) console.error(explainLoad(file));
+  }
+  if (json) {
+    const documents = files.map(loadedAsJson);
+    return print(JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2));
+  }
+  if (quiet) return;
+  if (!explain) {
+    for (const note of new Set(files.flatMap(({ notes }) => notes))) console.error(note);
+    const hint = files[0] && fasterHint(files[0]);
+    if (hint) console.error(`without a CPU copy, but ${hint}`);
+  }
+  if (files.length > 1) files.forEach((file) => print(describeShard(file)));
+  const [first] = files;
+  if (first) print(summarize({ ...summaryOf(loaded, first), ...(target && { buffer: target }) }));
+}
+
+/** `model-00001.safetensors: udmabuf+THP, fd 41, 1.20 GiB` */
+function describeShard(file: LoadedFile): string {
+  const { path } = file.layout[0] ?? { path: "" };
+  return `${path}: ${bufferName(file)}, ${file.bytes} bytes`;
+}
+
+function summaryOf({ files, elapsedMs }: LoadedFiles, first: LoadedFile) {
+  const buffer = files.length === 1
+    ? bufferName(first)
+    : `${files.length} × ${[...new Set(files.map(bufferName))].join("/")}`;
+  return {
+    bytes: files.reduce(
+      (sum, { layout }) => layout.reduce((all, part) => all + part.bytes, sum),
+      0n,
+    ),
+    elapsedMs,
+    buffer,
+    method: first.method,
+    direct: files.every(({ direct }) => direct),
+    verified: files.every(({ verified }) => verified),
+    diskRate: diskRate(),
+  };
+}
+
+/** Saves what the job says, and reports it. */
+export async function saveJob(
+  { descriptor, path }: Extract<CopyJob, { kind: "save" }>,
+  { bytes, ...options }: Omit<SaveBufferOptions, "bytes"> & { bytes: bigint | undefined },
+  output: Output,
+): Promise<void> {
+  const copy = await import("../copy/mod.ts");
+  using buffer: SharedBuffer = copy.openBuffer(descriptor, { access: "read" });
+  const size = bytes ?? sizeHandedOver(descriptor);
+  const saved = await withProgress(
+    output,
+    (run) =>
+      copy.saveBuffer(buffer, path, { ...options, ...run, ...(size !== null && { bytes: size }) }),
+  );
+  const { print, json, quiet, explain } = output;
+  if (explain && !quiet) console.error(saved.reason);
+  else if (!quiet) saved.notes.forEach((note) => console.error(note));
+  if (json) print(JSON.stringify(savedAsJson(saved), null, 2));
+  else if (!quiet) print(summarize({ ...saved, buffer: saved.path, diskRate: diskRate() }));
+}
+
+/** The content's size where the buffer comes from `copy --exec`: buffers end at whole pages. */
+function sizeHandedOver(descriptor: number): bigint | null {
+  const { DMACOPY_FD: number, DMACOPY_SIZE: size } = Deno.env.toObject();
+  return number === String(descriptor) && /^\d+$/.test(size ?? "") ? BigInt(size!) : null;
+}
+
+/** Runs a copy that shows its progress and that Ctrl-C ends. */
+async function withProgress<T>(
+  { quiet }: Output,
+  action: (run: Pick<LoadFileOptions, "signal" | "onProgress">) => Promise<T>,
+): Promise<T> {
+  return await interruptible(async (signal) => {
+    using status = statusLine({ quiet });
+    return await action({ signal, onProgress: showCopy(status, { quiet }) });
+  });
+}

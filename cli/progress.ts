@@ -1,0 +1,49 @@
+import type { Progress } from "../copy/mod.ts";
+import { formatDuration, formatRate, formatSize } from "./format.ts";
+import type { StatusLine } from "./status_line.ts";
+
+const BAR_CELLS = 24;
+/** Where stderr is no terminal, how often there is a line. */
+const LINE_EVERY_MS = 2000;
+
+/** `[######......]` */
+export function bar(share: number): string {
+  const done = Math.round(Math.min(1, Math.max(0, share)) * BAR_CELLS);
+  return `[${"#".repeat(done)}${".".repeat(BAR_CELLS - done)}]`;
+}
+
+/** `42 %, 1.77 GiB of 4.21 GiB, 3.86 GiB/s, 0.63 s left, model.gguf` */
+export function describeProgress(
+  { bytes, totalBytes, path }: Progress,
+  elapsedMs: number,
+): string {
+  const share = totalBytes === 0n ? 1 : Number(bytes) / Number(totalBytes);
+  const leftMs = share > 0 ? elapsedMs * (1 - share) / share : null;
+  return [
+    `${Math.floor(share * 100)} %`,
+    `${formatSize(bytes)} of ${formatSize(totalBytes)}`,
+    formatRate(bytes, elapsedMs),
+    ...(leftMs === null ? [] : [`${formatDuration(leftMs)} left`]),
+    path,
+  ].join(", ");
+}
+
+/** Shows progress: a bar on a terminal, else a line every two seconds. */
+export function showCopy(
+  status: StatusLine,
+  { quiet }: { quiet: boolean },
+): (progress: Progress) => void {
+  const startMs = performance.now();
+  let lastMs = startMs;
+  return (progress) => {
+    const nowMs = performance.now();
+    const text = describeProgress(progress, nowMs - startMs);
+    if (Deno.stderr.isTerminal()) {
+      const share = Number(progress.bytes) / Math.max(1, Number(progress.totalBytes));
+      status.update(bar(share), text);
+    } else if (!quiet && nowMs - lastMs >= LINE_EVERY_MS) {
+      lastMs = nowMs;
+      console.error(text);
+    }
+  };
+}

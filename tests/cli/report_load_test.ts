@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { diskRate } from "../../cli/disk_rate.ts";
+import { bar, describeProgress } from "../../cli/progress.ts";
+import { type CopyReport, summarize } from "../../cli/report_load.ts";
+
+const REPORT: CopyReport = {
+  bytes: 4n << 30n,
+  elapsedMs: 1024,
+  buffer: "udmabuf+THP",
+  method: "R/W",
+  direct: true,
+  verified: true,
+  diskRate: null,
+};
+
+Deno.test("summarize() says how much, how fast, by which way, and whether it was verified", () => {
+  assertEquals(
+    summarize(REPORT),
+    "4.00 GiB in 1.02 s (3.91 GiB/s), udmabuf+THP, direct R/W, 0 CPU copies, verified",
+  );
+  assertEquals(
+    summarize({ ...REPORT, direct: false, verified: false, diskRate: 4 * 2 ** 30 }),
+    "4.00 GiB in 1.02 s (3.91 GiB/s, 98 % of this disk), udmabuf+THP, buffered R/W, 1 CPU copy, " +
+      "not verified",
+  );
+});
+
+Deno.test("diskRate() knows the modelled disk only", () => {
+  assertEquals(diskRate("quiet dmacopy.clock=model dmacopy.device=4294967296,100 x"), 4294967296);
+  for (const line of ["", "dmacopy.device=0,0", "xdmacopy.device=5,5"]) {
+    assertEquals(diskRate(line), null);
+  }
+});
+
+Deno.test("describeProgress() says how far, how fast and how long yet", () => {
+  const progress = { bytes: 1n << 30n, totalBytes: 4n << 30n, path: "m.gguf" };
+  assertEquals(
+    describeProgress(progress, 500),
+    "25 %, 1.00 GiB of 4.00 GiB, 2.00 GiB/s, 1.50 s left, m.gguf",
+  );
+  assertEquals(
+    describeProgress({ ...progress, bytes: 0n }, 500),
+    "0 %, 0 B of 4.00 GiB, 0 B/s, m.gguf",
+  );
+});
+
+Deno.test("bar() is as full as the copy is done", () => {
+  assertEquals(bar(0), `[${".".repeat(24)}]`);
+  assertEquals(bar(0.5), `[${"#".repeat(12)}${".".repeat(12)}]`);
+  assertEquals(bar(1.2), `[${"#".repeat(24)}]`);
+});
