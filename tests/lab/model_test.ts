@@ -25,8 +25,8 @@ for (const to of ["dmabuf", "udmabuf", "memfd"] as BufferKind[]) {
   });
 }
 
-async function store({ buffer, bytes, method: name }: LoadedFile, to: Descriptor): Promise<bigint> {
-  using method = methods[name]();
+async function store({ buffer, bytes }: LoadedFile, to: Descriptor): Promise<bigint> {
+  using method = methods[PATCHED ? "c_f_r" : "R/W"]();
   return await method.storeAsync(to, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
 }
 
