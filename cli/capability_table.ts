@@ -44,6 +44,8 @@ export function capabilityTable(found: Capabilities): string {
     ["dma-buf heaps", found.heaps.join(", ") || "none"],
     ["udmabuf's limits", limits(found)],
     ["transparent huge pages, memfd", transparent ?? "not in this kernel"],
+    ["memfds of huge pages", yesOrWhy(found.transparentHugePages)],
+    ["reads by io_uring", yesOrWhy(found.ioUring)],
     ["hugetlb pages", bytes ? `${free} free of ${formatSize(bytes)}` : "not in this kernel"],
     ...(found.direct ? [[`direct I/O on ${found.direct.path}`, alignment(found.direct)]] : []),
   );

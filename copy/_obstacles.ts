@@ -1,14 +1,7 @@
-import { createMemfd, Mapping, resize, Ring, SystemError } from "../ffi/mod.ts";
 import type { BufferKind, PageKind } from "./buffer.ts";
-import {
-  givesTransparentHugePages,
-  hugePages,
-  memoryAvailable,
-  SHMEM_ENABLED,
-  transparentHugePageBytes,
-} from "./huge_pages.ts";
+import { hugePages, memoryAvailable, SHMEM_ENABLED } from "./huge_pages.ts";
 import { udmabufLimits } from "./probe.ts";
-import { type Support, tryBuffer } from "./support.ts";
+import { type Support, tryBuffer, tryTransparentHugePages } from "./support.ts";
 
 const MIB = 1n << 20n;
 const NR_HUGEPAGES = "/proc/sys/vm/nr_hugepages";
@@ -35,17 +28,6 @@ export function reasonAgainst(support: Support): string | null {
   return support.supported ? null : support.reason;
 }
 
-/** Why this kernel can't read by io_uring, or null. */
-export function obstacleToRing(): string | null {
-  try {
-    new Ring(1).close();
-    return null;
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return error.message;
-  }
-}
-
 function obstacleToPages(pages: PageKind, bytes: bigint): string | null {
   if (pages === "hugetlb") return tooFewHugePages(bytes);
   const available = memoryAvailable();
@@ -64,24 +46,8 @@ function tooFewHugePages(wanted: bigint): string | null {
 }
 
 function noTransparentPages(): string | null {
-  const huge = transparentHugePageBytes();
-  if (huge === null) return "this kernel has no transparent huge pages";
-  if (givesTransparentHugePages()) return null;
-  try {
-    collapseOne(huge);
-    return null;
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return `no transparent huge pages for memfds (${error.message}): ` +
-      `echo advise > ${SHMEM_ENABLED}`;
-  }
-}
-
-function collapseOne(huge: bigint): void {
-  using memfd = createMemfd("dmacopy-probe");
-  resize(memfd, huge);
-  using mapping = new Mapping(memfd, huge, { alignBytes: huge });
-  mapping.collapse({ offset: 0n, bytes: huge }, huge).sync();
+  const reason = reasonAgainst(tryTransparentHugePages());
+  return reason === null ? null : `${reason}: echo advise > ${SHMEM_ENABLED}`;
 }
 
 function beyondLimit(bytes: bigint): string | null {

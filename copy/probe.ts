@@ -8,7 +8,13 @@ import {
 import type { BufferKind } from "./buffer.ts";
 import { buffers } from "./buffers/mod.ts";
 import { type HugePages, hugePages, readSetting } from "./huge_pages.ts";
-import { type Support, tryBuffer, tryCopyFileRange } from "./support.ts";
+import {
+  type Support,
+  tryBuffer,
+  tryCopyFileRange,
+  tryRing,
+  tryTransparentHugePages,
+} from "./support.ts";
 
 const UDMABUF_PARAMETERS = "/sys/module/udmabuf/parameters";
 const HEAPS = "/dev/dma_heap";
@@ -39,6 +45,10 @@ export interface Capabilities {
   heaps: string[];
   /** Who gets huge pages, and how many there are. */
   hugePages: HugePages;
+  /** Whether memfds can have transparent huge pages, be it by collapsing small ones. */
+  transparentHugePages: Support;
+  /** Whether this process may read by io_uring. */
+  ioUring: Support;
   /** What direct I/O on the given path must be aligned to; null where none was given. */
   direct: { path: string; alignment: DirectAlignment | "unknown" | null } | null;
 }
@@ -51,6 +61,16 @@ export interface ProbeOptions {
 
 /**
  * Finds out what this kernel offers, by trying.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { probe } from "dmacopy";
+ *
+ * const { buffers, heaps, udmabufLimits } = probe();
+ * assert(buffers.memfd.supported);
+ * console.log(`heaps: ${heaps.join(", ")}; udmabufs up to ${udmabufLimits.sizeMiB} MiB`);
+ * ```
  *
  * @throws {SystemError} if the path can't be opened
  */
@@ -65,6 +85,8 @@ export function probe(options: ProbeOptions = {}): Capabilities {
     udmabufLimits: udmabufLimits(),
     heaps: heaps(),
     hugePages: hugePages(),
+    transparentHugePages: tryTransparentHugePages(),
+    ioUring: tryRing(),
     direct: options.path === undefined ? null : direct(options.path),
   };
 }

@@ -1,7 +1,18 @@
-import { fileStatus, Hash, openFile, pageBytes, SystemError } from "../ffi/mod.ts";
+import {
+  createMemfd,
+  fileStatus,
+  Hash,
+  Mapping,
+  openFile,
+  pageBytes,
+  resize,
+  Ring,
+  SystemError,
+} from "../ffi/mod.ts";
 import type { BufferKind } from "./buffer.ts";
 import { createBuffer } from "./buffers/mod.ts";
 import { checksum } from "./checksum.ts";
+import { givesTransparentHugePages, transparentHugePageBytes } from "./huge_pages.ts";
 import { copyFileRange } from "./methods/copy_file_range.ts";
 
 /** Whether something was tried with success, or what it ended in: an error, or wrong data. */
@@ -46,6 +57,31 @@ function copyAndCompare(kind: BufferKind, path: string): string | null {
   return expected.digest() === actual.digest()
     ? null
     : `copy_file_range into a ${kind} gives wrong data on this kernel`;
+}
+
+/** Whether memfds can have transparent huge pages: the system gives them, or one can be made. */
+export function tryTransparentHugePages(): Support {
+  const huge = transparentHugePageBytes();
+  if (huge === null) {
+    const reason = "this kernel has no transparent huge pages";
+    return { supported: false, errno: null, reason };
+  }
+  return attempt(() => {
+    if (givesTransparentHugePages()) return null;
+    using memfd = createMemfd("dmacopy-probe");
+    resize(memfd, huge);
+    using mapping = new Mapping(memfd, huge, { alignBytes: huge });
+    mapping.collapse({ offset: 0n, bytes: huge }, huge).sync();
+    return null;
+  });
+}
+
+/** Whether this process may read by io_uring, by setting one up. */
+export function tryRing(): Support {
+  return attempt(() => {
+    new Ring(1).close();
+    return null;
+  });
 }
 
 /** Runs `action`, which returns what is wrong or null. */

@@ -1,8 +1,8 @@
 import { type Descriptor, type MemoryRange, Ring, SystemError } from "../../ffi/mod.ts";
 import type { BufferKind, SharedBuffer } from "../buffer.ts";
 import type { MethodName, Range } from "../method.ts";
-import { obstacleToRing, reasonAgainst } from "../_obstacles.ts";
-import { tryCopyFileRange } from "../support.ts";
+import { reasonAgainst } from "../_obstacles.ts";
+import { tryCopyFileRange, tryRing } from "../support.ts";
 import { methods } from "./mod.ts";
 
 /** A way to fill a buffer: one of the letter's, or reads by io_uring into its mapping. */
@@ -18,7 +18,7 @@ export const METHODS: Readonly<
   }>
 > = {
   "R/W": { depth: 4, obstacle: () => null },
-  "io_uring": { depth: 4, obstacle: obstacleToRing },
+  "io_uring": { depth: 4, obstacle: () => reasonAgainst(tryRing()) },
   "c_f_r": { depth: 4, obstacle: (kind) => reasonAgainst(tryCopyFileRange(kind)) },
   // One position in the file, one pipe.
   "sendfile": { depth: 1, obstacle: () => null },

@@ -201,7 +201,9 @@ Deno.test("dmacopy doctor lists what the kernel offers", async () => {
   const [text, json] = await Promise.all([dmacopy(["doctor"]), dmacopy(["doctor", "--json", "/"])]);
   assertMatch(text.stdout, /^buffer memfd +yes$/m);
   assertMatch(text.stdout, new RegExp(`^kernel +${Deno.osRelease()}$`, "m"));
-  const { kernel, buffers, direct } = JSON.parse(json.stdout);
+  assertMatch(text.stdout, /\n\nrecommended: dmacopy copy FILE \w+(:\w+)?\n/);
+  const { kernel, buffers, direct, advice } = JSON.parse(json.stdout);
+  assertMatch(advice.command, /^dmacopy copy FILE /);
   assertEquals([kernel, buffers.memfd.supported, direct.path], [Deno.osRelease(), true, "/"]);
 });
 
