@@ -10,6 +10,7 @@ import {
   setImmutable,
 } from "../../ffi/mod.ts";
 import {
+  assertSame,
   content,
   copy,
   diskFile,
@@ -36,7 +37,7 @@ function untouched(kind: BufferKind, test: (buffer: SharedBuffer) => void): void
   using buffer = createBuffer(kind, BigInt(PAGES * PAGE));
   const before = scribble(buffer);
   test(buffer);
-  assertEquals(content(buffer), before);
+  assertSame(content(buffer), before);
 }
 
 /** The answers to a copy from the other file, and to one back. */
@@ -116,7 +117,7 @@ for (const kind of KINDS) {
         using path = openWith(disk.path, O_PATH);
         assertEquals(refusal(() => copy([buffer.io, 0], [append, 0], PAGE)), "EBADF");
         assertEquals(answers(path, buffer), ["EBADF", "EBADF"]);
-        assertEquals(Deno.readFileSync(disk.path), disk.data);
+        assertSame(Deno.readFileSync(disk.path), disk.data);
       }),
   });
 
@@ -146,7 +147,7 @@ for (const kind of KINDS) {
         setImmutable(disk.file, true);
         try {
           assertEquals(refusal(() => copy([buffer.io, 0], [disk.file, 0], PAGE)), "EPERM");
-          assertEquals(Deno.readFileSync(disk.path), disk.data);
+          assertSame(Deno.readFileSync(disk.path), disk.data);
         } finally {
           setImmutable(disk.file, false);
         }
@@ -165,10 +166,10 @@ Deno.test({
     using _ = readOnly!, __ = writeOnly!;
     assertEquals(refusal(() => copy([disk.file, 0], [readOnly!, 0], PAGE)), "EBADF");
     assertEquals(refusal(() => copy([writeOnly!, 0], [disk.file, 0], PAGE)), "EBADF");
-    assertEquals(Deno.readFileSync(disk.path), disk.data);
+    assertSame(Deno.readFileSync(disk.path), disk.data);
     assertEquals(copy([disk.file, 0], [writeOnly!, 0], PAGE), PAGE);
     assertEquals(copy([readOnly!, 0], [disk.file, 0], PAGE), PAGE);
-    assertEquals(Deno.readFileSync(disk.path), new Uint8Array(PAGE));
+    assertSame(Deno.readFileSync(disk.path), new Uint8Array(PAGE));
   },
 });
 
@@ -208,13 +209,13 @@ for (const from of ["dmabuf", "udmabuf"] as const) {
         const load = { fromOffset: 1234, toOffset: 4321, bytes: data.length - 1234 };
         assertEquals(copy([file, 1234], [buffer.io, 4321], PAGES * PAGE), load.bytes);
         const after = patched(before, data, load);
-        assertEquals(content(buffer), after);
+        assertSame(content(buffer), after);
         // It grows as a file does that is written to.
         const store = { fromOffset: 77, toOffset: 3 * PAGE + 5, bytes: 9 * PAGE };
         assertEquals(copy([buffer.io, 77], [file, 3 * PAGE + 5], 9 * PAGE), 9 * PAGE);
         const stored = Deno.readFileSync(`/proc/self/fd/${file.number}`);
-        assertEquals(stored, patched(data, after, store));
-        assertEquals(content(buffer), after);
+        assertSame(stored, patched(data, after, store));
+        assertSame(content(buffer), after);
       },
     });
   }
@@ -258,8 +259,8 @@ for (const dir of ["/data", "/tmp", "/dev/shm"]) {
     using _ = from.file, __ = to.file;
     const range = { fromOffset: 100, toOffset: PAGE + 1, bytes: 3 * PAGE };
     assertEquals(copy([from.file, 100], [to.file, PAGE + 1], 3 * PAGE), 3 * PAGE);
-    assertEquals(Deno.readFileSync(to.path), patched(to.data, from.data, range));
-    assertEquals(Deno.readFileSync(from.path), from.data);
+    assertSame(Deno.readFileSync(to.path), patched(to.data, from.data, range));
+    assertSame(Deno.readFileSync(from.path), from.data);
     assertEquals(refusal(() => copy([to.file, 0], [to.file, 10], PAGE)), "EINVAL");
     for (const { path } of [from, to]) Deno.removeSync(path);
   });
@@ -269,7 +270,7 @@ for (const dir of ["/data", "/tmp", "/dev/shm"]) {
       const [from, to] = [ordinaryFile(dir), ordinaryFile(other)];
       using _ = from.file, __ = to.file;
       assertEquals(refusal(() => copy([from.file, 0], [to.file, 0], PAGE)), "EXDEV");
-      assertEquals(Deno.readFileSync(to.path), to.data);
+      assertSame(Deno.readFileSync(to.path), to.data);
       for (const { path } of [from, to]) Deno.removeSync(path);
     });
   }
@@ -281,7 +282,7 @@ Deno.test("copy_file_range() from a memfd to another works as ever", () => {
   using to = memfdOf(b);
   assertEquals(copy([from, 5], [to, 4 * PAGE + 3], 8 * PAGE), 8 * PAGE);
   const after = patched(b, a, { fromOffset: 5, toOffset: 4 * PAGE + 3, bytes: 8 * PAGE });
-  assertEquals(Deno.readFileSync(`/proc/self/fd/${to.number}`), after);
+  assertSame(Deno.readFileSync(`/proc/self/fd/${to.number}`), after);
 });
 
 Deno.test("copy_file_range() between a memfd and a file of tmpfs is EXDEV as ever", () => {

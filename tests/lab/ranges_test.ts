@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  assertSame,
   content,
   copy,
   diskFile,
@@ -39,7 +40,7 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
                 assertEquals(copied, bytes, `${asked} bytes of ${fromOffset} to ${toOffset}`);
               }
               const after = patched(before, disk.data, { fromOffset, toOffset, bytes });
-              assertEquals(content(buffer), after, `${fromOffset} to ${toOffset}`);
+              assertSame(content(buffer), after, `${fromOffset} to ${toOffset}`);
             }
           }
         },
@@ -57,10 +58,10 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
         const last = size - PAGE;
         assertEquals(copy([disk.file, 0], [buffer.io, last], 4 * PAGE), PAGE);
         const after = patched(before, disk.data, { fromOffset: 0, toOffset: last, bytes: PAGE });
-        assertEquals(content(buffer), after);
+        assertSame(content(buffer), after);
         assertEquals(copy([buffer.io, last], [disk.file, PAGE], 4 * PAGE), PAGE);
         const file = patched(disk.data, disk.data, { fromOffset: 0, toOffset: PAGE, bytes: PAGE });
-        assertEquals(Deno.readFileSync(disk.path), file);
+        assertSame(Deno.readFileSync(disk.path), file);
       },
     });
 
@@ -82,8 +83,8 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
         }
         assertEquals(copy([disk.file, 0], [buffer.io, 0], 0), 0);
         assertEquals(copy([buffer.io, 0], [disk.file, 0], 0), 0);
-        assertEquals(content(buffer), before);
-        assertEquals(Deno.readFileSync(disk.path), disk.data);
+        assertSame(content(buffer), before);
+        assertSame(Deno.readFileSync(disk.path), disk.data);
       },
     });
   }
@@ -113,8 +114,8 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
           const range = { fromOffset: bufferOffset, toOffset: fileOffset, bytes };
           file = patched(file, memory, range);
         }
-        assertEquals(content(buffer), memory, where);
-        assertEquals(Deno.readFileSync(disk.path), file, where);
+        assertSame(content(buffer), memory, where);
+        assertSame(Deno.readFileSync(disk.path), file, where);
       }
     },
   });
@@ -142,8 +143,8 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
         assertEquals(refusal(() => copy([...a], [...b], bytes)), "EINVAL", `load ${where}`);
         assertEquals(refusal(() => copy([...b], [...a], bytes)), "EINVAL", `store ${where}`);
       }
-      assertEquals(content(buffer), before);
-      assertEquals(Deno.readFileSync(disk.path), disk.data);
+      assertSame(content(buffer), before);
+      assertSame(Deno.readFileSync(disk.path), disk.data);
     },
   });
 
@@ -162,10 +163,10 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
           const copied = copy([buffer.io, range.fromOffset], [disk.file, range.toOffset], bytes);
           assertEquals(copied, bytes);
           file = patched(file, memory, range);
-          assertEquals(Deno.readFileSync(disk.path), file, JSON.stringify(range));
+          assertSame(Deno.readFileSync(disk.path), file, JSON.stringify(range));
         }
       }
-      assertEquals(content(buffer), memory);
+      assertSame(content(buffer), memory);
     },
   });
 }
@@ -189,7 +190,7 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
       assertEquals([position(disk.file), position(buffer.io)], [PAGE + 100, PAGE + 200]);
       let after = patched(before, disk.data, { fromOffset: 0, toOffset: 0, bytes: PAGE + 100 });
       after = patched(after, disk.data, { fromOffset: 0, toOffset: PAGE + 100, bytes: 100 });
-      assertEquals(content(buffer), after);
+      assertSame(content(buffer), after);
       // At the end nothing moves.
       assertEquals(copy([disk.file, here], [buffer.io, here], 10 * PAGE), 3 * PAGE - 100);
       assertEquals(copy([disk.file, here], [buffer.io, here], PAGE), 0);

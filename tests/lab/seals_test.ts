@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { addSeals, createUdmabuf, createUdmabufOf } from "../../ffi/mod.ts";
-import { copy, diskFile, PAGE, PATCHED, refusal, sealedMemfd } from "./_guest.ts";
+import { assertSame, copy, diskFile, PAGE, PATCHED, refusal, sealedMemfd } from "./_guest.ts";
 
 const ignore = !PATCHED;
 const PAGES = 16;
@@ -27,15 +27,15 @@ for (const direct of [false, true]) {
       using behind = sealedMemfd(BYTES);
       using udmabuf = createUdmabuf(behind.memfd, BigInt(BYTES));
       assertEquals(copy([disk.file, 0], [udmabuf, 0], BYTES), BYTES);
-      assertEquals(behind.content(), disk.data);
+      assertSame(behind.content(), disk.data);
       addSeals(behind.memfd, ["future-write"]);
       using other = diskFile(BYTES, { direct });
       assertEquals(refusal(() => copy([other.file, 0], [udmabuf, 0], BYTES)), "EPERM");
       assertEquals(refusal(() => copy([other.file, 0], [udmabuf, BYTES - PAGE], PAGE)), "EPERM");
-      assertEquals(behind.content(), disk.data);
+      assertSame(behind.content(), disk.data);
       // What is in there may leave.
       assertEquals(copy([udmabuf, 0], [other.file, 0], BYTES), BYTES);
-      assertEquals(Deno.readFileSync(other.path), disk.data);
+      assertSame(Deno.readFileSync(other.path), disk.data);
     },
   });
 
@@ -57,7 +57,7 @@ for (const direct of [false, true]) {
       }
       assertEquals([open.content(), sealed.content()], [open.data, sealed.data]);
       assertEquals(copy([udmabuf, BYTES], [disk.file, 0], BYTES), BYTES);
-      assertEquals(Deno.readFileSync(disk.path), sealed.data);
+      assertSame(Deno.readFileSync(disk.path), sealed.data);
     },
   });
 
@@ -70,9 +70,9 @@ for (const direct of [false, true]) {
         using behind = sealedMemfd(BYTES);
         addSeals(behind.memfd, [seal]);
         assertEquals(refusal(() => copy([disk.file, 0], [behind.memfd, 0], BYTES)), "EPERM");
-        assertEquals(behind.content(), behind.data);
+        assertSame(behind.content(), behind.data);
         assertEquals(copy([behind.memfd, 0], [disk.file, 0], BYTES), BYTES);
-        assertEquals(Deno.readFileSync(disk.path), behind.data);
+        assertSame(Deno.readFileSync(disk.path), behind.data);
       },
     });
   }
@@ -85,9 +85,9 @@ for (const direct of [false, true]) {
       using behind = sealedMemfd(BYTES);
       addSeals(behind.memfd, ["grow"]);
       assertEquals(refusal(() => copy([disk.file, 0], [behind.memfd, BYTES], PAGE)), "EPERM");
-      assertEquals(behind.content(), behind.data);
+      assertSame(behind.content(), behind.data);
       assertEquals(copy([disk.file, 0], [behind.memfd, 0], BYTES), BYTES);
-      assertEquals(behind.content(), disk.data.subarray(0, BYTES));
+      assertSame(behind.content(), disk.data.subarray(0, BYTES));
     },
   });
 }
@@ -103,6 +103,6 @@ Deno.test({
     behind[Symbol.dispose]();
     assertEquals(refusal(() => copy([disk.file, 0], [udmabuf, 0], BYTES)), "EPERM");
     assertEquals(copy([udmabuf, 0], [disk.file, 0], BYTES), BYTES);
-    assertEquals(Deno.readFileSync(disk.path), behind.data);
+    assertSame(Deno.readFileSync(disk.path), behind.data);
   },
 });
