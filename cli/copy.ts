@@ -12,6 +12,7 @@ const METHODS: Readonly<Record<string, LoadMethod>> = {
   copy_file_range: "c_f_r",
   sendfile: "sendfile",
   splice: "splice",
+  bounce: "bounce",
 };
 
 /** `dmacopy copy` */

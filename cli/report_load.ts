@@ -24,7 +24,7 @@ export function bufferName({ buffer, plan }: LoadedFile): string {
 
 /** How often the CPU touches each byte: as measured, none where the disk writes to the pages. */
 export function cpuCopies({ method, direct }: { method: LoadMethod; direct: boolean }): number {
-  return direct && !["sendfile", "splice"].includes(method) ? 0 : 1;
+  return direct && !["sendfile", "splice", "bounce"].includes(method) ? 0 : 1;
 }
 
 function copies(count: number): string {

@@ -69,6 +69,7 @@ const CHUNK_BYTES = 8n << 20n;
 const SMALL_PAGES = "4 KiB pages are slow to make, to pin and to free";
 const ONE_COPY = "at one CPU copy";
 const NO_FASTER = "no faster than read(2) by several threads";
+const BOUNCES = "the disk writes into our memory, and the CPU copies what it has written";
 const IN_KERNEL = "the kernel copies into the memfd by itself";
 const READS_HUGE = "the disk writes into huge pages while further ones are made";
 
@@ -82,6 +83,7 @@ const CANDIDATES: readonly Candidate[] = [
     method: "c_f_r",
     reason: "the disk writes into the heap's dma-buf, which is made before the first byte is read",
   },
+  { kind: "dmabuf", pages: "4k", method: "bounce", reason: BOUNCES },
   {
     kind: "dmabuf",
     pages: "4k",
@@ -91,6 +93,7 @@ const CANDIDATES: readonly Candidate[] = [
   { kind: "udmabuf+memfd", pages: "4k", method: "R/W", reason: SMALL_PAGES },
   ...onEachPages("udmabuf", "c_f_r", "the udmabuf is made before the first byte is read"),
   ...onEachPages("udmabuf", "R/W", `the udmabuf's mapping can't be pinned, ${ONE_COPY}`),
+  ...onEachPages("udmabuf", "bounce", BOUNCES),
   ...onRequest(onEachPages("udmabuf+memfd", "io_uring", NO_FASTER)),
   ...onRequest(onEachPages("udmabuf+memfd", "c_f_r", IN_KERNEL)),
   ...onRequest(onEachPages("udmabuf+memfd", "sendfile", ONE_COPY)),
@@ -183,7 +186,7 @@ function describeFailure(rejected: Rejected[], { kind, pages, method }: PlanOpti
 }
 
 function canBeDirect({ kind, method }: Way): boolean {
-  return method === "c_f_r" || !UNPINNABLE.includes(kind);
+  return method === "c_f_r" || method === "bounce" || !UNPINNABLE.includes(kind);
 }
 
 function wayOf({ kind, pages, method }: Way): Way {

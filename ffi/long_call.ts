@@ -34,6 +34,7 @@ const IOCTLS: Partial<Record<LongSymbol, string>> = {
   dma_heap_alloc: "DMA_HEAP_IOCTL_ALLOC",
   udmabuf_create: "UDMABUF_CREATE",
   collapse: "MADV_COLLAPSE",
+  copy_in: "mmap",
   ring_wait: "io_uring_enter",
 };
 

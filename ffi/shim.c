@@ -232,6 +232,19 @@ void shim_peek(void *out, const void *from, uint64_t bytes)
 	memcpy(out, from, bytes);
 }
 
+/* memory -> file by the file's mapping, of which only that part is mapped for as long */
+int64_t shim_copy_in(int32_t fd, int64_t offset, const void *from, uint64_t bytes)
+{
+	const uint64_t head = offset % sysconf(_SC_PAGESIZE);
+	char *map = mmap(NULL, head + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset - head);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	memcpy(map + head, from, bytes);
+	munmap(map, head + bytes);
+	return bytes;
+}
+
 int32_t shim_memfd_create(const char *name, uint32_t flags)
 {
 	return result(memfd_create(name, flags));

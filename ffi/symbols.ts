@@ -64,6 +64,8 @@ export const symbols = {
   fallocate_async: { name: "shim_fallocate", parameters: ["i32", "i64"], result: "i32", nonblocking: true },
   collapse: { name: "shim_collapse", parameters: ["u64", "u64", "u64"], result: "i32" }, // int32_t (char *address, uint64_t bytes, uint64_t huge_bytes)
   collapse_async: { name: "shim_collapse", parameters: ["u64", "u64", "u64"], result: "i32", nonblocking: true },
+  copy_in: { name: "shim_copy_in", parameters: ["i32", "i64", "u64", "u64"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, const void *from, uint64_t bytes)
+  copy_in_async: { name: "shim_copy_in", parameters: ["i32", "i64", "u64", "u64"], result: "i64", nonblocking: true },
   ring_wait: { name: "shim_ring_wait", parameters: ["buffer"], result: "i32" }, // int32_t (void *ring)
   ring_wait_async: { name: "shim_ring_wait", parameters: ["buffer"], result: "i32", nonblocking: true },
   sendfile: { name: "shim_sendfile", parameters: ["i32", "i32", "i64", "u64"], result: "i64" }, // int64_t (int32_t out, int32_t in, int64_t offset, uint64_t bytes)

@@ -3,10 +3,14 @@ import type { BufferKind, SharedBuffer } from "../buffer.ts";
 import type { MethodName, Range } from "../method.ts";
 import { reasonAgainst } from "../_obstacles.ts";
 import { tryCopyFileRange, tryRing } from "../support.ts";
+import { BounceReader } from "./_bounce.ts";
 import { methods } from "./mod.ts";
 
-/** A way to fill a buffer: one of the letter's, or reads by io_uring into its mapping. */
-export type LoadMethod = MethodName | "io_uring";
+/**
+ * A way to fill a buffer: one of the letter's, reads by io_uring into its mapping, or reads into
+ * memory of our own and copies from there ("bounce").
+ */
+export type LoadMethod = MethodName | "io_uring" | "bounce";
 
 /** What the plan needs to know of each method. */
 export const METHODS: Readonly<
@@ -20,6 +24,7 @@ export const METHODS: Readonly<
   "R/W": { depth: 4, obstacle: () => null },
   "io_uring": { depth: 4, obstacle: () => reasonAgainst(tryRing()) },
   "c_f_r": { depth: 4, obstacle: (kind) => reasonAgainst(tryCopyFileRange(kind)) },
+  "bounce": { depth: 4, obstacle: () => null },
   // One position in the file, one pipe.
   "sendfile": { depth: 1, obstacle: () => null },
   "splice": { depth: 1, obstacle: () => null },
@@ -48,8 +53,10 @@ export interface ReaderOptions {
  *
  * @throws {SystemError} where the kernel has no io_uring
  */
-export function createReader(name: LoadMethod, { chunkBytes, depth }: ReaderOptions): Reader {
+export function createReader(name: LoadMethod, options: ReaderOptions): Reader {
+  const { chunkBytes, depth } = options;
   if (name === "io_uring") return new RingReader(depth);
+  if (name === "bounce") return new BounceReader(options);
   const method = methods[name]({ chunkBytes });
   return {
     read: (file, buffer, range) => method.loadAsync(file, buffer, range),

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
+  createBuffer,
   type LoadFileOptions,
   type LoadMethod,
   loadRanges,
   planLoad,
   type PlanOptions,
 } from "../../copy/mod.ts";
-import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { createReader } from "../../copy/methods/reader.ts";
+import { openFile } from "../../ffi/mod.ts";
+import { mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 const MIB = 1 << 20;
 
@@ -116,3 +119,25 @@ function isPossible(options: PlanOptions): boolean {
     return false;
   }
 }
+
+Deno.test("createReader() bounces into a buffer through few slots, and frees them", async () => {
+  using file = randomFile(3 * MIB + 77);
+  const [descriptors, mappings] = [openDescriptors(), mappingsOf("dmacopy")];
+  {
+    using opened = openFile(file.path);
+    using buffer = createBuffer("memfd", 4n << 20n);
+    using reader = createReader("bounce", { chunkBytes: 100_000n, depth: 2 });
+    const bytes = 1_000_000n;
+    // Larger than a slot, and at odd places.
+    const [first, second] = await Promise.all([
+      reader.read(opened, buffer, { fileOffset: 1n, bufferOffset: 3n, bytes }),
+      reader.read(opened, buffer, { fileOffset: 2_500_000n, bufferOffset: 1_500_000n, bytes }),
+    ]);
+    assertEquals([first, second], [bytes, BigInt(file.data.length - 2_500_000)]);
+    const expected = new Uint8Array(4 * MIB);
+    expected.set(file.data.subarray(1, 1_000_001), 3);
+    expected.set(file.data.subarray(2_500_000), 1_500_000);
+    assertEquals(Deno.readFileSync(`/proc/self/fd/${buffer.io.number}`), expected);
+  }
+  assertEquals([openDescriptors(), mappingsOf("dmacopy")], [descriptors, mappings]);
+});
