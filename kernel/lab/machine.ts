@@ -7,7 +7,7 @@ export type Clock = "model" | "wall";
 /** The accelerator for a wall clock: KVM where it truly works, else QEMU's translator. */
 export type Accelerator = "kvm" | "tcg";
 
-/** The disk that the data disk behaves as, in guest time. */
+/** The disk that the guest's disks behave as, in guest time. */
 export interface Device {
   /** Bandwidth; 0 is without limit. */
   bytesPerSecond: number;
@@ -18,8 +18,8 @@ export interface Device {
 /** A virtual machine, ready to boot. */
 export interface Machine {
   bzImage: string;
-  /** Image of the guest's root disk. */
-  system: string;
+  /** Image of the guest's root disk with its size in bytes. */
+  system: { image: string; bytes: number };
   /** Image of the data disk with its size in bytes, and the device it behaves as, if any. */
   data: { image: string; bytes: number; device: Device | null } | null;
   /** The folder that both host and guest see, `/job` in the guest. */
@@ -37,7 +37,8 @@ const SECTOR_BYTES = 512;
 const CPU = "max,-erms,-fsrm";
 
 const PROCESSORS = {
-  model: ["-accel", "tcg", "-icount", "shift=0", "-smp", "1", "-cpu", CPU],
+  // sleep=off: an idle CPU's clock leaps to its next timer, so that no time of the host's gets in.
+  model: ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1", "-cpu", CPU],
   tcg: ["-accel", "tcg,thread=multi", "-smp", "2", "-cpu", CPU],
   kvm: ["-accel", "kvm", "-smp", "2", "-cpu", "host"],
 };
@@ -51,19 +52,29 @@ export function dataDevice(machine: Machine): string {
 /** The kernel's command line. */
 export function kernelCommandLine(machine: Machine): string {
   return [
-    "root=/dev/vda ro rootfstype=ext4 init=/init console=ttyS0 panic=-1 random.trust_cpu=on",
+    `root=${machine.data?.device ? "/dev/dm-1" : "/dev/vda"} ro rootfstype=ext4 init=/init`,
+    "console=ttyS0 panic=-1 random.trust_cpu=on",
     "udmabuf.size_limit_mb=8192 udmabuf.list_limit=4096",
     ...(machine.hugepages > 0 ? [`hugepages=${machine.hugepages}`] : []),
-    ...modelledDisk(machine),
+    ...modelledDisks(machine),
+    ...(machine.clock === "model" ? ["dm_lab_disk.hold_clock=1"] : []),
     ...description(machine),
   ].join(" ");
 }
 
-function modelledDisk({ data }: Machine): string[] {
+/** The root disk is modelled too: code that a program reads in the midst of a row takes its time. */
+function modelledDisks({ system, data }: Machine): string[] {
   if (!data?.device) return [];
   const { bytesPerSecond, latencyUs } = data.device;
-  const target = `lab-disk /dev/vdb 0 ${bytesPerSecond} ${latencyUs}`;
-  return [`dm-mod.create="disk,,0,rw,0 ${data.bytes / SECTOR_BYTES} ${target}"`];
+  const modelled = (name: string, mode: "rw" | "ro", bytes: number, device: string) =>
+    `${name},,,${mode},0 ${
+      bytes / SECTOR_BYTES
+    } lab-disk ${device} 0 ${bytesPerSecond} ${latencyUs}`;
+  const disks = [
+    modelled("data", "rw", data.bytes, "/dev/vdb"),
+    modelled("system", "ro", system.bytes, "/dev/vda"),
+  ];
+  return [`dm-mod.create="${disks.join(";")}"`];
 }
 
 /** What a program in the guest can't see by itself; the kernel ignores these. */
@@ -85,7 +96,7 @@ export function qemuArguments(machine: Machine): string[] {
     ...PROCESSORS[processor],
     ...["-m", `${machine.memoryMiB}M`],
     ...["-kernel", machine.bzImage, "-append", kernelCommandLine(machine)],
-    ...disk("system", `${quoted(machine.system)},readonly=on`),
+    ...disk("system", `${quoted(machine.system.image)},readonly=on`),
     ...(machine.data ? disk("data", `${quoted(machine.data.image)},snapshot=on`) : []),
     ...["-virtfs", `local,path=${quoted(machine.job)},mount_tag=job,security_model=none`],
   ];

@@ -125,9 +125,10 @@ async function prepareMachine(job: string, options: LabOptions): Promise<Machine
     ? await buildKernel({ variant: kernel, onProgress, signal })
     : kernel.bzImage;
   const libraries = options.shim ? [options.shim] : [];
+  const system = await systemImage({ libraries, onProgress });
   const base: Machine = {
     bzImage,
-    system: await systemImage({ libraries, onProgress }),
+    system: { image: system, bytes: (await Deno.stat(system)).size },
     data: await dataDisk(options),
     job,
     clock,

@@ -8,7 +8,7 @@ import {
 
 const MACHINE: Machine = {
   bzImage: "/k",
-  system: "/s.img",
+  system: { image: "/s.img", bytes: 2048 * 512 },
   data: { image: "/d.img", bytes: 1024 * 512, device: { bytesPerSecond: 4096, latencyUs: 7 } },
   job: "/tmp/a,b",
   clock: "model",
@@ -17,15 +17,21 @@ const MACHINE: Machine = {
   hugepages: 0,
 };
 
-Deno.test("kernelCommandLine() describes the modelled disk to the kernel and to programs", () => {
+Deno.test("kernelCommandLine() describes the modelled disks to the kernel and to programs", () => {
   const line = kernelCommandLine(MACHINE);
-  assertStringIncludes(line, 'dm-mod.create="disk,,0,rw,0 1024 lab-disk /dev/vdb 0 4096 7"');
+  assertStringIncludes(
+    line,
+    'dm-mod.create="data,,,rw,0 1024 lab-disk /dev/vdb 0 4096 7;' +
+      'system,,,ro,0 2048 lab-disk /dev/vda 0 4096 7"',
+  );
+  assertStringIncludes(line, "root=/dev/dm-1 ");
   assertStringIncludes(line, "dmacopy.clock=model dmacopy.device=4096,7");
 });
 
 Deno.test("kernelCommandLine() has no model where there is none", () => {
   const line = kernelCommandLine({ ...MACHINE, data: { ...MACHINE.data!, device: null } });
   assertEquals(line.includes("dm-mod") || line.includes("dmacopy.device"), false);
+  assertStringIncludes(line, "root=/dev/vda ");
 });
 
 Deno.test("dataDevice() is the modelled disk, the virtio disk or none", () => {
