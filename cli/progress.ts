@@ -13,10 +13,7 @@ export function bar(share: number): string {
 }
 
 /** `42 %, 1.77 GiB of 4.21 GiB, 3.86 GiB/s, 0.63 s left, model.gguf` */
-export function describeProgress(
-  { bytes, totalBytes, path }: Progress,
-  elapsedMs: number,
-): string {
+export function describeProgress({ bytes, totalBytes, path, elapsedMs }: Progress): string {
   const share = totalBytes === 0n ? 1 : Number(bytes) / Number(totalBytes);
   const leftMs = share > 0 ? elapsedMs * (1 - share) / share : null;
   return [
@@ -33,16 +30,14 @@ export function showCopy(
   status: StatusLine,
   { quiet }: { quiet: boolean },
 ): (progress: Progress) => void {
-  const startMs = performance.now();
-  let lastMs = startMs;
+  let lastMs = 0;
   return (progress) => {
-    const nowMs = performance.now();
-    const text = describeProgress(progress, nowMs - startMs);
+    const text = describeProgress(progress);
     if (Deno.stderr.isTerminal()) {
       const share = Number(progress.bytes) / Math.max(1, Number(progress.totalBytes));
       status.update(bar(share), text);
-    } else if (!quiet && nowMs - lastMs >= LINE_EVERY_MS) {
-      lastMs = nowMs;
+    } else if (!quiet && progress.elapsedMs - lastMs >= LINE_EVERY_MS) {
+      lastMs = progress.elapsedMs;
       console.error(text);
     }
   };

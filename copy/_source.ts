@@ -4,10 +4,12 @@ import {
   dropFromCache,
   type FileStatus,
   fileStatus,
+  Hash,
   openFile,
   SystemError,
 } from "../ffi/mod.ts";
 import type { Range } from "./method.ts";
+import { openDirect } from "./_open_direct.ts";
 import { alignmentOf, cutRange, type Piece, USUAL_ALIGNMENT } from "./_pieces.ts";
 
 /** A file to read, directly where possible; unaligned ends go through the page cache. */
@@ -36,6 +38,9 @@ export class Source implements Disposable {
     this.#status = fileStatus(this.#buffered);
     this.bytes = this.#status.bytes;
     if (!this.#status.isFile) throw new TypeError(`${path} is not a regular file`);
+    if (this.bytes === 0n && new Hash().file(this.#buffered, { bytes: 1n }).sync() > 0n) {
+      throw new TypeError(`${path} does not say how long it is, as files of /proc don't`);
+    }
     cleanup.move();
   }
 
@@ -48,7 +53,7 @@ export class Source implements Disposable {
   openDirect({ insist }: { insist: boolean }): void {
     this.#insists = insist;
     try {
-      this.#direct = openFile(this.path, { direct: true });
+      this.#direct = openDirect(this.path);
     } catch (error) {
       if (!this.giveUpDirect(error)) throw error;
       return;

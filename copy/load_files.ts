@@ -53,7 +53,7 @@ export async function loadFiles(
       onProgress: (step) => {
         progress.set(index, step.bytes);
         const bytes = [...progress.values()].reduce((sum, bytes) => sum + bytes, 0n);
-        options.onProgress?.({ bytes, totalBytes, path });
+        options.onProgress?.({ bytes, totalBytes, path, elapsedMs: clockMs() - startMs });
       },
     });
     loading.catch((error) => {

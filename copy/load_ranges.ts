@@ -24,6 +24,8 @@ export interface Progress {
   totalBytes: bigint;
   /** The file being read. */
   path: string;
+  /** Since the call. */
+  elapsedMs: number;
 }
 
 /** Options of {@linkcode loadFile}, {@linkcode loadFiles} and {@linkcode loadRanges}. */
@@ -171,6 +173,7 @@ class Job {
   readonly #options: LoadFileOptions & Internals;
   readonly #failed: Rejected[] = [];
   readonly #done = new Set<Task>();
+  readonly #startMs = clockMs();
   #growing: GrowingBuffer | null = null;
   #moved = 0n;
 
@@ -304,6 +307,7 @@ class Job {
           bytes: this.#moved,
           totalBytes: this.#layout.reduce((sum, { bytes }) => sum + bytes, 0n),
           path: task.source.path,
+          elapsedMs: clockMs() - this.#startMs,
         });
       },
     });

@@ -1,10 +1,11 @@
-import { allocate, clockMs, type Descriptor, openFile, resize, sync } from "../ffi/mod.ts";
+import { allocate, clockMs, type Descriptor, resize, sync } from "../ffi/mod.ts";
 import { SystemError } from "../ffi/mod.ts";
 import type { SharedBuffer } from "./buffer.ts";
 import type { Progress } from "./load_ranges.ts";
 import type { MethodName } from "./method.ts";
 import { methods } from "./methods/mod.ts";
 import { alignmentOf, cutRange, type Piece } from "./_pieces.ts";
+import { openDirect } from "./_open_direct.ts";
 import { runPipeline } from "./_pipeline.ts";
 import { isRefusal } from "./_refusal.ts";
 import { Source } from "./_source.ts";
@@ -137,6 +138,7 @@ class Save {
   readonly #file: Replacement;
   readonly #options: SaveBufferOptions & { offset: bigint; bytes: bigint };
   readonly #done = new Set<Piece>();
+  readonly #startMs = clockMs();
   #moved = 0n;
 
   constructor(
@@ -160,9 +162,7 @@ class Save {
     let pieces: Piece[] | undefined;
     for (const [index, way] of ways.entries()) {
       try {
-        using opened = way.direct
-          ? openFile(this.#file.temporary, { access: "write", direct: true })
-          : null;
+        using opened = way.direct ? openDirect(this.#file.temporary, { access: "write" }) : null;
         pieces ??= this.#pieces(opened);
         await this.#write(way, pieces, opened);
         await sync(this.#file.descriptor).async();
@@ -198,7 +198,12 @@ class Save {
         }
         this.#done.add(piece);
         this.#moved += moved;
-        onProgress?.({ bytes: this.#moved, totalBytes, path: this.#file.path });
+        onProgress?.({
+          bytes: this.#moved,
+          totalBytes,
+          path: this.#file.path,
+          elapsedMs: clockMs() - this.#startMs,
+        });
       },
     });
   }

@@ -1,6 +1,5 @@
 import {
   createMemfd,
-  fileStatus,
   Hash,
   Mapping,
   openFile,
@@ -33,22 +32,19 @@ export function tryBuffer(
 
 /**
  * Whether this kernel copies a filesystem's file into a buffer of this kind with copy_file_range(2),
- * by copying a small temporary file and comparing the checksums.
+ * by copying a page of one and comparing the checksums.
+ *
+ * @param path A file of a page or more. By default our own program: temporary files may be on a
+ * tmpfs, which memfds copy from as from their like.
  */
-export function tryCopyFileRange(kind: BufferKind): Support {
-  const path = Deno.makeTempFileSync({ prefix: "dmacopy-" });
-  try {
-    Deno.writeFileSync(path, crypto.getRandomValues(new Uint8Array(Number(pageBytes()))));
-    return attempt(() => copyAndCompare(kind, path));
-  } finally {
-    Deno.removeSync(path);
-  }
+export function tryCopyFileRange(kind: BufferKind, path: string = Deno.execPath()): Support {
+  return attempt(() => copyAndCompare(kind, path));
 }
 
 function copyAndCompare(kind: BufferKind, path: string): string | null {
   using file = openFile(path);
   using method = copyFileRange();
-  const { bytes } = fileStatus(file);
+  const bytes = pageBytes();
   using buffer = createBuffer(kind, bytes);
   method.load(file, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
   const [expected, actual] = [new Hash(), new Hash()];

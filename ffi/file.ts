@@ -8,6 +8,8 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 /** linux/fs.h, `FS_IMMUTABLE_FL`. */
 const IMMUTABLE = 0x10;
+/** linux/magic.h: tmpfs, ramfs, hugetlbfs. */
+const IN_MEMORY = [0x01021994, 0x858458f6, 0x958458f6];
 
 /** What {@linkcode fileStatus} tells. */
 export interface FileStatus {
@@ -53,6 +55,12 @@ export function directAlignment(file: Descriptor): DirectAlignment | "unknown" |
   const [says = 0, memoryBytes = 0, offsetBytes = 0] = out;
   if (!says) return "unknown";
   return offsetBytes === 0 ? null : { memoryBytes, offsetBytes };
+}
+
+/** Whether the file is on a filesystem that only lives in memory; see statfs(2). */
+export function isInMemory(file: Descriptor): boolean {
+  const type = unwrap(library().fs_type(file.number), { call: "fstatfs", subject: file.name });
+  return IN_MEMORY.includes(Number(type));
 }
 
 /** Whether the descriptor bypasses the page cache (`O_DIRECT`); see fcntl(2). */

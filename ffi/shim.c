@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -113,6 +114,13 @@ int32_t shim_dio_align(int32_t fd, uint32_t out[3])
 	out[1] = s.stx_dio_mem_align;
 	out[2] = s.stx_dio_offset_align;
 	return 0;
+}
+
+int64_t shim_fs_type(int32_t fd)
+{
+	struct statfs s;
+
+	return fstatfs(fd, &s) < 0 ? -errno : (int64_t)(uint32_t)s.f_type;
 }
 
 int32_t shim_ftruncate(int32_t fd, int64_t bytes)

@@ -11,6 +11,7 @@ export const symbols = {
   lseek: { name: "shim_lseek", parameters: ["i32", "i64", "i32"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, int32_t whence)
   fstat: { name: "shim_fstat", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int64_t out[6])
   dio_align: { name: "shim_dio_align", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t out[3])
+  fs_type: { name: "shim_fs_type", parameters: ["i32"], result: "i64" }, // int64_t (int32_t fd)
   ftruncate: { name: "shim_ftruncate", parameters: ["i32", "i64"], result: "i32" }, // int32_t (int32_t fd, int64_t bytes)
   fadvise: { name: "shim_fadvise", parameters: ["i32", "i64", "i64", "i32"], result: "i32" }, // int32_t (int32_t fd, int64_t offset, int64_t bytes, int32_t advice)
   get_attributes: { name: "shim_get_attributes", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int32_t out[1])

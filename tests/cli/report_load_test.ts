@@ -33,13 +33,13 @@ Deno.test("diskRate() knows the modelled disk only", () => {
 });
 
 Deno.test("describeProgress() says how far, how fast and how long yet", () => {
-  const progress = { bytes: 1n << 30n, totalBytes: 4n << 30n, path: "m.gguf" };
+  const progress = { bytes: 1n << 30n, totalBytes: 4n << 30n, path: "m.gguf", elapsedMs: 500 };
   assertEquals(
-    describeProgress(progress, 500),
+    describeProgress(progress),
     "25 %, 1.00 GiB of 4.00 GiB, 2.00 GiB/s, 1.50 s left, m.gguf",
   );
   assertEquals(
-    describeProgress({ ...progress, bytes: 0n }, 500),
+    describeProgress({ ...progress, bytes: 0n }),
     "0 %, 0 B of 4.00 GiB, 0 B/s, m.gguf",
   );
 });
