@@ -3,8 +3,11 @@ import { LabError, lastLines } from "./error.ts";
 import { run, spawn } from "./host.ts";
 import { applyPatches, type Patch, readSeries, touchedFiles } from "./patches.ts";
 
-/** `patched` carries the project's series; `stock` is Debian's source. Both carry the instruments. */
-export type Variant = "stock" | "patched";
+/**
+ * `patched` carries the project's series; `stock` is Debian's source; `traced` is `patched` with
+ * kprobe histograms, which slow it. All carry the instruments.
+ */
+export type Variant = "stock" | "patched" | "traced";
 
 /** Options of {@linkcode buildKernel}. */
 export interface BuildOptions {
@@ -18,6 +21,7 @@ const SOURCE = "/usr/src/linux-source-6.12.tar.xz";
 const SERIES = new URL("../series/", import.meta.url);
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 const CONFIG = new URL("./config", import.meta.url);
+const TRACED_CONFIG = new URL("./config-traced", import.meta.url);
 /** Lines that make prints for a build from nothing: the scale of the progress shown. */
 const FULL_BUILD_STEPS = 1780;
 /** Fixed, so that one input gives one kernel, byte for byte. */
@@ -39,8 +43,9 @@ export async function buildKernel(options: BuildOptions = {}): Promise<string> {
   const { variant = "patched", onProgress, signal } = options;
   const instruments = await readSeries(INSTRUMENTS, "kernel/lab/patches");
   const series = await readSeries(SERIES, "kernel/series");
-  const patches = [...instruments, ...(variant === "patched" ? series : [])];
-  const config = await Deno.readTextFile(CONFIG);
+  const patches = [...instruments, ...(variant === "stock" ? [] : series)];
+  const config = await Deno.readTextFile(CONFIG) +
+    (variant === "traced" ? await Deno.readTextFile(TRACED_CONFIG) : "");
   const key = await shortHash(
     JSON.stringify([await sourceId(), patches, config, await compilerId()]),
   );
@@ -54,7 +59,7 @@ export async function buildKernel(options: BuildOptions = {}): Promise<string> {
       if (await exists(image)) return image;
       const tree = await unpack(work, { onProgress, signal });
       await syncPatchedFiles(patches, { work, tree });
-      await configure(tree, { config, signal });
+      await configure(tree, { work, config, signal });
       await compile(tree, { variant, log: `${work}/build.log`, onProgress, signal });
       await Deno.copyFile(`${tree}/arch/x86/boot/bzImage`, `${image}.tmp`);
       await Deno.rename(`${image}.tmp`, image);
@@ -169,9 +174,11 @@ async function sourceName(tree: string): Promise<string> {
 
 async function configure(
   tree: string,
-  { config, signal }: { config: string; signal: AbortSignal | undefined },
+  { work, config, signal }: { work: string; config: string; signal: AbortSignal | undefined },
 ): Promise<void> {
-  const env = { KCONFIG_ALLCONFIG: CONFIG.pathname };
+  const fragment = `${work}/config`;
+  await Deno.writeTextFile(fragment, config);
+  const env = { KCONFIG_ALLCONFIG: fragment };
   await run(["make", "-s", "-C", tree, "allnoconfig"], { env, signal });
   const ignored = ignoredOptions(config, await Deno.readTextFile(`${tree}/.config`));
   if (ignored.length > 0) {

@@ -4,7 +4,15 @@
  * @module
  */
 export { buildKernel, type BuildOptions, type Variant } from "./build.ts";
-export type { OnProgress, Progress } from "./cache.ts";
+export { bundle } from "./bundle.ts";
+export {
+  cacheFolder,
+  exists,
+  makeOnce,
+  type OnProgress,
+  type Progress,
+  shortHash,
+} from "./cache.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { LabError } from "./error.ts";
 export type { Job } from "./job.ts";
