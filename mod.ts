@@ -52,6 +52,22 @@ export { type Capabilities, probe, type ProbeOptions, type UdmabufLimits } from 
 export { saveBuffer, type SaveBufferOptions, type SavedFile } from "./copy/save_buffer.ts";
 export type { Support } from "./copy/support.ts";
 export {
+  type Handed,
+  type HandedKind,
+  inheritedBuffers,
+  type Manifest,
+  type ManifestBuffer,
+  manifestOf,
+  type ManifestPart,
+  receiveBuffers,
+  type ReceivedBuffers,
+  type RunOptions,
+  runWithBuffers,
+  serveBuffers,
+  type ServeOptions,
+  type TensorName,
+} from "./handover/mod.ts";
+export {
   type Advice,
   type CpuAccess,
   Descriptor,
@@ -60,6 +76,7 @@ export {
   Mapping,
   type MappingOptions,
   type Part,
+  type Peer,
   ShimError,
   SystemError,
 } from "./ffi/mod.ts";

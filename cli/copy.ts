@@ -1,8 +1,9 @@
 import { Command, EnumType, ValidationError } from "@cliffy/command";
-import type { LoadedFile, LoadMethod } from "../copy/mod.ts";
+import type { LoadMethod } from "../copy/mod.ts";
 import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
-import { EXEC_HELP, runCommand } from "./exec.ts";
+import { EXEC_HELP } from "./exec.ts";
+import { handOver, parseHandOver } from "./hand_over.ts";
 import { pathType, sizeType } from "./types.ts";
 
 /** Methods by the names of their system calls. */
@@ -14,6 +15,8 @@ const METHODS: Readonly<Record<string, LoadMethod>> = {
   splice: "splice",
   bounce: "bounce",
 };
+
+const ENDS = "the buffer ends with this command: --exec CMD…, --serve SOCKET or --hold keeps it";
 
 /** `dmacopy copy` */
 export const copyCommand = new Command()
@@ -37,23 +40,29 @@ export const copyCommand = new Command()
   .option("--direct", "Fail where the page cache can't be bypassed.")
   .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
+  .option("--serve <socket:path>", "Then hand the buffers out at a socket, until Ctrl-C.")
+  .option("--max-clients <count:integer>", "With --serve: end after so many.")
+  .option("--hold", "Then print the buffers' paths in /proc and hold them, until Ctrl-C.")
+  .option("--until <when:string>", "End --serve or --hold then: 90s, 10m, 2h or a date and time.")
   .option("--explain", "Say which way was taken, and why no other.")
   .option("--json", "Print what was done as JSON.")
   .option("-q, --quiet", "Print errors only.")
   .example("dmacopy copy model.bin --verify", "Copy by the fastest way and check it.")
   .example(
     "dmacopy copy model.bin dmabuf --exec ./infer",
-    "Hand the buffer to a program: $DMACOPY_FD is its descriptor, $DMACOPY_SIZE its size.",
+    "Hand the buffer to a program: descriptor 3, as $LISTEN_FDS and $DMACOPY_FD say; " +
+      "$DMACOPY_SIZE is its size.",
+  )
+  .example(
+    "dmacopy copy model.gguf --serve /run/model.sock",
+    "Hold the buffer for programs that come and go: see the folder clients.",
   )
   .example("dmacopy copy model.bin udmabuf:thp --explain", "Use transparent huge pages.")
   .example("dmacopy copy model-0000*.safetensors", "Load each shard into a buffer of its own.")
   .example("dmacopy copy fd:3 frame.raw", "Save the buffer that is open as descriptor 3.")
   .action(async function (options, ...args) {
-    const { exec = false, explain = false, json = false, quiet = false, pack = false } = options;
-    const command = this.getLiteralArgs();
-    if (exec && command.length === 0) {
-      throw new ValidationError("Missing the command after --exec.");
-    }
+    const { explain = false, json = false, quiet = false, pack = false } = options;
+    const next = parseHandOver(options, this.getLiteralArgs());
     const job = parseJob(args);
     const shared = {
       ...(options.verify !== undefined && { verify: options.verify }),
@@ -61,10 +70,11 @@ export const copyCommand = new Command()
       ...(options.chunk !== undefined && { chunkBytes: options.chunk }),
       ...(options.depth !== undefined && { depth: options.depth }),
     };
-    // The command's standard output is its own.
-    const output = { print: exec ? console.error : console.log, explain, json, quiet };
+    // The standard output is the command's, or for the paths.
+    const isTaken = next?.kind === "exec" || next?.kind === "hold";
+    const output = { print: isTaken ? console.error : console.log, explain, json, quiet };
     if (job.kind === "save") {
-      if (exec) throw new ValidationError("--exec is for what is loaded.");
+      if (next) throw new ValidationError(`--${next.kind} is for what is loaded.`);
       return await saveJob(job, { ...shared, bytes: options.size }, output);
     }
     const method = options.method === undefined ? undefined : METHODS[options.method];
@@ -74,17 +84,12 @@ export const copyCommand = new Command()
       ...(options.sha256 !== undefined && { sha256: options.sha256 }),
       pack,
     }, output);
-    if (exec) Deno.exitCode = await handOver(loaded.files, command);
-    else if (!quiet && !("descriptor" in job.destination)) {
-      console.error("the buffer ends with this command: --exec CMD… hands it over");
+    if (next) {
+      const { manifestOf } = await import("../handover/mod.ts");
+      const { files } = loaded;
+      const handed = { buffers: files.map(({ buffer }) => buffer), manifest: manifestOf(files) };
+      Deno.exitCode = await handOver(next, handed, { quiet });
+    } else if (!quiet && !("descriptor" in job.destination)) {
+      console.error(ENDS);
     }
   });
-
-/** Several buffers' descriptors and sizes are separated by spaces. */
-async function handOver(files: readonly LoadedFile[], command: string[]): Promise<number> {
-  for (const { buffer } of files) buffer.share.setInheritable(true);
-  return await runCommand(command, {
-    DMACOPY_FD: files.map(({ buffer }) => buffer.share.number).join(" "),
-    DMACOPY_SIZE: files.map(({ bytes }) => bytes).join(" "),
-  });
-}

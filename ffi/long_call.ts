@@ -35,6 +35,9 @@ const IOCTLS: Partial<Record<LongSymbol, string>> = {
   udmabuf_create: "UDMABUF_CREATE",
   collapse: "MADV_COLLAPSE",
   copy_in: "mmap",
+  send: "sendmsg",
+  receive: "recvmsg",
+  wait: "waitpid",
   ring_wait: "io_uring_enter",
 };
 

@@ -13,17 +13,23 @@
 #include <linux/dma-heap.h>
 #include <linux/fs.h>
 #include <linux/udmabuf.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -39,6 +45,8 @@
 #define SCRATCH_BYTES (1 << 20)
 #define SCRATCH_ALIGN 4096
 #define XXH_ALIGN_BYTES 64
+/* SCM_MAX_FD, which no header tells. */
+#define MAX_DESCRIPTORS 253
 
 static int64_t result(int64_t ret)
 {
@@ -354,6 +362,235 @@ int64_t shim_copy_file_range(int32_t in, int64_t in_offset, int32_t out, int64_t
 {
 	return result(copy_file_range(in, in_offset < 0 ? NULL : &in_offset, out,
 				      out_offset < 0 ? NULL : &out_offset, bytes, 0));
+}
+
+/* Sockets of the Unix kind, and descriptors through them */
+
+static int32_t address_of(const char *path, struct sockaddr_un *out)
+{
+	if (strlen(path) >= sizeof(out->sun_path))
+		return -ENAMETOOLONG;
+	memset(out, 0, sizeof(*out));
+	out->sun_family = AF_UNIX;
+	strcpy(out->sun_path, path);
+	return 0;
+}
+
+static int32_t close_failed(int fd)
+{
+	const int error = errno;
+
+	close(fd);
+	return -error;
+}
+
+/* The mode is set before the name is there, so that nobody can come in between. */
+int32_t shim_listen(const char *path, uint32_t mode)
+{
+	struct sockaddr_un address;
+	const int32_t wrong = address_of(path, &address);
+	int fd;
+
+	if (wrong)
+		return wrong;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, mode) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0)
+		return close_failed(fd);
+	return fd;
+}
+
+static int32_t limit_waits(int fd, uint32_t seconds)
+{
+	const struct timeval limit = { .tv_sec = seconds };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+		return close_failed(fd);
+	return fd;
+}
+
+int32_t shim_connect(const char *path, uint32_t seconds)
+{
+	struct sockaddr_un address;
+	const int32_t wrong = address_of(path, &address);
+	int fd;
+
+	if (wrong)
+		return wrong;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return close_failed(fd);
+	return limit_waits(fd, seconds);
+}
+
+int32_t shim_accept(int32_t fd, uint32_t seconds)
+{
+	const int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	return client < 0 ? -errno : limit_waits(client, seconds);
+}
+
+int32_t shim_shutdown(int32_t fd)
+{
+	return result(shutdown(fd, SHUT_WR));
+}
+
+/* out: pid, uid, gid */
+int32_t shim_peer(int32_t fd, uint32_t out[3])
+{
+	struct ucred peer;
+	socklen_t bytes = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) < 0)
+		return -errno;
+	out[0] = peer.pid;
+	out[1] = peer.uid;
+	out[2] = peer.gid;
+	return 0;
+}
+
+/* Waits until one of both can be read, at most so long (-1: for ever). 1: the first; 2: the other. */
+int32_t shim_poll(int32_t fd, int32_t other, int32_t ms)
+{
+	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = other, .events = POLLIN } };
+
+	if (poll(fds, 2, ms) < 0)
+		return -errno;
+	return (fds[0].revents ? 1 : 0) | (fds[1].revents ? 2 : 0);
+}
+
+union descriptors {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(MAX_DESCRIPTORS * sizeof(int32_t))];
+};
+
+int64_t shim_send(int32_t fd, void *data, uint64_t bytes, const int32_t *fds, uint32_t count)
+{
+	struct iovec text = { .iov_base = data, .iov_len = bytes };
+	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1 };
+	union descriptors control = { 0 };
+
+	if (count > MAX_DESCRIPTORS)
+		return -EINVAL;
+	if (count) {
+		struct cmsghdr *header = &control.align;
+
+		message.msg_control = control.space;
+		message.msg_controllen = CMSG_SPACE(count * sizeof(*fds));
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(count * sizeof(*fds));
+		memcpy(CMSG_DATA(header), fds, count * sizeof(*fds));
+	}
+	return result(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
+
+/* out: how many descriptors came, then they: room for all that a message can carry */
+int64_t shim_receive(int32_t fd, void *data, uint64_t bytes, int32_t out[1 + MAX_DESCRIPTORS])
+{
+	struct iovec text = { .iov_base = data, .iov_len = bytes };
+	union descriptors control = { 0 };
+	struct msghdr message = {
+		.msg_iov = &text,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	const ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header;
+
+	if (got < 0)
+		return -errno;
+	out[0] = 0;
+	header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+		const size_t room = header->cmsg_len - CMSG_LEN(0);
+
+		out[0] = room / sizeof(int32_t);
+		memcpy(out + 1, CMSG_DATA(header), room);
+	}
+	return got;
+}
+
+/* Processes */
+
+/* count strings that lie one after the other, as execve() wants them */
+static char **strings(char *text, uint32_t count)
+{
+	char **list = calloc(count + 1, sizeof(*list));
+
+	for (uint32_t i = 0; list && i < count; i++, text += strlen(text) + 1)
+		list[i] = text;
+	return list;
+}
+
+static void become(char **argv, char **env, char *pid, int32_t *fds, uint32_t count, int report)
+{
+	const int first = STDERR_FILENO + 1;
+	sigset_t none;
+	int error;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	/* All leave the numbers that are to be taken, before any is. */
+	report = fcntl(report, F_DUPFD_CLOEXEC, first + count);
+	for (uint32_t i = 0; i < count; i++)
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, first + count);
+	for (uint32_t i = 0; i < count; i++)
+		if (dup2(fds[i], first + i) < 0)
+			goto failed;
+	sprintf(pid, "%d", getpid());
+	execvpe(argv[0], argv, env);
+failed:
+	error = errno;
+	if (write(report, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/*
+ * Runs a program with fds as its descriptors from 3 on. The last string of env ends in room for the
+ * program's process ID, which no one knows before it runs. Returns that ID.
+ */
+int32_t shim_spawn(char *argv_text, uint32_t argc, char *env_text, uint32_t envc, int32_t *fds,
+		   uint32_t count)
+{
+	char **argv = strings(argv_text, argc);
+	char **env = strings(env_text, envc);
+	int pipe[2] = { -1, -1 };
+	int error = ENOMEM;
+	pid_t pid = -1;
+
+	if (argv && env && pipe2(pipe, O_CLOEXEC) == 0) {
+		pid = fork();
+		if (pid == 0)
+			become(argv, env, env[envc - 1] + strlen(env[envc - 1]), fds, count, pipe[1]);
+		error = pid < 0 ? errno : 0;
+		close(pipe[1]);
+		if (pid > 0 && read(pipe[0], &error, sizeof(error)) > 0)
+			waitpid(pid, NULL, 0);
+		close(pipe[0]);
+	}
+	free(argv);
+	free(env);
+	return error ? -error : pid;
+}
+
+/* The status as a shell tells it. */
+int32_t shim_wait(int32_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /* io_uring. The ring lives in the caller's buffer. */

@@ -39,6 +39,12 @@ export const symbols = {
   clock: { name: "shim_clock", parameters: ["i32"], result: "i64" }, // int64_t (int32_t clock)
   getrusage: { name: "shim_getrusage", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t who, int64_t out[5])
   kernel_release: { name: "shim_kernel_release", parameters: ["buffer", "u64"], result: "i32" }, // int32_t (char *out, uint64_t bytes)
+  listen: { name: "shim_listen", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (const char *path, uint32_t mode)
+  connect: { name: "shim_connect", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (const char *path, uint32_t seconds)
+  accept: { name: "shim_accept", parameters: ["i32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t seconds)
+  shutdown: { name: "shim_shutdown", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  peer: { name: "shim_peer", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t out[3])
+  spawn: { name: "shim_spawn", parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" }, // int32_t (char *argv_text, uint32_t argc, char *env_text, uint32_t envc, int32_t *fds, uint32_t count)
   ring_bytes: { name: "shim_ring_bytes", parameters: [], result: "u64" }, // uint64_t (void)
   ring_init: { name: "shim_ring_init", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (void *ring, uint32_t entries)
   ring_exit: { name: "shim_ring_exit", parameters: ["buffer"], result: "void" }, // void (void *ring)
@@ -67,6 +73,14 @@ export const symbols = {
   collapse_async: { name: "shim_collapse", parameters: ["u64", "u64", "u64"], result: "i32", nonblocking: true },
   copy_in: { name: "shim_copy_in", parameters: ["i32", "i64", "u64", "u64"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, const void *from, uint64_t bytes)
   copy_in_async: { name: "shim_copy_in", parameters: ["i32", "i64", "u64", "u64"], result: "i64", nonblocking: true },
+  poll: { name: "shim_poll", parameters: ["i32", "i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t other, int32_t ms)
+  poll_async: { name: "shim_poll", parameters: ["i32", "i32", "i32"], result: "i32", nonblocking: true },
+  send: { name: "shim_send", parameters: ["i32", "buffer", "u64", "buffer", "u32"], result: "i64" }, // int64_t (int32_t fd, void *data, uint64_t bytes, const int32_t *fds, uint32_t count)
+  send_async: { name: "shim_send", parameters: ["i32", "buffer", "u64", "buffer", "u32"], result: "i64", nonblocking: true },
+  receive: { name: "shim_receive", parameters: ["i32", "buffer", "u64", "buffer"], result: "i64" }, // int64_t (int32_t fd, void *data, uint64_t bytes, int32_t out[1 + MAX_DESCRIPTORS])
+  receive_async: { name: "shim_receive", parameters: ["i32", "buffer", "u64", "buffer"], result: "i64", nonblocking: true },
+  wait: { name: "shim_wait", parameters: ["i32"], result: "i32" }, // int32_t (int32_t pid)
+  wait_async: { name: "shim_wait", parameters: ["i32"], result: "i32", nonblocking: true },
   ring_wait: { name: "shim_ring_wait", parameters: ["buffer"], result: "i32" }, // int32_t (void *ring)
   ring_wait_async: { name: "shim_ring_wait", parameters: ["buffer"], result: "i32", nonblocking: true },
   sendfile: { name: "shim_sendfile", parameters: ["i32", "i32", "i64", "u64"], result: "i64" }, // int64_t (int32_t out, int32_t in, int64_t offset, uint64_t bytes)

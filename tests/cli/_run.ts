@@ -23,3 +23,46 @@ export async function dmacopy(args: string[], options: RunOptions = {}): Promise
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
+
+/** The command line while it runs. Disposing it kills it. */
+export interface Running extends AsyncDisposable {
+  /** Waits for what matches on its standard output. */
+  line(pattern: RegExp): Promise<string>;
+  /** Waits for its status, after a signal if one is given. */
+  end(signal?: Deno.Signal): Promise<number>;
+}
+
+/** Starts the real command line. */
+export function startDmacopy(args: string[]): Running {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", MAIN, ...args],
+    env: { NO_COLOR: "1", INIT_CWD: "" },
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  let ended = false;
+  return {
+    async line(pattern) {
+      for (;;) {
+        const [found] = pattern.exec(text) ?? [];
+        if (found !== undefined) return found;
+        const { done, value } = await reader.read();
+        if (done) throw new Error(`no ${pattern} in ${text}`);
+        text += value;
+      }
+    },
+    async end(signal) {
+      if (signal) child.kill(signal);
+      const { code } = await child.status;
+      ended = true;
+      return code;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!ended) child.kill("SIGKILL");
+      await child.status;
+      await reader.cancel();
+    },
+  };
+}

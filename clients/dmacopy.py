@@ -1,0 +1,145 @@
+"""Takes the buffers that `dmacopy copy --serve` and `--exec` hand over.
+
+    import dmacopy
+
+    with dmacopy.receive("/run/model.sock") as buffers:
+        for buffer in buffers:
+            print(buffer.name, buffer.bytes, buffer.fd)
+            with buffer.reading() as memory:
+                print(bytes(memory[:4]))
+
+Needs Python 3.9 on Linux, and nothing else.
+"""
+
+import array
+import contextlib
+import fcntl
+import json
+import mmap
+import os
+import socket
+import struct
+
+# linux/dma-buf.h
+_DMA_BUF_IOCTL_SYNC = 0x40086200
+_SYNC_READ = 1
+_SYNC_END = 4
+
+_MAX_DESCRIPTORS = 253  # SCM_MAX_FD
+_FIRST_DESCRIPTOR = 3  # sd_listen_fds(3)
+_TIMEOUT_SECONDS = 10
+
+
+class Buffer:
+    """A buffer that another process filled. Closing it closes it here only."""
+
+    def __init__(self, fd, info):
+        self.fd = fd
+        #: What the manifest says: name, kind, bytes, capacityBytes, verified, xxh3, layout.
+        self.info = info
+
+    @property
+    def name(self):
+        """The file's name."""
+        return self.info["name"]
+
+    @property
+    def bytes(self):
+        """Where the content ends; the buffer is this, rounded up to whole pages."""
+        return self.info["bytes"]
+
+    @contextlib.contextmanager
+    def reading(self):
+        """The content as a read-only memoryview; don't keep parts of it."""
+        if self.bytes == 0:
+            yield memoryview(b"")
+            return
+        with mmap.mmap(self.fd, self.bytes, mmap.MAP_SHARED, mmap.PROT_READ) as memory:
+            self._sync(_SYNC_READ)
+            try:
+                with memoryview(memory) as view:
+                    yield view
+            finally:
+                self._sync(_SYNC_READ | _SYNC_END)
+
+    def part(self, name):
+        """What the layout says of the tensor `name`: bufferOffset, bytes, tensor."""
+        for part in self.info["layout"]:
+            if part.get("tensor", {}).get("name") == name:
+                return part
+        raise KeyError(f"{self.name} has no tensor {name!r} in its layout")
+
+    def _sync(self, flags):
+        if self.info["kind"] != "memfd":
+            fcntl.ioctl(self.fd, _DMA_BUF_IOCTL_SYNC, struct.pack("=Q", flags))
+
+    def close(self):
+        """Closes the descriptor. Closing twice is harmless."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+
+class Buffers(list):
+    """Buffers in the manifest's order; as a context manager it closes them."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for buffer in self:
+            buffer.close()
+
+
+def receive(path):
+    """The buffers that are served at the socket `path`. OSError if nobody serves there."""
+    fds = array.array("i")
+    parts = []
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(_TIMEOUT_SECONDS)
+            client.connect(os.fspath(path))
+            while True:
+                data, got, _, _ = socket.recv_fds(
+                    client, 65536, _MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+                )
+                fds.extend(got)
+                if not data:
+                    break
+                parts.append(data)
+        if not parts:
+            raise ValueError(f"the server at {path} gives us nothing")
+        manifest = json.loads(b"".join(parts))
+        if manifest.get("dmacopy") != 1:
+            raise ValueError(f"{path} gives a manifest of an unknown version")
+        infos = manifest["buffers"]
+        if len(infos) != len(fds):
+            raise ValueError(f"{len(fds)} of {len(infos)} descriptors came from {path}")
+    except BaseException:
+        for fd in fds:
+            os.close(fd)
+        raise
+    return Buffers(Buffer(fd, info) for fd, info in zip(fds, infos))
+
+
+def inherited():
+    """The buffers that `copy --exec` started this program with; none if it did not."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return Buffers()
+    names = os.environ.get("LISTEN_FDNAMES", "").split(":")
+    sizes = os.environ.get("DMACOPY_SIZE", "").split()
+    return Buffers(
+        Buffer(fd, _look_at(fd, name, int(size)))
+        for fd, (name, size) in enumerate(zip(names, sizes), _FIRST_DESCRIPTOR)
+    )
+
+
+def _look_at(fd, name, size):
+    is_memfd = os.readlink(f"/proc/self/fd/{fd}").startswith("/memfd:")
+    return {
+        "name": name,
+        "kind": "memfd" if is_memfd else "dmabuf",
+        "bytes": size,
+        "capacityBytes": os.fstat(fd).st_size,
+        "layout": [],
+    }

@@ -1,0 +1,135 @@
+import { cstring } from "./_cstring.ts";
+import { Descriptor } from "./descriptor.ts";
+import { library } from "./_library.ts";
+import { longCall } from "./long_call.ts";
+import { unwrap } from "./system_error.ts";
+
+/** The most descriptors that a message can carry: the kernel's `SCM_MAX_FD`. */
+const MAX_DESCRIPTORS = 253;
+const MESSAGE_BYTES = 65536;
+/** How long to wait for a peer that does nothing. */
+const PATIENCE_SECONDS = 10;
+
+/** Who is at the other end of a socket. */
+export interface Peer {
+  /** Its process ID. */
+  pid: number;
+  /** Its user. */
+  uid: number;
+  /** Its group. */
+  gid: number;
+}
+
+/** A message of any length, with descriptors. */
+export interface Message {
+  /** The bytes. */
+  data: Uint8Array<ArrayBuffer>;
+  /** The descriptors, in order; who receives them owns them. */
+  descriptors: readonly Descriptor[];
+}
+
+/**
+ * Listens at `path`, which must not be there; see unix(7).
+ *
+ * @throws {SystemError} `EADDRINUSE` if the path is there, `ENAMETOOLONG` beyond 107 bytes
+ */
+export function listenAt(path: string, options: { mode: number }): Descriptor {
+  const number = library().listen(cstring(path), options.mode);
+  return Descriptor.adopt(unwrap(number, { call: "bind", subject: path }), path);
+}
+
+/**
+ * Connects to the socket at `path`.
+ *
+ * @throws {SystemError} `ECONNREFUSED` if nobody listens there any more
+ */
+export function connectTo(path: string): Descriptor {
+  const number = library().connect(cstring(path), PATIENCE_SECONDS);
+  return Descriptor.adopt(unwrap(number, { call: "connect", subject: path }), path);
+}
+
+/**
+ * The next client that waits at a socket; see {@linkcode waitToRead}.
+ *
+ * @throws {SystemError} `EAGAIN` if none does
+ */
+export function acceptFrom(listener: Descriptor): Descriptor {
+  const error = { call: "accept", subject: listener.name };
+  const number = unwrap(library().accept(listener.number, PATIENCE_SECONDS), error);
+  return Descriptor.adopt(number, `a client of ${listener.name}`);
+}
+
+/** Who is at the other end, as the kernel says; see unix(7), `SO_PEERCRED`. */
+export function peerOf(socket: Descriptor): Peer {
+  const out = new Uint32Array(3);
+  unwrap(library().peer(socket.number, out), { call: "getsockopt", subject: socket.name });
+  const [pid = 0, uid = 0, gid = 0] = out;
+  return { pid, uid, gid };
+}
+
+/**
+ * Waits until there is something to read, or `wake` has something or is closed at its other end.
+ *
+ * @param timeoutMs How long at most; -1 is for ever.
+ * @returns whether it is `socket` that can be read
+ */
+export async function waitToRead(
+  socket: Descriptor,
+  options: { wake: Descriptor; timeoutMs: number },
+): Promise<boolean> {
+  const args: [number, number, number] = [socket.number, options.wake.number, options.timeoutMs];
+  return (await longCall("poll", args, socket.name).async() & 1n) !== 0n;
+}
+
+/**
+ * Sends a message with its descriptors, see unix(7), `SCM_RIGHTS`, and waits until the peer has read
+ * it to its end.
+ *
+ * @throws {SystemError} `EAGAIN` if the peer doesn't read for ten seconds, `EPIPE` or `ECONNRESET` if
+ * it is gone
+ */
+export async function sendMessage(socket: Descriptor, message: Message): Promise<void> {
+  const { data } = message;
+  const numbers = message.descriptors.map(({ number }) => number);
+  let sent = 0;
+  while (sent < data.length) {
+    const fds = Int32Array.from(numbers.splice(0, MAX_DESCRIPTORS));
+    // As long as there are more descriptors, a byte each: the rest goes with the last.
+    const end = numbers.length > 0 ? sent + 1 : data.length;
+    const part = data.subarray(sent, end);
+    const args = [socket.number, part, BigInt(part.length), fds, fds.length] as const;
+    sent += Number(await longCall("send", [...args], socket.name).async());
+  }
+  unwrap(library().shutdown(socket.number), { call: "shutdown", subject: socket.name });
+  const answer = [
+    socket.number,
+    new Uint8Array(1),
+    1n,
+    new Int32Array(1 + MAX_DESCRIPTORS),
+  ] as const;
+  await longCall("receive", [...answer], socket.name).async();
+}
+
+/**
+ * Receives all that the peer sends until it closes its end.
+ *
+ * @throws {SystemError} `EAGAIN` if the peer sends nothing for ten seconds
+ */
+export async function receiveMessage(socket: Descriptor): Promise<Message> {
+  using received = new DisposableStack();
+  const descriptors: Descriptor[] = [];
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = new Uint8Array(MESSAGE_BYTES);
+    const out = new Int32Array(1 + MAX_DESCRIPTORS);
+    const args = [socket.number, part, BigInt(part.length), out] as const;
+    const got = Number(await longCall("receive", [...args], socket.name).async());
+    for (const number of out.subarray(1, 1 + (out[0] ?? 0))) {
+      descriptors.push(received.use(Descriptor.adopt(number, `from ${socket.name}`)));
+    }
+    if (got === 0) break;
+    parts.push(part.subarray(0, got));
+  }
+  received.move();
+  return { data: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()), descriptors };
+}

@@ -1,0 +1,99 @@
+import type { LoadedFile } from "../copy/mod.ts";
+
+/** What a descriptor is handed over as; a udmabuf is a dma-buf, too. */
+export type HandedKind = "memfd" | "udmabuf" | "dmabuf";
+
+/** A tensor of a model file. */
+export interface TensorName {
+  /** As in the file. */
+  name: string;
+  /** The type of its elements, as the file calls it: "F32", "Q4_K". */
+  dtype: string;
+  /** Its dimensions, in the order of the file's format. */
+  shape: readonly number[];
+}
+
+/** A part of a file, and its place in a buffer; all numbers are bytes. */
+export interface ManifestPart {
+  /** The file. */
+  path: string;
+  /** Where the part begins in the file. */
+  fileOffset: number;
+  /** Where it begins in the buffer. */
+  bufferOffset: number;
+  /** Its length. */
+  bytes: number;
+  /** What it is, where tensors were selected. */
+  tensor?: TensorName;
+}
+
+/** What is said of a buffer that is handed over. */
+export interface ManifestBuffer {
+  /** The file's name, without its folder. */
+  name: string;
+  /** What the descriptor is. */
+  kind: HandedKind;
+  /** Where the content ends, in bytes. */
+  bytes: number;
+  /** The buffer's size in bytes: the content's, rounded up to whole pages. */
+  capacityBytes: number;
+  /** Whether the content was compared with the file. */
+  verified: boolean;
+  /** The XXH3-64 of the content where the file was read again, else null. */
+  xxh3: string | null;
+  /** What lies where. */
+  layout: readonly ManifestPart[];
+}
+
+/** What goes with the descriptors that `copy --serve` hands out: one for each buffer, in order. */
+export interface Manifest {
+  /** The version of this format. */
+  dmacopy: 1;
+  /** The buffers. */
+  buffers: readonly ManifestBuffer[];
+}
+
+/** Describes loaded files; `tensors` are what the parts of the first one's layout are, in order. */
+export function manifestOf(
+  files: readonly LoadedFile[],
+  tensors: readonly TensorName[] = [],
+): Manifest {
+  return { dmacopy: 1, buffers: files.map((file, i) => describe(file, i === 0 ? tensors : [])) };
+}
+
+function describe(
+  { buffer, bytes, verified, checksum, layout }: LoadedFile,
+  tensors: readonly TensorName[],
+): ManifestBuffer {
+  return {
+    name: layout[0]?.path.split("/").at(-1) ?? "",
+    kind: buffer.kind.replace("+memfd", "") as HandedKind,
+    bytes: Number(bytes),
+    capacityBytes: Number(buffer.bytes),
+    verified,
+    xxh3: checksum,
+    layout: layout.map(({ path, fileOffset, bufferOffset, bytes }, i) => {
+      const tensor = tensors[i];
+      return {
+        path,
+        fileOffset: Number(fileOffset),
+        bufferOffset: Number(bufferOffset),
+        bytes: Number(bytes),
+        ...(tensor && { tensor }),
+      };
+    }),
+  };
+}
+
+/**
+ * Reads a manifest.
+ *
+ * @throws {TypeError} if it is none, or of another version
+ */
+export function parseManifest(text: string): Manifest {
+  const manifest: Partial<Manifest> = JSON.parse(text);
+  if (manifest.dmacopy !== 1 || !Array.isArray(manifest.buffers)) {
+    throw new TypeError("this is no manifest of dmacopy, or of a version that is not known");
+  }
+  return manifest as Manifest;
+}

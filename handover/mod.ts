@@ -1,0 +1,9 @@
+/**
+ * Buffers for other processes: handed out at a socket, and taken.
+ *
+ * @module
+ */
+export * from "./manifest.ts";
+export * from "./receive.ts";
+export * from "./run.ts";
+export * from "./serve.ts";

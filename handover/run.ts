@@ -1,0 +1,49 @@
+import { spawn, SystemError, waitFor } from "../ffi/mod.ts";
+import type { Handed } from "./serve.ts";
+
+/** What sd_listen_fds(3) allows in a name: printable ASCII, no colon. */
+const NO_NAME = /[^ -9;-~]/g;
+const NAME_LENGTH = 255;
+
+/** Options of {@linkcode runWithBuffers}. */
+export interface RunOptions {
+  /** Called when the program runs. */
+  onStart?: (pid: number) => void;
+}
+
+/**
+ * Runs a program with our standard streams and with the buffers as its descriptors from 3 on. Its
+ * environment says so twice: as sd_listen_fds(3) reads it, and as `DMACOPY_FD` and `DMACOPY_SIZE`,
+ * lists that are separated by spaces.
+ *
+ * @returns its exit status: 128 and the signal's number where a signal ended it, as a shell does
+ * @throws {SystemError} if it can't be run
+ * @throws {Error} if there is no such program
+ */
+export async function runWithBuffers(
+  argv: readonly string[],
+  { buffers, manifest, ...options }: Handed & RunOptions,
+): Promise<number> {
+  const pid = start(argv, { buffers, manifest });
+  options.onStart?.(pid);
+  return Number(await waitFor(pid).async());
+}
+
+function start(argv: readonly string[], { buffers, manifest }: Handed): number {
+  const names = manifest.buffers.map(({ name }) => name.replace(NO_NAME, "_"));
+  try {
+    return spawn(argv, {
+      env: {
+        ...Deno.env.toObject(),
+        LISTEN_FDS: String(buffers.length),
+        LISTEN_FDNAMES: names.map((name) => name.slice(0, NAME_LENGTH)).join(":"),
+        DMACOPY_FD: buffers.map((_, i) => i + 3).join(" "),
+        DMACOPY_SIZE: manifest.buffers.map(({ bytes }) => bytes).join(" "),
+      },
+      descriptors: buffers.map(({ share }) => share),
+    });
+  } catch (cause) {
+    if (!(cause instanceof SystemError && cause.errno === "ENOENT")) throw cause;
+    throw new Error(`can't run ${argv[0]}: there is no such program`, { cause });
+  }
+}

@@ -1,0 +1,63 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { runWithBuffers } from "../../handover/mod.ts";
+import { CLIENTS, isInstalled, withHanded } from "./_fixtures.ts";
+
+Deno.test("runWithBuffers() returns the status, and 128 and a signal's number", async () => {
+  await withHanded(async ({ handed }) => {
+    assertEquals(await runWithBuffers(["sh", "-c", "exit 7"], handed), 7);
+    assertEquals(await runWithBuffers(["sh", "-c", "kill -9 $$"], handed), 137);
+    await assertRejects(
+      () => runWithBuffers(["no-such-program"], handed),
+      Error,
+      "can't run no-such-",
+    );
+    await assertRejects(() => runWithBuffers(["/etc/passwd"], handed), Error, "EACCES");
+  });
+});
+
+Deno.test("runWithBuffers() gives the program descriptors as sd_listen_fds(3) reads them", async () => {
+  await withHanded(async ({ handed, data, folder }) => {
+    const buffers = [...handed.buffers, ...handed.buffers];
+    const manifest = {
+      dmacopy: 1 as const,
+      buffers: [
+        { ...handed.manifest.buffers[0]!, name: "a:ü b" },
+        { ...handed.manifest.buffers[0]!, name: "c" },
+      ],
+    };
+    const script = '[ "$LISTEN_PID" = $$ ] && ' +
+      `echo "$LISTEN_FDS $LISTEN_FDNAMES $DMACOPY_FD $DMACOPY_SIZE" > "${folder}/env" && ` +
+      `cmp /proc/self/fd/3 /proc/self/fd/4 && head -c 9 <&4 > "${folder}/head" && ` +
+      // Nothing else is handed over.
+      `readlink /proc/$$/fd/* | grep -c memfd > "${folder}/memfds"`;
+    try {
+      assertEquals(await runWithBuffers(["sh", "-c", script], { buffers, manifest }), 0);
+      const size = data.length;
+      assertEquals(Deno.readTextFileSync(`${folder}/env`), `2 a__ b:c 3 4 ${size} ${size}\n`);
+      assertEquals(Deno.readFileSync(`${folder}/head`), data.subarray(0, 9));
+      assertEquals(Deno.readTextFileSync(`${folder}/memfds`), "2\n");
+    } finally {
+      for (const { name } of Deno.readDirSync(folder)) Deno.removeSync(`${folder}/${name}`);
+    }
+  });
+});
+
+Deno.test({
+  name: "dmacopy.py finds what it was started with",
+  ignore: !isInstalled("python3"),
+  async fn() {
+    await withHanded(async ({ handed, data }) => {
+      const code = `import sys; sys.path.insert(0, "${CLIENTS}"); sys.dont_write_bytecode = True
+import dmacopy
+[buffer] = dmacopy.inherited()
+with buffer.reading() as memory:
+    sys.exit(0 if memory.tobytes().hex() == "${data.subarray(0, 1000).toHex()}" else 1)`;
+      const [info] = handed.manifest.buffers;
+      const part = {
+        ...handed,
+        manifest: { dmacopy: 1 as const, buffers: [{ ...info!, bytes: 1000 }] },
+      };
+      assertEquals(await runWithBuffers(["python3", "-c", code], part), 0);
+    });
+  },
+});

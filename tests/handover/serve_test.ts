@@ -1,0 +1,157 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createBuffer } from "../../copy/mod.ts";
+import { connectTo, listenAt, SystemError } from "../../ffi/mod.ts";
+import { type ManifestBuffer, receiveBuffers, serveBuffers } from "../../handover/mod.ts";
+import { CLIENTS, isInstalled, output, serveWhile, withHanded } from "./_fixtures.ts";
+
+Deno.test("serveBuffers() gives each client the buffers and what is in them", async () => {
+  await withHanded(async ({ handed, data, folder }) => {
+    const path = `${folder}/socket`;
+    const clients = await serveWhile(path, handed, async () => {
+      assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+      for (let i = 0; i < 2; i++) {
+        using received = await receiveBuffers(path);
+        assertEquals(received.manifest, handed.manifest);
+        const content = new Uint8Array(data.length);
+        received.buffers[0]!.mapping.peek(0n, content);
+        assertEquals(content, data);
+      }
+    });
+    assertEquals(clients, 2);
+  });
+});
+
+Deno.test("serveBuffers() hands out more descriptors than a message carries", async () => {
+  await withHanded(async ({ folder, handed }) => {
+    using stack = new DisposableStack();
+    const buffers = Array.from({ length: 260 }, () => stack.use(createBuffer("memfd", 4096n)));
+    const [info] = handed.manifest.buffers;
+    const infos = buffers.map((_, i): ManifestBuffer => ({ ...info!, name: String(i) }));
+    const many = { buffers, manifest: { dmacopy: 1 as const, buffers: infos } };
+    await serveWhile(`${folder}/socket`, many, async () => {
+      using received = await receiveBuffers(`${folder}/socket`);
+      const inodes = (list: typeof buffers) =>
+        list.map(({ share }) => Deno.statSync(`/proc/self/fd/${share.number}`).ino);
+      assertEquals(inodes([...received.buffers]), inodes(buffers));
+    });
+  });
+});
+
+Deno.test("serveBuffers() ends after maxClients, and counts only who got all", async () => {
+  await withHanded(async ({ handed, folder }) => {
+    const path = `${folder}/socket`;
+    const errors: (Error | null)[] = [];
+    const options = {
+      ...handed,
+      maxClients: 1,
+      onClient: (_: unknown, e: Error | null) => errors.push(e),
+    };
+    const clients = await serveWhile(path, options, async () => {
+      connectTo(path).close();
+      using _received = await receiveBuffers(path);
+    });
+    assertEquals(clients, 1);
+    assert(errors[0] instanceof SystemError, "who did not read");
+    assertEquals(errors[1], null);
+  });
+});
+
+Deno.test("serveBuffers() ends at its time", async () => {
+  await withHanded(async ({ handed, folder }) => {
+    const untilMs = Date.now() + 50;
+    assertEquals(await serveBuffers(`${folder}/socket`, { ...handed, untilMs }), 0);
+    assert(Date.now() >= untilMs);
+  });
+});
+
+Deno.test("serveBuffers() takes the place of a dead server, not of one that lives", async () => {
+  await withHanded(async ({ handed, folder }) => {
+    const path = `${folder}/socket`;
+    // Closing a listener leaves its name behind, as a crash does.
+    listenAt(path, { mode: 0o600 }).close();
+    await Deno.stat(path);
+    await serveWhile(path, handed, async () => {
+      await assertRejects(() => serveBuffers(path, handed), Error, "another server listens at");
+      using _received = await receiveBuffers(path);
+    });
+    await Deno.writeTextFile(path, "mine");
+    await assertRejects(() => serveBuffers(path, handed), Error, "is there and no socket");
+    assertEquals(await Deno.readTextFile(path), "mine");
+    await Deno.remove(path);
+    const long = `${folder}/${"x".repeat(100)}`;
+    await assertRejects(() => serveBuffers(long, handed), SystemError, "ENAMETOOLONG");
+  });
+});
+
+Deno.test({
+  name: "serveBuffers() gives nothing to another user, even if the socket lets it in",
+  ignore: Deno.uid() !== 0 || !isInstalled("python3"),
+  async fn() {
+    await withHanded(async ({ handed, folder }) => {
+      const path = `${folder}/socket`;
+      const errors: string[] = [];
+      const onClient = (_: unknown, error: Error | null) => errors.push(error?.message ?? "");
+      const code = "import os, sys, socket; s = socket.socket(socket.AF_UNIX); " +
+        "os.setgid(65534); os.setuid(65534); " +
+        "s.connect(sys.argv[1]); print(s.recv(9))";
+      const clients = await serveWhile(path, { ...handed, onClient }, async () => {
+        await Deno.chmod(folder, 0o755);
+        const shut = await output("python3", ["-c", code, path]);
+        assert(shut.stderr.includes("PermissionError"), shut.stderr);
+        await Deno.chmod(path, 0o666);
+        const open = await output("python3", ["-c", code, path]);
+        assertEquals(open.stdout, "b''\n");
+      });
+      assertEquals([clients, errors], [0, ["user 65534 is neither ours nor root"]]);
+    });
+  },
+});
+
+Deno.test({
+  name: "dmacopy.py gets the buffers, and says what is wrong",
+  ignore: !isInstalled("python3"),
+  async fn() {
+    await withHanded(async ({ handed, data, folder }) => {
+      const path = `${folder}/socket`;
+      const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+      const run = (code: string) =>
+        output("python3", ["-c", `import dmacopy, sys\n${code}`, path], { env });
+      await serveWhile(path, handed, async () => {
+        const { stdout, stderr } = await run(`
+with dmacopy.receive(sys.argv[1]) as buffers:
+    [buffer] = buffers
+    with buffer.reading() as memory:
+        sys.stdout.write(memory.tobytes().hex())`);
+        assertEquals([stderr, stdout], ["", data.toHex()]);
+      });
+      assert((await run("dmacopy.receive(sys.argv[1])")).stderr.includes("FileNotFoundError"));
+      assertEquals((await run("print(dmacopy.inherited())")).stdout, "[]\n");
+    });
+  },
+});
+
+Deno.test({
+  name: "dmacopy.h gets the buffers, and returns what is wrong",
+  ignore: !isInstalled("cc"),
+  async fn() {
+    await withHanded(async ({ handed, data, folder }) => {
+      const path = `${folder}/socket`;
+      const build = await Deno.makeTempDir();
+      try {
+        const source = new URL("client.c", import.meta.url).pathname;
+        const flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", `-I${CLIENTS}`];
+        const built = await output("cc", [...flags, "-o", `${build}/client`, source]);
+        assertEquals(built, { code: 0, stdout: "", stderr: "" });
+        await serveWhile(path, handed, async () => {
+          const { stdout } = await output(`${build}/client`, [path, String(data.length)]);
+          const [manifest = "", sum = ""] = stdout.trim().split("\n");
+          assertEquals(JSON.parse(manifest), handed.manifest);
+          assertEquals(Number(sum), data.reduce((all, byte) => all + byte, 0));
+        });
+        assertEquals((await output(`${build}/client`, [path, "0"])).stdout, "-2\n");
+      } finally {
+        await Deno.remove(build, { recursive: true });
+      }
+    });
+  },
+});
