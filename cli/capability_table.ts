@@ -1,16 +1,7 @@
 import type { Capabilities, Support } from "../copy/mod.ts";
 import Table from "cli-table3";
 import { formatSize } from "./format.ts";
-
-/** No lines, two spaces between columns. */
-const PLAIN = {
-  chars: Object.fromEntries(
-    ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
-      ["", "-mid", "-left", "-right"].map((end) => [side + end, ""])
-    ).concat([["middle", "  "]]),
-  ),
-  style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-};
+import { PLAIN } from "./plain_table.ts";
 
 type Line = [what: string, answer: string];
 

@@ -3,7 +3,7 @@ import { interruptible } from "./interruptible.ts";
 import { statusLine } from "./status_line.ts";
 import { clockType, kernelType } from "./types.ts";
 
-const KERNEL = "Debian's kernel, or the same with the series.";
+const KERNEL = "Debian's (stock), with the series (patched), slowed by probes or by checks.";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's, or real time.";
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -71,10 +71,29 @@ const test = new Command()
     );
   });
 
+const checkSeries = new Command()
+  .description("Check the patches of kernel/series one by one, as their maintainers would.")
+  .option("-q, --quiet", "Show no progress.")
+  .action(async ({ quiet = false }) => {
+    const { checkSeries } = await import("../kernel/lab/mod.ts");
+    const { seriesTable } = await import("./series_table.ts");
+    const { showProgress } = await import("./lab_session.ts");
+    const checks = await interruptible(async (signal) => {
+      using status = statusLine({ quiet, steps: true });
+      return await checkSeries({ signal, onProgress: showProgress(status) });
+    });
+    const { text, failed } = seriesTable(checks);
+    console.log(text);
+    if (failed > 0) Deno.exitCode = 1;
+  });
+
 /** `dmacopy lab` */
 export const labCommand = new Command()
-  .description("Build the lab's kernel; open a shell, run a command or the tests in its guest.")
+  .description(
+    "Build and check the lab's kernel; open a shell, run a command or the tests in its guest.",
+  )
   .command("build", build)
   .command("shell", shell)
   .command("run", run)
-  .command("test", test);
+  .command("test", test)
+  .command("check-series", checkSeries);

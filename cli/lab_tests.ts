@@ -1,5 +1,5 @@
-import { LabError, type Variant } from "../kernel/lab/mod.ts";
-import { runSession } from "./lab_session.ts";
+import { buildSelftests, LabError, type Variant } from "../kernel/lab/mod.ts";
+import { runSession, showProgress } from "./lab_session.ts";
 import type { StatusLine } from "./status_line.ts";
 
 const FOLDER = new URL("../tests/lab/", import.meta.url);
@@ -20,7 +20,8 @@ export interface LabTestOptions {
 
 /**
  * Runs the modules of tests/lab in one guest and returns the status of `deno test`. In `/job` they
- * find the programs that they start, `*_child.js`, and the host files that `_inputs.ts` names.
+ * find the programs that they start, `*_child.js`, the kernel's own tests, `kselftest-*`, and the
+ * host files that `_inputs.ts` names.
  *
  * @throws {LabError} if the guest's kernel logged a warning or a bug
  */
@@ -28,6 +29,7 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   const { filter, ...session } = options;
   // A path that the bundler can't follow: the guest's own command line has no use for it.
   const { inputs } = await import(new URL("_inputs.ts", FOLDER).href);
+  const selftests = await labSelftests(session);
   const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
     .filter((name) => /_(test|child)\.ts$/.test(name)).sort();
   const bundles = Object.fromEntries(
@@ -41,10 +43,25 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
     ),
   ], {
     ...session,
-    ...{ bundles, inputs, clock: "wall", memoryMiB: MEMORY_MIB, timeoutMs: TIMEOUT_MS },
+    ...{
+      bundles,
+      inputs: { ...inputs, ...selftests },
+      clock: "wall",
+      memoryMiB: MEMORY_MIB,
+      timeoutMs: TIMEOUT_MS,
+    },
   });
   if (result.complaints.length === 0) return result.status;
   throw new LabError("the guest's kernel logged what a sound kernel does not", {
     lines: result.complaints,
   });
+}
+
+async function labSelftests(
+  { kernel, status, signal }: Omit<LabTestOptions, "filter">,
+): Promise<Record<string, string>> {
+  const paths = await buildSelftests({ variant: kernel, onProgress: showProgress(status), signal });
+  return Object.fromEntries(
+    Object.entries(paths).map(([name, path]) => [`kselftest-${name}`, path]),
+  );
 }

@@ -2,7 +2,7 @@ import { type ArgumentValue, EnumType, ValidationError } from "@cliffy/command";
 import { parseSize } from "./parse_size.ts";
 
 /** `--kernel` */
-export const kernelType = new EnumType(["stock", "patched"]);
+export const kernelType = new EnumType(["stock", "patched", "traced", "debug"]);
 
 /** `--clock` */
 export const clockType = new EnumType(["model", "wall"]);

@@ -19,8 +19,7 @@ export function spawn(command: string, options: Deno.CommandOptions): Deno.Child
   }
 }
 
-/** Runs a program to its end and returns its standard output; a failure is a `LabError`. */
-export async function run(argv: string[], options: RunOptions = {}): Promise<string> {
+async function finish(argv: string[], options: RunOptions): Promise<Deno.CommandOutput> {
   const [command, ...args] = argv as [string, ...string[]];
   const { signal, ...rest } = options;
   const child = spawn(command, {
@@ -31,14 +30,32 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<str
     stdout: "piped",
     stderr: "piped",
   });
-  const { code, stdout, stderr } = await child.output();
+  const output = await child.output();
   signal?.throwIfAborted();
+  return output;
+}
+
+/** Runs a program to its end and returns its standard output; a failure is a `LabError`. */
+export async function run(argv: string[], options: RunOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await finish(argv, options);
   if (code === 0) return new TextDecoder().decode(stdout);
   const lines = lastLines(new TextDecoder().decode(stderr), 10);
   throw new LabError(
-    `${command} failed with exit status ${code}: ${lines.at(-1) ?? "no message"}`,
-    {
-      lines,
-    },
+    `${argv[0]} failed with exit status ${code}: ${lines.at(-1) ?? "no message"}`,
+    { lines },
   );
+}
+
+/** How a program ended whose failure is an answer. */
+export interface Output {
+  success: boolean;
+  /** What it printed on both streams. */
+  text: string;
+}
+
+/** Runs a program to its end and returns all that it printed. */
+export async function output(argv: string[], options: RunOptions = {}): Promise<Output> {
+  const { success, stdout, stderr } = await finish(argv, options);
+  const decoder = new TextDecoder();
+  return { success, text: decoder.decode(stdout) + decoder.decode(stderr) };
 }

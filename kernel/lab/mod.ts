@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { buildKernel, type BuildOptions, type Variant } from "./build.ts";
+export { buildKernel, type BuildOptions } from "./build.ts";
 export { bundle } from "./bundle.ts";
 export {
   cacheFolder,
@@ -13,8 +13,18 @@ export {
   type Progress,
   shortHash,
 } from "./cache.ts";
+export {
+  type Check,
+  type CheckOptions,
+  CHECKS,
+  checkSeries,
+  type Complaints,
+  type SeriesCheck,
+} from "./check_series.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { LabError } from "./error.ts";
 export type { Job } from "./job.ts";
 export type { Clock, Device } from "./machine.ts";
 export { DEFAULT_DEVICE, type LabOptions, type LabResult, runInLab } from "./run.ts";
+export { buildSelftests } from "./selftests.ts";
+export { type Variant, variants } from "./variant.ts";

@@ -1,4 +1,4 @@
-import { buildKernel, type Variant } from "./build.ts";
+import { buildKernel } from "./build.ts";
 import { bundle } from "./bundle.ts";
 import type { OnProgress } from "./cache.ts";
 import { DEFAULT_MODEL_BYTES, diskImage } from "./disk.ts";
@@ -15,6 +15,7 @@ import {
 import { wallAccelerator } from "./probe.ts";
 import { kernelComplaints, runQemu } from "./qemu.ts";
 import { tail } from "./tail.ts";
+import type { Variant } from "./variant.ts";
 
 /** The disk modelled where no other is asked for: as fast as the letter's UFS 4.0. */
 export const DEFAULT_DEVICE: Device = { bytesPerSecond: 4 * 2 ** 30, latencyUs: 100 };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ignoredOptions } from "../../../kernel/lab/build.ts";
+import { ignoredOptions } from "../../../kernel/lab/tree.ts";
 
 Deno.test("ignoredOptions() names the lines that a .config does not honour", () => {
   const fragment =

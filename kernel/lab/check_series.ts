@@ -1,0 +1,188 @@
+import { CONFIG, configureTree, SERIES, syncPatchedFiles, unpack } from "./tree.ts";
+import { cacheFolder, exists, type OnProgress, withLock } from "./cache.ts";
+import { LabError, lastLines } from "./error.ts";
+import { type Output, output } from "./host.ts";
+import { type Patch, readSeries } from "./patches.ts";
+
+/** What a check complained about, a line each; a sound patch has none. */
+export type Complaints = string[];
+
+/** A patch, or the whole series in one configuration, with what each check found. */
+export interface SeriesCheck {
+  /** The patch's file name, or the configuration in words. */
+  name: string;
+  /** By check; a check that does not concern this row is missing. */
+  found: Partial<Record<Check, Complaints>>;
+}
+
+/** The checks in the order of a table's columns. */
+export const CHECKS = ["checkpatch", "x86_64", "sparse", "arm64", "kernel-doc"] as const;
+export type Check = typeof CHECKS[number];
+
+/** Options of {@linkcode checkSeries}. */
+export interface CheckOptions {
+  onProgress?: OnProgress | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const ARCHITECTURES = {
+  x86_64: ["ARCH=x86_64"],
+  arm64: ["ARCH=arm64", "CROSS_COMPILE=aarch64-linux-gnu-"],
+};
+type Architecture = keyof typeof ARCHITECTURES;
+const architectures = Object.keys(ARCHITECTURES) as Architecture[];
+
+/** What the series changes, and what is built of it. */
+const OBJECTS = ["fs/read_write.o", "fs/splice.o", "mm/shmem.o", "mm/memfd.o", "drivers/dma-buf/"];
+const DOCUMENTED = ["include/linux/dma-buf.h", "drivers/dma-buf/dma-buf.c"];
+/** The series has to build without each of these. */
+const OPTIONAL = ["CONFIG_UDMABUF", "CONFIG_DMABUF_HEAPS", "CONFIG_HUGETLBFS"];
+
+/** A source tree of its own, in which no kernel is built, and a build folder each architecture. */
+interface Workshop extends CheckOptions {
+  work: string;
+  tree: string;
+}
+
+/**
+ * Applies the patches of kernel/series one after the other and checks each: `checkpatch.pl
+ * --strict`, a build of what the series touches with `W=1` for x86_64 and arm64, sparse, and
+ * kernel-doc. Then the whole series is built without each of its optional parts. Warnings that
+ * Debian's source has without the series don't count.
+ *
+ * Throws a {@linkcode LabError} where a patch does not apply.
+ */
+export async function checkSeries(options: CheckOptions = {}): Promise<SeriesCheck[]> {
+  const { onProgress } = options;
+  const work = await cacheFolder("kernel", "check");
+  return await withLock(`${work}/lock`, {
+    onWait: () => onProgress?.({ what: "waiting for another check of the series" }),
+    action: async () => {
+      const shop = { ...options, work, tree: await unpack(work, options) };
+      const series = await readSeries(SERIES, "kernel/series");
+      return [...await checkPatches(series, shop), ...await checkConfigurations(shop)];
+    },
+  });
+}
+
+async function checkPatches(series: Patch[], shop: Workshop): Promise<SeriesCheck[]> {
+  await syncPatchedFiles([], shop);
+  await Promise.all(architectures.map((architecture) => configure(architecture, shop)));
+  const before = await buildAll(shop);
+  const rows: SeriesCheck[] = [];
+  for (const [index, patch] of series.entries()) {
+    const what = `checking patch ${index + 1} of ${series.length}`;
+    shop.onProgress?.({ what });
+    await syncPatchedFiles(series.slice(0, index + 1), shop);
+    const after = await buildAll(shop);
+    const found = Object.fromEntries(
+      Object.entries(after).map(([check, lines]) => [check, without(lines, before[check]!)]),
+    );
+    const name = patch.name.split("/").at(-1)!;
+    rows.push({ name, found: { checkpatch: await checkpatch(patch, shop), ...found } });
+    Object.assign(before, after);
+  }
+  return rows;
+}
+
+async function checkConfigurations(shop: Workshop): Promise<SeriesCheck[]> {
+  const rows: SeriesCheck[] = [];
+  for (const option of OPTIONAL) {
+    shop.onProgress?.({ what: `building the series without ${option}` });
+    const found: SeriesCheck["found"] = {};
+    for (const architecture of architectures) {
+      await configure(architecture, shop, option);
+      found[architecture] = warnings(await buildAnew(architecture, shop), shop);
+    }
+    rows.push({ name: `all, without ${option}`, found });
+  }
+  return rows;
+}
+
+/** Every complaint about a state of the tree. */
+async function buildAll(shop: Workshop): Promise<Record<string, Complaints>> {
+  return {
+    x86_64: warnings(await buildAnew("x86_64", shop), shop),
+    sparse: warnings(await make("x86_64", shop, ["C=2", "CHECK=sparse"]), shop),
+    arm64: warnings(await buildAnew("arm64", shop), shop),
+    "kernel-doc": warnings(
+      await output(["perl", "scripts/kernel-doc", "-none", ...DOCUMENTED], { cwd: shop.tree }),
+      shop,
+    ),
+  };
+}
+
+async function configure(
+  architecture: Architecture,
+  { work, tree, signal }: Workshop,
+  without?: string,
+): Promise<void> {
+  const out = `${work}/${architecture}`;
+  await Deno.mkdir(out, { recursive: true });
+  const config = (await Deno.readTextFile(CONFIG)).split("\n")
+    .filter((line) => !line.startsWith(`${without}=`) && !line.startsWith(`${without}_`));
+  await configureTree(tree, {
+    config: config.join("\n"),
+    fragment: `${out}/fragment`,
+    make: [`O=${out}`, ...ARCHITECTURES[architecture]],
+    signal,
+  });
+}
+
+/** Compilers warn when they compile, so what an earlier build left has to go. */
+async function buildAnew(architecture: Architecture, shop: Workshop): Promise<Output> {
+  for (const object of OBJECTS) {
+    const path = `${shop.work}/${architecture}/${object}`;
+    if (await exists(path)) await Deno.remove(path, { recursive: true });
+  }
+  return await make(architecture, shop);
+}
+
+async function make(
+  architecture: Architecture,
+  { work, tree, signal }: Workshop,
+  more: string[] = [],
+): Promise<Output> {
+  const jobs = `-j${navigator.hardwareConcurrency}`;
+  return await output([
+    ...["make", "-s", "-k", jobs, "-C", tree, `O=${work}/${architecture}`, "W=1"],
+    ...ARCHITECTURES[architecture],
+    ...more,
+    ...OBJECTS,
+  ], { signal });
+}
+
+/** The warnings and errors in what a program printed; a failure without any is one too. */
+function warnings({ success, text }: Output, { tree }: Workshop): Complaints {
+  const lines = complaintLines(text.replaceAll(`${tree}/`, ""));
+  if (success || lines.length > 0) return lines;
+  return lastLines(text, 3);
+}
+
+/** The lines with a warning or an error, without the line numbers, which patches move. */
+export function complaintLines(text: string): Complaints {
+  return text.split("\n").filter((line) => /\b(warning|error): /i.test(line))
+    .map((line) => line.replace(/:\d+(?=:)/g, ""));
+}
+
+/** The lines that `before` does not have, as often as they are more. */
+export function without(lines: Complaints, before: Complaints): Complaints {
+  const left = [...before];
+  return lines.filter((line) => {
+    const index = left.indexOf(line);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+}
+
+/** Commits that `Fixes:` names can't be looked up: Debian's source comes without a history. */
+const CHECKPATCH = ["perl", "scripts/checkpatch.pl", "--strict", "--no-tree", "--terse"];
+const IGNORED = ["--ignore", "UNKNOWN_COMMIT_ID"];
+
+async function checkpatch(patch: Patch, { tree, signal }: Workshop): Promise<Complaints> {
+  const file = new URL(patch.name.split("/").at(-1)!, SERIES).pathname;
+  const { text, success } = await output([...CHECKPATCH, ...IGNORED, file], { cwd: tree, signal });
+  const lines = text.split("\n").filter((line) => /(ERROR|WARNING|CHECK): /.test(line));
+  if (success || lines.length > 0) return lines;
+  throw new LabError("checkpatch.pl failed", { lines: lastLines(text, 5) });
+}

@@ -1,0 +1,143 @@
+import { exists, type OnProgress } from "./cache.ts";
+import { LabError } from "./error.ts";
+import { run } from "./host.ts";
+import { applyPatches, type Patch, touchedFiles } from "./patches.ts";
+
+const SOURCE = "/usr/src/linux-source-6.12.tar.xz";
+
+/** Where the patches of the project's series are. */
+export const SERIES = new URL("../series/", import.meta.url);
+
+/** The configuration that every kernel of the lab has, as a fragment. */
+export const CONFIG = new URL("./config", import.meta.url);
+
+/** What a step that takes long gets. */
+export type Step = { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined };
+
+/** Tells one version of Debian's source package from another without reading its 145 MiB. */
+export async function sourceId(): Promise<string> {
+  if (Deno.build.arch !== "x86_64") {
+    throw new LabError(
+      `the lab's kernel builds on x86_64 only, this machine is ${Deno.build.arch}`,
+    );
+  }
+  if (!(await exists(SOURCE))) {
+    throw new LabError(`${SOURCE} is missing: apt-get install linux-source-6.12`);
+  }
+  const { size, mtime } = await Deno.stat(SOURCE);
+  return `${size} ${mtime?.getTime()}`;
+}
+
+/** The work tree, unpacked anew where the source package has changed. */
+export async function unpack(work: string, { onProgress, signal }: Step): Promise<string> {
+  const tree = `${work}/tree`;
+  const stamp = `${tree}/.dmacopy-source`;
+  const id = await sourceId();
+  if (await exists(stamp) && await Deno.readTextFile(stamp) === id) return tree;
+  onProgress?.({ what: "unpacking linux-source-6.12" });
+  await removeTree(tree);
+  await removeTree(`${work}/pristine`);
+  await Deno.mkdir(tree);
+  const tar = ["tar", "-xf", SOURCE, "-I", "xz -T0", "--strip-components=1", "-C", tree];
+  await run(tar, { signal });
+  await Deno.writeTextFile(stamp, id);
+  return tree;
+}
+
+async function removeTree(path: string): Promise<void> {
+  if (await exists(path)) await Deno.remove(path, { recursive: true });
+}
+
+/**
+ * Brings the files that any patch touches, now or in an earlier build, to the state that `patches`
+ * give them. Files whose content is right already keep their time stamps, so make leaves them be.
+ */
+export async function syncPatchedFiles(
+  patches: Patch[],
+  { work, tree }: { work: string; tree: string },
+): Promise<void> {
+  const pristine = `${work}/pristine`;
+  const files = await keepPristine([...new Set(patches.flatMap(touchedFiles))], { pristine, tree });
+  const scratch = await Deno.makeTempDir({ dir: work, prefix: "scratch-" });
+  try {
+    for (const file of files) await copyIfThere(`${pristine}/${file}`, `${scratch}/${file}`);
+    await applyPatches(patches, { folder: scratch, source: await sourceName(tree) });
+    for (const file of files) await sync(`${scratch}/${file}`, `${tree}/${file}`);
+  } finally {
+    await removeTree(scratch);
+  }
+}
+
+/**
+ * Copies files that no earlier build has patched out of the tree, and returns these and all the
+ * others kept so far. A file that a patch creates has no copy, only its name in the list.
+ */
+async function keepPristine(
+  files: string[],
+  { pristine, tree }: { pristine: string; tree: string },
+): Promise<string[]> {
+  const list = `${pristine}/.files`;
+  const kept = await exists(list)
+    ? (await Deno.readTextFile(list)).split("\n").filter(Boolean)
+    : [];
+  const fresh = files.filter((file) => !kept.includes(file));
+  for (const file of fresh) await copyIfThere(`${tree}/${file}`, `${pristine}/${file}`);
+  const all = [...kept, ...fresh];
+  await Deno.mkdir(pristine, { recursive: true });
+  await Deno.writeTextFile(`${list}.tmp`, all.join("\n"));
+  await Deno.rename(`${list}.tmp`, list);
+  return all;
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  if (!(await exists(from))) return;
+  await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+  await Deno.copyFile(from, to);
+}
+
+async function sync(from: string, to: string): Promise<void> {
+  const wanted = await textOrNull(from);
+  if (wanted === await textOrNull(to)) return;
+  if (wanted === null) return await Deno.remove(to);
+  await Deno.writeTextFile(to, wanted);
+}
+
+async function textOrNull(path: string): Promise<string | null> {
+  return await exists(path) ? await Deno.readTextFile(path) : null;
+}
+
+async function sourceName(tree: string): Promise<string> {
+  const makefile = await Deno.readTextFile(`${tree}/Makefile`);
+  const field = (name: string) => makefile.match(new RegExp(`^${name} = (\\d+)$`, "m"))?.[1];
+  return `Linux ${["VERSION", "PATCHLEVEL", "SUBLEVEL"].map(field).join(".")}`;
+}
+
+/** Options of {@linkcode configureTree}. */
+export interface ConfigureOptions {
+  /** The lines that differ from `allnoconfig`. */
+  config: string;
+  /** Where to write them for make. */
+  fragment: string;
+  /** Arguments for make. */
+  make?: readonly string[];
+  signal?: AbortSignal | undefined;
+}
+
+/** Writes the `.config` of a tree. */
+export async function configureTree(tree: string, options: ConfigureOptions): Promise<void> {
+  const { config, fragment, make = [], signal } = options;
+  await Deno.writeTextFile(fragment, config);
+  const env = { KCONFIG_ALLCONFIG: fragment };
+  await run(["make", "-s", "-C", tree, ...make, "allnoconfig"], { env, signal });
+}
+
+/** The lines of a fragment that a finished `.config` does not agree with. */
+export function ignoredOptions(fragment: string, config: string): string[] {
+  const lines = new Set(config.split("\n"));
+  const unset = (line: string) => line.match(/^# (CONFIG_\w+) is not set$/)?.[1];
+  return fragment.split("\n").filter((line) => {
+    const name = unset(line);
+    if (name) return config.includes(`\n${name}=`);
+    return line.startsWith("CONFIG_") && !lines.has(line);
+  });
+}
