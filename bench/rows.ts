@@ -66,6 +66,12 @@ function named(part: string): readonly Row[] {
   );
 }
 
+/** Rows, or what was found for them, in the table's order. */
+export function tableOrder<R extends Pick<Row, "id">>(rows: readonly R[]): R[] {
+  const place = ({ id }: R) => allRows.findIndex((row) => row.id === id);
+  return rows.toSorted((a, b) => place(a) - place(b));
+}
+
 /**
  * The rows that a selection such as "1,12,20-22,limit,extended" names, each once, in the table's
  * order. Without a selection: the letter's rows and the limit.

@@ -1,5 +1,7 @@
 import { Command } from "@cliffy/command";
 import { InterruptedError } from "./interruptible.ts";
+import { sweepCommand } from "./bench_sweep.ts";
+import { latencyType, rateType } from "./bench_types.ts";
 import { clockType, directionType, kernelType, sizeType } from "./types.ts";
 
 /** `dmacopy bench` */
@@ -9,6 +11,8 @@ export const benchCommand = new Command()
   .type("kernel", kernelType)
   .type("clock", clockType)
   .type("direction", directionType)
+  .type("rate", rateType)
+  .type("latency", latencyType)
   .option("--rows <rows:string>", "Rows, as 1,12,20-22; or letter, limit, extended, all.")
   .option("--size <size:size>", "How much of the file to move, as 256MiB.")
   .option("--chunk <size:size>", "Size of a buffer, as 32MiB.")
@@ -17,11 +21,14 @@ export const benchCommand = new Command()
   .option("--quick", "One round over 256 MiB, for a first look.")
   .option("--direction <direction:direction>", "Into the buffers (read), or out of them (write).")
   .option("--host", "Measure the running kernel, whatever it can do.", {
-    conflicts: ["kernel", "clock"],
+    conflicts: ["kernel", "clock", "device-bandwidth", "device-latency", "guests"],
   })
   .option("--file <path:file>", "With --host: the file to read.", { depends: ["host"] })
   .option("--kernel <kernel:kernel>", "In the lab: Debian's kernel, or with the series.")
   .option("--clock <clock:clock>", "In the lab: a modelled 1 GHz CPU's clock, or real time.")
+  .option("--device-bandwidth <rate:rate>", "In the lab: of the modelled disk; 4GiB.")
+  .option("--device-latency <us:latency>", "In the lab: of the modelled disk, in µs; 100.")
+  .option("--guests <n:integer>", "In the lab: how many guests share the rows.")
   .option("--json <path:file>", "Write the result with all samples.")
   .option("--csv <path:file>", "Write a line for each row.")
   .option("--markdown <path:file>", "Write the table for a document.")
@@ -34,21 +41,24 @@ export const benchCommand = new Command()
   .example("dmacopy bench --host --rows 3-5 --json out.json", "This kernel, whatever it is.")
   .action(async ({ quiet = false, save, compare, ...options }) => {
     const { checkOutputs, writeOutputs } = await import("./bench_outputs.ts");
-    const { checkRows, measure } = await import("./bench_place.ts");
+    const { checkPlace, checkRows, measure } = await import("./bench_place.ts");
     const bench = await import("../bench/mod.ts");
     checkRows(options.rows);
+    checkPlace(options);
     await checkOutputs(options);
     if (save !== undefined) bench.checkBaselineName(save);
     const baseline = compare === undefined ? null : await bench.loadBaseline(compare);
     if (baseline) bench.checkDirection(options.direction ?? "read", baseline);
 
     const document = await measure({ ...options, quiet });
+    if (document.rows.length === 0) throw new InterruptedError();
     await writeOutputs(options, document);
-    if (save !== undefined) await bench.saveBaseline(save, document);
+    if (save !== undefined && !document.interrupted) await bench.saveBaseline(save, document);
     if (!quiet) console.log(bench.renderText(document).trimEnd());
     if (baseline) {
       const comparison = bench.compare(document, baseline);
       console.log(`\n${bench.renderComparison(comparison).trimEnd()}`);
     }
     if (document.interrupted) throw new InterruptedError();
-  });
+  })
+  .command("sweep", sweepCommand);

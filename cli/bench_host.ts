@@ -1,33 +1,56 @@
-import { type BenchDocument, runBench } from "../bench/mod.ts";
+import { type BenchDocument, type Progress, runBench } from "../bench/mod.ts";
 import { cacheDirectory } from "../ffi/build_shim.ts";
 import { benchOptions, type Request } from "./bench_place.ts";
-import { formatDuration } from "./format.ts";
-import { interruptible } from "./interruptible.ts";
-import { statusLine } from "./status_line.ts";
+import { BenchProgress, stepOf, STEPS_VARIABLE, STOP_VARIABLE } from "./bench_steps.ts";
+import { InterruptedError, interruptible } from "./interruptible.ts";
+import { type StatusLine, statusLine } from "./status_line.ts";
 
-/** Set for the bench in the guest: write each step as a line on stderr. */
-export const STEPS_VARIABLE = "DMACOPY_STEPS";
 const DEFAULT_BYTES = 2n ** 30n;
 const STEP_BYTES = 1 << 16;
 
 /** Measures the running kernel. */
 export async function measureHere(request: Request): Promise<BenchDocument> {
-  using status = statusLine({ quiet: request.quiet, steps: Deno.env.has(STEPS_VARIABLE) });
+  using status = statusLine({ quiet: request.quiet, steps: true });
+  const show = Deno.env.has(STEPS_VARIABLE) ? tell : showIn(status);
+  const stop = new AbortController();
   return await interruptible(async (signal) => {
     const file = request.file ?? await randomFile(request.size ?? DEFAULT_BYTES, {
       signal,
       onProgress: () => status.update("making a file of random data"),
     });
     return await runBench(benchOptions(request, file), {
-      signal,
-      onProgress: ({ row, round, runs, done, total, etaMs }) =>
-        status.update(
-          `row ${row.id} (${done + 1} of ${total})`,
-          `${round === 0 ? "warm-up" : `round ${round} of ${runs}`}` +
-            (etaMs === null ? "" : `, ${formatDuration(etaMs)} left`),
-        ),
+      signal: AbortSignal.any([signal, stop.signal]),
+      onProgress: (progress) => {
+        show(progress);
+        if (mustStop()) stop.abort(new InterruptedError());
+      },
     });
   });
+}
+
+function showIn(status: StatusLine): (progress: Progress) => void {
+  const bench = new BenchProgress([0]);
+  return (progress) => {
+    const { what, detail } = bench.describe(0, stepOf(progress), performance.now());
+    status.update(what, detail);
+  };
+}
+
+function tell(progress: Progress): void {
+  console.error(JSON.stringify(stepOf(progress)));
+}
+
+/** No signal comes from outside the guest; a file does. */
+function mustStop(): boolean {
+  const path = Deno.env.get(STOP_VARIABLE);
+  if (path === undefined) return false;
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** A file of random data in the cache, at least `bytes` long; made at the first call. */

@@ -1,72 +1,47 @@
-import { type BenchDocument, describeCommit, parseDocument, selectRows } from "../bench/mod.ts";
-import { DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
-import { STEPS_VARIABLE } from "./bench_host.ts";
+import { type BenchDocument, mergeDocuments, selectRows } from "../bench/mod.ts";
+import { measureInGuests } from "./bench_guests.ts";
 import type { Request } from "./bench_place.ts";
-import { interruptible } from "./interruptible.ts";
-import { runSession } from "./lab_session.ts";
-import { statusLine } from "./status_line.ts";
 
-const RESULT = "result.json";
-/** The file on the guest's data disk. */
-const FILE = "/data/model.bin";
-/** 2 MiB pages to set aside for rows on hugetlbfs: 1 GiB of buffers, which is all that is held. */
-const HUGEPAGES = 520;
-/** The guest's clock is a model by default: a second round mostly repeats the first, in minutes. */
-const DEFAULT_RUNS = 1;
-const TIME_LIMIT_MS = 4 * 60 * 60_000;
-/** What the bench itself is asked in the guest, as it was asked here. */
-const PASSED_ON = ["rows", "size", "chunk", "runs", "seed", "direction"] as const;
+/** A guest's memory and what QEMU takes on top. */
+const GUEST_BYTES = 4.5 * 2 ** 30;
+/** Booting a guest for fewer rows takes longer than it saves. */
+const ROWS_PER_GUEST = 6;
+
+/** How many guests this machine has the cores and the memory for. */
+export function guestsHere(): number {
+  const byMemory = Math.floor(Deno.systemMemoryInfo().available / GUEST_BYTES);
+  return Math.max(1, Math.min(navigator.hardwareConcurrency, byMemory));
+}
 
 /**
- * Measures in a guest, whose own command line does it.
+ * Deals rows out to `guests`, in turn: rows of one way, and so of one cost, stand together. Rows 1
+ * and 23 stay together, to show drift.
+ */
+export function dealRows(rows: string | undefined, guests: number): string[] {
+  const ids = selectRows(rows).map(({ id }) => id);
+  const hands = Array.from({ length: Math.min(guests, ids.length) }, (): typeof ids => []);
+  const rest = ids.filter((id) => id !== 23);
+  rest.forEach((id, index) => hands[index % hands.length]!.push(id));
+  if (ids.includes(23)) (hands.find((hand) => hand.includes(1)) ?? hands[0]!).push(23);
+  return hands.map((hand) => hand.join(","));
+}
+
+function guestsFor({ rows, clock, guests }: Request): number {
+  if (guests !== undefined) return guests;
+  // On real time they would disturb each other.
+  if (clock === "wall") return 1;
+  return Math.max(1, Math.min(guestsHere(), Math.floor(selectRows(rows).length / ROWS_PER_GUEST)));
+}
+
+/**
+ * Measures in the lab: the rows dealt out to guests that run at once, as the model's clock does not
+ * depend on the host.
  *
- * @throws {LabError} if the guest or the bench in it fails
+ * @throws {LabError} if a guest or the bench in it fails
  */
 export async function measureInLab(request: Request): Promise<BenchDocument> {
-  const { kernel, clock, quiet, rows } = request;
-  const bytes = Number(request.size ?? 0n);
-  const folder = await Deno.makeTempDir({ prefix: "dmacopy-bench-" });
-  using status = statusLine({ quiet, steps: true });
-  let said = "";
-  try {
-    const result = await interruptible(async (signal) =>
-      await runSession(guestCommand(request), {
-        ...(kernel && { kernel }),
-        ...(clock && { clock }),
-        modelBytes: Math.max(bytes, DEFAULT_MODEL_BYTES),
-        hugepages: selectRows(rows).some(({ pages }) => pages === "hugetlb") ? HUGEPAGES : 0,
-        env: { DMACOPY_COMMIT: await describeCommit() ?? "", [STEPS_VARIABLE]: "1" },
-        outputFolder: folder,
-        timeoutMs: TIME_LIMIT_MS,
-        status,
-        signal,
-        onStdout: () => {},
-        onStderr: (data) => {
-          said = lastLine(new TextDecoder().decode(data)) || said;
-          status.update("measuring in the guest", said);
-        },
-      })
-    );
-    status.clear();
-    if (result.status !== 0) {
-      throw new LabError(`the bench in the guest failed: ${said.replace(/^dmacopy: /, "")}`);
-    }
-    for (const line of result.complaints) console.error(`the guest's kernel: ${line}`);
-    return parseDocument(await Deno.readTextFile(`${folder}/${RESULT}`), "the guest's result");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function guestCommand(asked: Request): string[] {
-  const request = { ...asked, runs: asked.runs ?? DEFAULT_RUNS };
-  const options = PASSED_ON.flatMap((name) =>
-    request[name] === undefined ? [] : [`--${name}`, String(request[name])]
-  );
-  const quick = request.quick ? ["--quick"] : [];
-  return ["dmacopy", "bench", "--host", "--file", FILE, "--json", RESULT, ...options, ...quick];
-}
-
-function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1) ?? "";
+  const hands = dealRows(request.rows, guestsFor(request));
+  const tasks = hands.map((rows) => ({ request: { ...request, rows } }));
+  const { quiet } = request;
+  return mergeDocuments(await measureInGuests(tasks, { guests: hands.length, quiet }));
 }

@@ -48,8 +48,21 @@ export async function checkOutputs(outputs: Outputs): Promise<void> {
 
 /** Writes the files asked for, each whole or not at all. */
 export async function writeOutputs(outputs: Outputs, document: BenchDocument): Promise<void> {
-  for (const [format, path] of named(outputs)) {
-    await Deno.writeTextFile(temporary(path), await RENDERERS[format](document));
+  await writeFiles(
+    named(outputs).map(([format, path]) => [
+      path,
+      () => RENDERERS[format](document),
+    ]),
+  );
+}
+
+/** Writes each file that has a path, whole or not at all. */
+export async function writeFiles(
+  files: readonly [path: string | undefined, render: () => string | Promise<string>][],
+): Promise<void> {
+  for (const [path, render] of files) {
+    if (path === undefined) continue;
+    await Deno.writeTextFile(temporary(path), await render());
     await Deno.rename(temporary(path), path);
   }
 }

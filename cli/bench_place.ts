@@ -17,6 +17,12 @@ export interface Request {
   file?: string | undefined;
   kernel?: Variant | undefined;
   clock?: Clock | undefined;
+  /** Of the lab's disk, in bytes a second. */
+  deviceBandwidth?: number | undefined;
+  /** Of the lab's disk, in microseconds. */
+  deviceLatency?: number | undefined;
+  /** In the lab, how many share the rows. */
+  guests?: number | undefined;
   quiet: boolean;
 }
 
@@ -40,18 +46,46 @@ export function checkRows(rows: string | undefined): void {
   }
 }
 
+/** What only the lab can do, by the option that asks for it. */
+const LAB_OPTIONS = {
+  kernel: "--kernel",
+  clock: "--clock",
+  deviceBandwidth: "--device-bandwidth",
+  deviceLatency: "--device-latency",
+  guests: "--guests",
+} as const;
+
 /** The running kernel where it was asked for or can do the whole table, else the lab. */
-export function choosePlace(request: Pick<Request, "host" | "kernel" | "clock">): Place {
+export function choosePlace(
+  request: Pick<Request, "host" | keyof typeof LAB_OPTIONS>,
+): Place {
   if (request.host) return { lab: false, reason: "as --host asks" };
-  if (request.kernel || request.clock) {
-    return { lab: true, reason: `as ${request.kernel ? "--kernel" : "--clock"} asks` };
-  }
+  const names = Object.keys(LAB_OPTIONS) as (keyof typeof LAB_OPTIONS)[];
+  const asked = names.find((name) => request[name] !== undefined);
+  if (asked !== undefined) return { lab: true, reason: `as ${LAB_OPTIONS[asked]} asks` };
   const { kernel, series, heaps } = probe();
   if (!series) return { lab: true, reason: `this kernel (${kernel}) lacks the series` };
   if (!heaps.includes("system")) {
     return { lab: true, reason: `this kernel (${kernel}) lacks the system heap` };
   }
   return { lab: false, reason: `this kernel (${kernel}) carries the series` };
+}
+
+/**
+ * Checks what is asked of the lab.
+ *
+ * @throws {ValidationError} naming the option that can't be
+ */
+export function checkPlace(
+  request: Pick<Request, "clock" | "deviceBandwidth" | "deviceLatency" | "guests">,
+): void {
+  const { clock, deviceBandwidth, deviceLatency, guests = 1 } = request;
+  if (guests < 1) throw new ValidationError("--guests must be at least 1");
+  if (clock === "wall" && (deviceBandwidth ?? deviceLatency) !== undefined) {
+    throw new ValidationError(
+      "--device-bandwidth and --device-latency are of the model's disk: leave --clock wall out",
+    );
+  }
 }
 
 /** Measures where {@linkcode choosePlace} says, and says so on stderr. */

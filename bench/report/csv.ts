@@ -30,7 +30,8 @@ function figures(row: MeasuredRow): Record<string, Cell> {
   };
 }
 
-function record(row: MeasuredRow | UnsupportedRow): Record<string, Cell> {
+/** The cells of a row, by the names in {@linkcode rowHeader}. */
+export function rowRecord(row: MeasuredRow | UnsupportedRow): Record<string, Cell> {
   const letter = letterFigures(row.id);
   return {
     row: row.id,
@@ -47,7 +48,8 @@ function record(row: MeasuredRow | UnsupportedRow): Record<string, Cell> {
   };
 }
 
-const header = [
+/** What there is to a row. */
+export const rowHeader: readonly string[] = [
   ...["row", "buffer", "pages", "io_mode", "method", "create_ms", "close_ms", "io_ms"],
   ...["io_low_ms", "io_high_ms", "io_mb_per_s", "io_percent", "limit_percent"],
   ...["io_cpu_user_ms", "io_cpu_system_ms", "instructions_per_byte", "cache_pages_added"],
@@ -56,11 +58,16 @@ const header = [
   ...["letter_io_mb_per_s", "letter_io_percent"],
 ];
 
-/** One line a row, exact figures, a header line first (RFC 4180 quoting, LF). */
-export function renderCsv(document: BenchDocument): string {
-  const lines = document.rows.map((row) => {
-    const cells = record(row);
-    return header.map((name) => escaped(cells[name])).join(",");
-  });
+/** Lines of records under a header line (RFC 4180 quoting, LF). */
+export function csvLines(
+  header: readonly string[],
+  records: readonly Readonly<Record<string, Cell>>[],
+): string {
+  const lines = records.map((cells) => header.map((name) => escaped(cells[name])).join(","));
   return [header.join(","), ...lines].join("\n") + "\n";
+}
+
+/** One line a row, exact figures, a header line first. */
+export function renderCsv(document: BenchDocument): string {
+  return csvLines(rowHeader, document.rows.map(rowRecord));
 }

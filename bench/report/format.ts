@@ -62,17 +62,26 @@ export function whyNot(row: UnsupportedRow): string {
   return `unsupported: ${row.unsupported.reason} (${row.unsupported.errno})`;
 }
 
+/** A document's conditions that are told elsewhere. */
+export interface Omitted {
+  /** The modelled disk. */
+  disk?: boolean;
+  /** The buffers' size. */
+  chunk?: boolean;
+}
+
 /** The document's conditions, a line each. */
-export function conditions(document: BenchDocument): string[] {
+export function conditions(document: BenchDocument, omitted: Omitted = {}): string[] {
   const { environment: machine } = document;
-  const chunks = Math.ceil(document.sizeBytes / document.chunkBytes);
-  const device = machine.device === null ? "" : `, disk ${deviceName(machine.device)} (modelled)`;
+  const count = Math.ceil(document.sizeBytes / document.chunkBytes);
+  const buffers = omitted.chunk ? "" : ` in ${count} buffers of ${size(document.chunkBytes)}`;
+  const device = machine.device === null || omitted.disk
+    ? ""
+    : `, disk ${deviceName(machine.device)} (modelled)`;
   return [
-    `${document.direction} ${size(document.sizeBytes)} in ${chunks} buffers of ${
-      size(document.chunkBytes)
-    }, ${document.runs} ${document.runs === 1 ? "run" : "runs"}, seed ${document.seed}${
-      document.interrupted ? ", interrupted" : ""
-    }`,
+    `${document.direction} ${size(document.sizeBytes)}${buffers}, ${document.runs} ${
+      document.runs === 1 ? "run" : "runs"
+    }, seed ${document.seed}${document.interrupted ? ", interrupted" : ""}`,
     `Linux ${machine.kernel}, series: ${machine.series ?? "none"}, ${machine.filesystem}, ${
       machine.cachesDropped ? "caches dropped" : "only the file's cache dropped (needs root)"
     }`,

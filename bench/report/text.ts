@@ -3,32 +3,7 @@ import { compareWithLetter, type Comparison } from "../compare.ts";
 import type { BenchDocument } from "../result.ts";
 import { cellsOf, columnsOf } from "./columns.ts";
 import { conditions } from "./format.ts";
-
-/** Lines between the header and the rows only. */
-const plain = {
-  style: { head: [], border: [], "padding-left": 1, "padding-right": 0 },
-  chars: {
-    "top": "",
-    "top-mid": "",
-    "top-left": "",
-    "top-right": "",
-    "bottom": "",
-    "bottom-mid": "",
-    "bottom-left": "",
-    "bottom-right": "",
-    "left": "",
-    "left-mid": "",
-    "mid": "",
-    "mid-mid": "",
-    "right": "",
-    "right-mid": "",
-    "middle": "",
-  },
-};
-
-function trimmed(table: { toString(): string }): string {
-  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
-}
+import { plain, trimmed } from "./plain.ts";
 
 /** How the order of the rows agrees with the letter's, as found. */
 export function rankAgreement(comparison: Comparison): string {

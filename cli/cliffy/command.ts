@@ -59,6 +59,7 @@ export class Command<
   constructor() {
     this.#program
       .helpCommand(false)
+      .enablePositionalOptions()
       .configureOutput({
         writeOut: (text) => console.log(text.trimEnd()),
         writeErr: () => {},
@@ -136,6 +137,7 @@ export class Command<
     description: string,
     options?: O,
   ): Command<TOptions & OptionOf<Flags, TTypes, O>, TArguments, TTypes> {
+    this.#program.enablePositionalOptions(false);
     return this.option(flags, description, options);
   }
 

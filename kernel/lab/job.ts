@@ -13,7 +13,9 @@ export interface Job {
 }
 
 /** Names in `/job` that the lab uses itself. */
-const RESERVED = ["command", "data", "failure", "interactive", "out", "status", "stderr", "stdout"];
+const RESERVED = [
+  ...["command", "data", "failure", "interactive", "out", "status", "stderr", "stdout", "stop"],
+];
 
 /** A word that a POSIX shell reads back as exactly `text`. */
 export function shellWord(text: string): string {

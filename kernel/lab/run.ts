@@ -70,6 +70,9 @@ export interface LabOptions extends Job {
   onStdout?: (data: Uint8Array) => void;
   onStderr?: (data: Uint8Array) => void;
   onProgress?: OnProgress | undefined;
+  /** Once aborted, the guest has a file `/job/stop`: what it is for is up to the command. */
+  stop?: AbortSignal | undefined;
+  /** Once aborted, the guest is ended. */
   signal?: AbortSignal | undefined;
 }
 
@@ -98,9 +101,12 @@ export interface LabResult {
 export async function runInLab(options: LabOptions): Promise<LabResult> {
   const { onProgress, signal } = options;
   const job = await Deno.makeTempDir({ prefix: "dmacopy-lab-" });
+  const leaveStop = () => Deno.writeTextFileSync(`${job}/stop`, "");
   try {
     const machine = await prepareMachine(job, options);
     await fillJob(machine, options);
+    if (options.stop?.aborted) leaveStop();
+    options.stop?.addEventListener("abort", leaveStop);
     using stdout = tail(`${job}/stdout`, options.onStdout ?? (() => {}));
     using stderr = tail(`${job}/stderr`, options.onStderr ?? (() => {}));
     onProgress?.({ what: "booting the guest" });
@@ -116,6 +122,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
     if (options.outputFolder) await copyOutputs(job, options.outputFolder);
     return { status, kernelLog, complaints: kernelComplaints(kernelLog), elapsedMs };
   } finally {
+    options.stop?.removeEventListener("abort", leaveStop);
     await Deno.remove(job, { recursive: true });
   }
 }

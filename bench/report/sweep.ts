@@ -1,0 +1,89 @@
+import Table from "cli-table3";
+import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
+import { isMeasured } from "../result.ts";
+import { tableOrder } from "../rows.ts";
+import { csvLines, rowHeader, rowRecord } from "./csv.ts";
+import { bufferName, conditions, deviceName, doubts, ms, percent, size, whyNot } from "./format.ts";
+import { plain, trimmed } from "./plain.ts";
+
+/** The same rows, measured under conditions that differ from one document to the next. */
+export interface Sweep {
+  /** Changes when the meaning of a field does. */
+  schema: "dmacopy-sweep-1";
+  /** In the order of the sweep. */
+  points: BenchDocument[];
+}
+
+/** What differs from point to point, in words. */
+const axes = [
+  {
+    title: "disk",
+    of: ({ environment: { device } }: BenchDocument) => device ? deviceName(device) : "",
+  },
+  { title: "chunk", of: ({ chunkBytes }: BenchDocument) => size(chunkBytes) },
+] as const;
+
+function swept({ points }: Sweep) {
+  return axes.filter(({ of }) => new Set(points.map(of)).size > 1);
+}
+
+function rowsOf({ points }: Sweep): Row[] {
+  const rows = new Map(points.flatMap(({ rows }) => rows.map((row) => [row.id, row] as const)));
+  return tableOrder([...rows.values()]);
+}
+
+function figures(row: MeasuredRow | UnsupportedRow): string[] {
+  return isMeasured(row)
+    ? [
+      ...[ms(row.ioMs), String(row.MBps), percent(row.percent), percent(row.limitPercent)],
+      doubts(row).join("; "),
+    ]
+    : ["", "", "", "", whyNot(row)];
+}
+
+/** One table for a terminal: under each row a line for each point. */
+export function renderSweep(sweep: Sweep): string {
+  const [first] = sweep.points;
+  if (first === undefined) return "";
+  const differing = swept(sweep);
+  const table = new Table({
+    ...plain,
+    head: [
+      ...["row", "buffer", "I/O", "method", ...differing.map(({ title }) => title)],
+      ...["I/O ms", "MB/s", "% of 1", "% of limit", ""],
+    ],
+    colAligns: [
+      ...["right", "left", "left", "left", ...differing.map(() => "right" as const)] as const,
+      ...["right", "right", "right", "right", "left"] as const,
+    ],
+  });
+  for (const { id } of rowsOf(sweep)) {
+    const measured = sweep.points.flatMap((point) =>
+      point.rows.filter((row) => row.id === id).map((row) => ({ point, row }))
+    );
+    measured.forEach(({ point, row }, index) => {
+      const identity = index === 0
+        ? [String(id), bufferName(row), row.io, row.method]
+        : ["", "", "", ""];
+      table.push([...identity, ...differing.map(({ of }) => of(point)), ...figures(row)]);
+    });
+  }
+  const omitted = Object.fromEntries(differing.map(({ title }) => [title, true]));
+  return [...conditions(first, omitted), "", trimmed(table)].join("\n") + "\n";
+}
+
+/** One line a row and point, exact figures, a header line first. */
+export function renderSweepCsv({ points }: Sweep): string {
+  const header = ["device_bytes_per_s", "device_latency_us", "chunk_bytes", ...rowHeader];
+  return csvLines(
+    header,
+    points.flatMap(({ environment: { device }, chunkBytes, rows }) =>
+      rows.map((row) => ({
+        device_bytes_per_s: device?.bytesPerSecond,
+        device_latency_us: device?.latencyUs,
+        chunk_bytes: chunkBytes,
+        ...rowRecord(row),
+      }))
+    ),
+  );
+}

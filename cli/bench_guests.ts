@@ -1,0 +1,142 @@
+import { type BenchDocument, describeCommit, parseDocument, selectRows } from "../bench/mod.ts";
+import { DEFAULT_DEVICE, DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
+import type { Request } from "./bench_place.ts";
+import {
+  BenchProgress,
+  lineReader,
+  parseStep,
+  STEPS_VARIABLE,
+  STOP_VARIABLE,
+} from "./bench_steps.ts";
+import { runSession } from "./lab_session.ts";
+import { type StatusLine, statusLine } from "./status_line.ts";
+import { stoppable, type StopSignals } from "./stoppable.ts";
+
+const RESULT = "result.json";
+/** The file on the guest's data disk. */
+const FILE = "/data/model.bin";
+/** 2 MiB pages to set aside for rows on hugetlbfs: 1 GiB of buffers, which is all that is held. */
+const HUGEPAGES = 520;
+/** The guest's clock is a model by default: a second round mostly repeats the first, in minutes. */
+const DEFAULT_RUNS = 1;
+const TIME_LIMIT_MS = 4 * 60 * 60_000;
+/** What the bench itself is asked in the guest, as it was asked here. */
+const PASSED_ON = ["rows", "size", "chunk", "runs", "seed", "direction"] as const;
+
+/** What one guest measures. */
+export interface GuestTask {
+  request: Request;
+  /** Before the row in the progress, to tell tasks apart. @default "" */
+  label?: string;
+}
+
+/** What the guests of one command share. */
+interface Context extends StopSignals {
+  status: StatusLine;
+  progress: BenchProgress;
+  commit: string;
+}
+
+/**
+ * Measures each task in a guest of its own, whose own command line does it, `guests` of them at
+ * once. The first Ctrl-C ends all after the row that they are at.
+ *
+ * @throws {LabError} if a guest or the bench in it fails
+ */
+export async function measureInGuests(
+  tasks: readonly GuestTask[],
+  { guests, quiet }: { guests: number; quiet: boolean },
+): Promise<BenchDocument[]> {
+  using status = statusLine({ quiet, steps: true });
+  const progress = new BenchProgress(tasks.map(({ request }) => runsIn(request)));
+  const commit = await describeCommit() ?? "";
+  const documents: BenchDocument[] = [];
+  const onStop = () => {
+    status.clear();
+    console.error("ending after the rows at hand; Ctrl-C again loses them");
+  };
+  await stoppable(async (signals) => {
+    const failure = new AbortController();
+    const signal = AbortSignal.any([signals.signal, failure.signal]);
+    let next = 0;
+    const worker = async () => {
+      while (next < tasks.length && !signals.stop.aborted) {
+        const index = next++;
+        documents[index] = await measureInGuest(tasks, index, {
+          ...{ ...signals, signal, status, progress, commit },
+        });
+      }
+    };
+    const workers = Array.from({ length: guests }, () =>
+      worker().catch((error) => {
+        // Of the others, too, nothing could be used.
+        failure.abort(error);
+        throw error;
+      }));
+    for (const result of await Promise.allSettled(workers)) {
+      if (result.status === "rejected") throw failure.signal.reason;
+    }
+  }, { keeps: () => progress.begun, onStop });
+  return documents.filter((document) => document !== undefined);
+}
+
+function runsIn({ rows, runs = DEFAULT_RUNS }: Request): number {
+  return selectRows(rows).length * runs;
+}
+
+async function measureInGuest(
+  tasks: readonly GuestTask[],
+  index: number,
+  { status, progress, commit, stop, signal }: Context,
+): Promise<BenchDocument> {
+  const { request, label = "" } = tasks[index]!;
+  const { kernel, clock } = request;
+  const folder = await Deno.makeTempDir({ prefix: "dmacopy-bench-" });
+  let said = "";
+  const onLine = (line: string) => {
+    const step = parseStep(line);
+    if (step === null) return void (said = line || said);
+    const { what, detail } = progress.describe(index, step, performance.now());
+    status.update(label + what, detail);
+  };
+  try {
+    const result = await runSession(guestCommand(request), {
+      ...(kernel && { kernel }),
+      ...(clock && { clock }),
+      ...device(request),
+      modelBytes: Math.max(Number(request.size ?? 0n), DEFAULT_MODEL_BYTES),
+      hugepages: selectRows(request.rows).some(({ pages }) => pages === "hugetlb") ? HUGEPAGES : 0,
+      env: { DMACOPY_COMMIT: commit, [STEPS_VARIABLE]: "1", [STOP_VARIABLE]: "/job/stop" },
+      outputFolder: folder,
+      timeoutMs: TIME_LIMIT_MS,
+      // What several guests wait for is the same.
+      ...{ status: index === 0 ? status : statusLine({ quiet: true }), stop, signal },
+      onStdout: () => {},
+      onStderr: lineReader(onLine),
+    });
+    for (const line of result.complaints) console.error(`the guest's kernel: ${line}`);
+    const text = await Deno.readTextFile(`${folder}/${RESULT}`).catch(() => null);
+    if (text === null || (result.status !== 0 && !stop.aborted)) {
+      throw new LabError(`the bench in the guest failed: ${said.replace(/^dmacopy: /, "")}`);
+    }
+    return parseDocument(text, "the guest's result");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function device({ deviceBandwidth, deviceLatency }: Request) {
+  if (deviceBandwidth === undefined && deviceLatency === undefined) return {};
+  const bytesPerSecond = deviceBandwidth ?? DEFAULT_DEVICE.bytesPerSecond;
+  return { device: { bytesPerSecond, latencyUs: deviceLatency ?? DEFAULT_DEVICE.latencyUs } };
+}
+
+function guestCommand(asked: Request): string[] {
+  const request = { ...asked, runs: asked.runs ?? DEFAULT_RUNS };
+  const options = PASSED_ON.flatMap((name) =>
+    request[name] === undefined ? [] : [`--${name}`, String(request[name])]
+  );
+  const quick = request.quick ? ["--quick"] : [];
+  const output = ["--json", RESULT, "--quiet"];
+  return ["dmacopy", "bench", "--host", "--file", FILE, ...output, ...options, ...quick];
+}

@@ -1,0 +1,68 @@
+import type { Progress } from "../bench/mod.ts";
+import { formatLeft } from "./format_left.ts";
+
+/** Set for the bench in the guest: write each step as a line of JSON on stderr. */
+export const STEPS_VARIABLE = "DMACOPY_STEPS";
+/** Names, for the bench in the guest, the file that ends it after the row at hand. */
+export const STOP_VARIABLE = "DMACOPY_STOP";
+
+/** Where a bench is, without times: a guest's clock is not ours. */
+export type Step = Pick<Progress, "round" | "runs" | "done" | "total"> & { row: string };
+
+/** The part of a bench's progress that a guest tells. */
+export function stepOf({ row, round, runs, done, total }: Progress): Step {
+  return { row: String(row.id), round, runs, done, total };
+}
+
+/** Reads a line of stderr as a step; null where it is none. */
+export function parseStep(line: string): Step | null {
+  return line.startsWith("{") ? JSON.parse(line) as Step : null;
+}
+
+/** Hands on whole lines of what comes in pieces. */
+export function lineReader(onLine: (line: string) => void): (data: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let rest = "";
+  return (data) => {
+    const lines = (rest + decoder.decode(data, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  };
+}
+
+/** The progress of benches that run at once, or one after the other, as one. */
+export class BenchProgress {
+  readonly #done: number[];
+  readonly #totals: number[];
+  #startMs: number | null = null;
+
+  /** @param totals How many runs each bench is expected to take. */
+  constructor(totals: readonly number[]) {
+    this.#totals = [...totals];
+    this.#done = totals.map(() => 0);
+  }
+
+  /** Whether anything is finished. */
+  get begun(): boolean {
+    return this.#done.some((done) => done > 0);
+  }
+
+  /** Takes in a bench's step and says where all are: what is done, and how far it is. */
+  describe(bench: number, step: Step, nowMs: number): { what: string; detail: string } {
+    this.#done[bench] = step.done;
+    this.#totals[bench] = step.total;
+    if (step.round === 0) return { what: "warming up", detail: `row ${step.row}` };
+    this.#startMs ??= nowMs;
+    const [done, total] = [sum(this.#done), sum(this.#totals)];
+    const leftMs = done === 0 ? null : (nowMs - this.#startMs) / done * (total - done);
+    const left = leftMs === null ? "" : `, ${formatLeft(leftMs)} left`;
+    return {
+      what: `row ${step.row}, round ${step.round} of ${step.runs}, ${done} of ${total} done${left}`,
+      detail: "",
+    };
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}

@@ -1,0 +1,35 @@
+import { type ArgumentValue, ValidationError } from "@cliffy/command";
+import { parseSize } from "./parse_size.ts";
+
+/** Below, the guest would take hours to boot: its own disk is as slow. */
+const MIN_RATE = 2 ** 20;
+const MAX_LATENCY_US = 1_000_000;
+
+/** A bandwidth such as 4GiB or 4GiB/s, in bytes a second. */
+export function rateType({ name, value }: ArgumentValue): number {
+  const rate = Number(parseSize(value.replace(/\/s$/, ""), name));
+  if (rate >= MIN_RATE) return rate;
+  throw new ValidationError(`${name} "${value}" is too slow: write at least 1MiB, as 4GiB`);
+}
+
+/** A latency in whole microseconds, with or without the unit. */
+export function latencyType({ name, value }: ArgumentValue): number {
+  const us = Number(/^(\d{1,9}) ?([uµ]s)?$/.exec(value)?.[1]);
+  if (us <= MAX_LATENCY_US) return us;
+  throw new ValidationError(
+    `${name} "${value}" is no latency: write microseconds up to ${MAX_LATENCY_US}, as 100`,
+  );
+}
+
+type Handler<T> = (argument: ArgumentValue) => T;
+
+/** Several values; those without a unit take that of the last, as in 1,2,4GiB. */
+export function listOf<T>(type: Handler<T>): Handler<T[]> {
+  return (argument) => {
+    const parts = argument.value.split(",").map((part) => part.trim());
+    const unit = /[^\d]*$/.exec(parts.at(-1) ?? "")?.[0] ?? "";
+    return parts.map((part) =>
+      type({ ...argument, value: /^\d+$/.test(part) ? part + unit : part })
+    );
+  };
+}
