@@ -68,6 +68,15 @@ export {
   type TensorName,
 } from "./handover/mod.ts";
 export {
+  inspectModel,
+  type Model,
+  ModelError,
+  type PlacedTensor,
+  type SelectOptions,
+  selectTensors,
+  type Tensor,
+} from "./models/mod.ts";
+export {
   type Advice,
   type CpuAccess,
   Descriptor,

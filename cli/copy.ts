@@ -4,6 +4,7 @@ import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP } from "./exec.ts";
 import { handOver, parseHandOver } from "./hand_over.ts";
+import { writeLayout } from "./write_layout.ts";
 import { pathType, sizeType } from "./types.ts";
 
 /** Methods by the names of their system calls. */
@@ -33,6 +34,15 @@ export const copyCommand = new Command()
   .option("--no-verify", "Don't.")
   .option("--sha256 <hex:string>", "Compare what was loaded with this SHA-256.")
   .option("--pack", "Load several files into one buffer, one after the other.")
+  .option(
+    "--tensors <pattern:string>",
+    "Of model files, load only tensors of such names: blk.0.*",
+    {
+      collect: true,
+    },
+  )
+  .option("--align <size:size>", "What each tensor's place is a multiple of: else 4096.")
+  .option("--layout <file:path>", "Write what lies where in the buffers, as JSON.")
   .option("--size <size:size>", "How much of the buffer fd:N to save.")
   .option("--method <method:method>", "What moves the bytes.")
   .option("--chunk <size:size>", "How much to move at once.")
@@ -59,6 +69,10 @@ export const copyCommand = new Command()
   )
   .example("dmacopy copy model.bin udmabuf:thp --explain", "Use transparent huge pages.")
   .example("dmacopy copy model-0000*.safetensors", "Load each shard into a buffer of its own.")
+  .example(
+    "dmacopy copy model.gguf --tensors 'blk.0.*' --layout blk0.json",
+    "Load a part of a model.",
+  )
   .example("dmacopy copy fd:3 frame.raw", "Save the buffer that is open as descriptor 3.")
   .action(async function (options, ...args) {
     const { explain = false, json = false, quiet = false, pack = false } = options;
@@ -74,22 +88,30 @@ export const copyCommand = new Command()
     const isTaken = next?.kind === "exec" || next?.kind === "hold";
     const output = { print: isTaken ? console.error : console.log, explain, json, quiet };
     if (job.kind === "save") {
-      if (next) throw new ValidationError(`--${next.kind} is for what is loaded.`);
+      const other = next?.kind ?? (options.tensors ? "tensors" : options.layout && "layout");
+      if (other) throw new ValidationError(`--${other} is for what is loaded.`);
       return await saveJob(job, { ...shared, bytes: options.size }, output);
     }
     const method = options.method === undefined ? undefined : METHODS[options.method];
+    if (options.align !== undefined && !options.tensors) {
+      throw new ValidationError("--align is for --tensors.");
+    }
     using loaded = await loadJob(job, {
       ...shared,
       ...(method && { method }),
       ...(options.sha256 !== undefined && { sha256: options.sha256 }),
+      ...(options.tensors && { tensors: options.tensors }),
+      ...(options.align !== undefined && { alignBytes: options.align }),
       pack,
     }, output);
-    if (next) {
-      const { manifestOf } = await import("../handover/mod.ts");
-      const { files } = loaded;
-      const handed = { buffers: files.map(({ buffer }) => buffer), manifest: manifestOf(files) };
-      Deno.exitCode = await handOver(next, handed, { quiet });
-    } else if (!quiet && !("descriptor" in job.destination)) {
-      console.error(ENDS);
+    if (!next && options.layout === undefined) {
+      if (!quiet && !("descriptor" in job.destination)) console.error(ENDS);
+      return;
     }
+    const { manifestOf } = await import("../handover/mod.ts");
+    const { files, tensors } = loaded;
+    const manifest = manifestOf(files, tensors);
+    if (options.layout !== undefined) writeLayout(options.layout, manifest);
+    const handed = { buffers: files.map(({ buffer }) => buffer), manifest };
+    if (next) Deno.exitCode = await handOver(next, handed, { quiet });
   });

@@ -1,11 +1,13 @@
 import { ValidationError } from "@cliffy/command";
 import type {
+  FileRange,
   LoadedFile,
   LoadedFiles,
   LoadFileOptions,
   SaveBufferOptions,
   SharedBuffer,
 } from "../copy/mod.ts";
+import type { PlacedTensor } from "../models/mod.ts";
 import type { CopyJob } from "./copy_job.ts";
 import { diskRate } from "./disk_rate.ts";
 import { interruptible } from "./interruptible.ts";
@@ -30,21 +32,32 @@ export interface Output {
 
 /** Options of {@linkcode loadJob}. */
 export interface LoadJobOptions extends LoadFileOptions {
+  /** Only tensors of such names, into one buffer. */
+  tensors?: readonly string[];
+  /** What their places are multiples of. */
+  alignBytes?: bigint;
   /** Several files into one buffer. */
   pack: boolean;
+}
+
+/** What {@linkcode loadJob} loaded. */
+export interface Loaded extends LoadedFiles {
+  /** The tensors in the only file's layout, if they were asked for. */
+  tensors: readonly PlacedTensor[];
 }
 
 /** Loads what the job says, and reports it. */
 export async function loadJob(
   { paths, destination }: Extract<CopyJob, { kind: "load" }>,
-  { pack, ...options }: LoadJobOptions,
+  { pack, tensors: patterns, alignBytes, ...options }: LoadJobOptions,
   output: Output,
-): Promise<LoadedFiles> {
+): Promise<Loaded> {
   const copy = await import("../copy/mod.ts");
   using cleanup = new DisposableStack();
   const { descriptor, ...target } = { descriptor: undefined, ...destination };
   const into = descriptor === undefined ? undefined : cleanup.use(copy.openBuffer(descriptor));
-  const single = paths.length === 1 || pack;
+  const tensors = patterns ? await placeTensors(paths, { patterns, alignBytes }) : [];
+  const single = paths.length === 1 || pack || patterns !== undefined;
   if (!single && into) throw new ValidationError("Several files go into one buffer with --pack.");
   if (!single && options.sha256 !== undefined) {
     throw new ValidationError("--sha256 is of one file, or of several with --pack.");
@@ -53,7 +66,9 @@ export async function loadJob(
     const all: LoadFileOptions = { ...options, ...target, ...run, ...(into && { into }) };
     if (!single) return await copy.loadFiles(paths, all);
     const [path = ""] = paths;
-    const file = paths.length === 1
+    const file = patterns
+      ? await copy.loadRanges(tensors.map(rangeOf), all)
+      : paths.length === 1
       ? await copy.loadFile(path, all)
       : await copy.loadRanges(copy.layOutFiles(paths.map(sizeOf)), all);
     return {
@@ -65,7 +80,20 @@ export async function loadJob(
   cleanup.use(loaded);
   reportLoad(loaded, output, into ? `fd:${descriptor}` : undefined);
   const kept = cleanup.move();
-  return { ...loaded, [Symbol.dispose]: () => kept.dispose() };
+  return { ...loaded, tensors, [Symbol.dispose]: () => kept.dispose() };
+}
+
+async function placeTensors(
+  paths: readonly string[],
+  { patterns, alignBytes }: { patterns: readonly string[]; alignBytes: bigint | undefined },
+): Promise<PlacedTensor[]> {
+  const { inspectModel, selectTensors } = await import("../models/mod.ts");
+  const models = await Promise.all(paths.map((path) => inspectModel(path)));
+  return selectTensors(models, { patterns, ...(alignBytes !== undefined && { alignBytes }) });
+}
+
+function rangeOf({ path, offset: fileOffset, bufferOffset, bytes }: PlacedTensor): FileRange {
+  return { path, fileOffset, bufferOffset, bytes };
 }
 
 function sizeOf(path: string): { path: string; bytes: bigint } {

@@ -6,6 +6,7 @@ import { benchCommand } from "./bench.ts";
 import { copyCommand } from "./copy.ts";
 import { doctorCommand } from "./doctor.ts";
 import { splitExec } from "./exec.ts";
+import { inspectCommand } from "./inspect.ts";
 import { labCommand } from "./lab.ts";
 import { reportError } from "./report_error.ts";
 
@@ -23,6 +24,7 @@ try {
     .description("Gets files into device-shareable memory (dma-buf) and back, at the disk's speed.")
     .throwErrors()
     .command("copy", copyCommand)
+    .command("inspect", inspectCommand)
     .command("bench", benchCommand)
     .command("doctor", doctorCommand)
     .command("lab", labCommand)

@@ -81,6 +81,11 @@ export class Source implements Disposable {
     return cutRange(range, chunkBytes, this.#alignment);
   }
 
+  /** Whether a piece goes through the page cache that is no mere end, because of where it lies. */
+  isMisplaced({ aligned, bytes }: Piece): boolean {
+    return this.direct && !aligned && bytes >= this.#alignment.offsetBytes;
+  }
+
   /** Drops the file from the page cache, so that what is read next comes from the disk. */
   dropFromCache(): void {
     dropFromCache(this.#buffered);

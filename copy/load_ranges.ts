@@ -115,7 +115,8 @@ export interface Internals {
  *
  * @throws {SystemError} if the kernel refuses; nothing stays open then, whatever is thrown
  * @throws {TypeError} if a path is not a regular file
- * @throws {RangeError} if a range is not in its file, or ranges overlap in the buffer
+ * @throws {RangeError} if a range is not in its file, ranges overlap in the buffer, or direct I/O is
+ * insisted on and a range's place in the buffer does not align with that in its file
  * @throws {Error} if a file changed meanwhile, or the data differs
  */
 export async function loadRanges(
@@ -148,7 +149,7 @@ export async function load(
     bytes: job.bytes,
     layout,
     method: plan.method,
-    direct: plan.direct && [...sources.values()].every(({ direct }) => direct),
+    direct: plan.direct && job.isAligned && [...sources.values()].every(({ direct }) => direct),
     elapsedMs,
     verified: options.verify === true || options.sha256 !== undefined,
     checksum,
@@ -176,6 +177,7 @@ class Job {
   readonly #startMs = clockMs();
   #growing: GrowingBuffer | null = null;
   #moved = 0n;
+  #misplaced: string | null = null;
 
   constructor(
     sources: ReadonlyMap<string, Source>,
@@ -188,6 +190,11 @@ class Job {
     this.bytes = checkLayout(this.#layout, sources);
   }
 
+  /** Whether all could bypass the page cache but unaligned ends. */
+  get isAligned(): boolean {
+    return this.#misplaced === null;
+  }
+
   /** Why it did not go as planned, where it didn't. */
   notes(): string[] {
     return [
@@ -195,6 +202,7 @@ class Job {
       ...[...this.#sources.values()].flatMap(({ fallback }) =>
         fallback ? [`not direct: ${fallback}`] : []
       ),
+      ...(this.#misplaced ? [this.#misplaced] : []),
       ...(this.#growing?.note ? [this.#growing.note] : []),
     ];
   }
@@ -262,10 +270,17 @@ class Job {
     for (const source of this.#sources.values()) source.openDirect({ insist });
   }
 
-  #tasks({ chunkBytes }: LoadPlan): Task[] {
+  #tasks({ chunkBytes, direct }: LoadPlan): Task[] {
     return this.#layout.flatMap((range) => {
       const source = this.#source(range.path);
-      return source.pieces(range, chunkBytes).map((piece) => ({ source, piece }));
+      const pieces = source.pieces(range, chunkBytes);
+      if (direct && pieces.some((piece) => source.isMisplaced(piece))) {
+        const { path, fileOffset, bufferOffset } = range;
+        const reason = `${path} at ${fileOffset} does not align with the buffer at ${bufferOffset}`;
+        if (this.#options.direct) throw new RangeError(`can't copy directly: ${reason}`);
+        this.#misplaced ??= `not direct: ${reason}`;
+      }
+      return pieces.map((piece) => ({ source, piece }));
     });
   }
 

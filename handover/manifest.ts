@@ -79,10 +79,14 @@ function describe(
         fileOffset: Number(fileOffset),
         bufferOffset: Number(bufferOffset),
         bytes: Number(bytes),
-        ...(tensor && { tensor }),
+        ...(tensor && { tensor: nameOf(tensor) }),
       };
     }),
   };
+}
+
+function nameOf({ name, dtype, shape }: TensorName): TensorName {
+  return { name, dtype, shape };
 }
 
 /**

@@ -1,0 +1,36 @@
+import { readBytes } from "./_bytes.ts";
+import { isGguf, readGguf } from "./gguf.ts";
+import type { Model } from "./model.ts";
+import { isSafetensors, readSafetensors } from "./safetensors.ts";
+
+const HEAD_BYTES = 9n;
+
+/**
+ * Reads which tensors a model file has, GGUF or safetensors; not the tensors.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { inspectModel } from "dmacopy";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * const header = JSON.stringify({ bias: { dtype: "F32", shape: [2], data_offsets: [0, 8] } });
+ * const length = new Uint8Array(new BigUint64Array([BigInt(header.length)]).buffer);
+ * await Deno.writeFile(path, new Blob([length, header, new Uint8Array(8)]).stream());
+ * const { format, tensors } = await inspectModel(path);
+ * assertEquals([format, tensors[0]?.name, tensors[0]?.bytes], ["safetensors", "bias", 8n]);
+ * await Deno.remove(path);
+ * ```
+ *
+ * @throws {ModelError} if its header is not sound
+ * @throws {TypeError} if it is no such file
+ */
+export async function inspectModel(path: string): Promise<Model> {
+  using file = await Deno.open(path);
+  const { isFile, size } = await file.stat();
+  if (!isFile) throw new TypeError(`${path} is not a regular file`);
+  const head = await readBytes(file, { offset: 0n, bytes: HEAD_BYTES });
+  const read = isGguf(head) ? readGguf : isSafetensors(head) ? readSafetensors : null;
+  if (!read) throw new TypeError(`${path} is neither a GGUF nor a safetensors file`);
+  return await read(file, { path, bytes: BigInt(size) });
+}

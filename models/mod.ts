@@ -1,0 +1,8 @@
+/**
+ * Model files: which tensors they have, and where.
+ *
+ * @module
+ */
+export * from "./inspect.ts";
+export { type Model, ModelError, type Tensor } from "./model.ts";
+export * from "./select.ts";

@@ -1,0 +1,38 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Model, selectTensors } from "../../models/mod.ts";
+
+const tensor = (name: string, bytes: bigint) => ({
+  ...{ name, bytes, dtype: "I8", shape: [Number(bytes)], offset: 0n },
+});
+
+const MODEL: Model = {
+  path: "m.gguf",
+  format: "gguf",
+  bytes: 0n,
+  tensors: [
+    tensor("blk.0.a", 5000n),
+    tensor("blk.10.a", 1n),
+    tensor("out[0]", 3n),
+    tensor("x", 0n),
+  ],
+};
+
+const names = (patterns: string[]) => selectTensors([MODEL], { patterns }).map(({ name }) => name);
+
+Deno.test("selectTensors() matches whole names", () => {
+  assertEquals(names(["*"]), ["blk.0.a", "blk.10.a", "out[0]", "x"]);
+  assertEquals(names(["blk.?.*"]), ["blk.0.a"]);
+  assertEquals(names(["out[0]", "x", "*.10.*"]), ["blk.10.a", "out[0]", "x"]);
+  assertThrows(() => names(["blk"]), RangeError, 'no tensor matches "blk"');
+  assertThrows(() => names(["x", "blkx0*"]), RangeError, '"blkx0*": m.gguf has "blk.0.a"');
+});
+
+Deno.test("selectTensors() aligns", () => {
+  const offsets = (alignBytes?: bigint) =>
+    selectTensors([MODEL], { patterns: ["*"], ...(alignBytes !== undefined && { alignBytes }) })
+      .map(({ bufferOffset }) => bufferOffset);
+  assertEquals(offsets(), [0n, 8192n, 12288n, 16384n]);
+  assertEquals(offsets(64n), [0n, 5056n, 5120n, 5184n]);
+  assertEquals(offsets(1n), [0n, 5000n, 5001n, 5004n]);
+  assertThrows(() => offsets(0n), RangeError, "must be positive");
+});
