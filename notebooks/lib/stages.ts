@@ -1,0 +1,141 @@
+import { type BenchDocument, isMeasured, type MeasuredRow } from "../../bench/mod.ts";
+import type { Stages } from "../measure/counts.ts";
+import { colours, figure, Plot } from "./figure.ts";
+import type { View } from "./show.ts";
+import { table } from "./table.ts";
+
+const PAGE_BYTES = 4096;
+/** On the model clock an instruction takes a nanosecond. */
+const INSTRUCTIONS_PER_MS = 1e6;
+
+/** The share of a case's instructions that pinning takes, of the calling thread's in its I/O. */
+export function pinningShare(stages: readonly Stages[], id: string): number {
+  const found = stages.find((stage) => stage.id === id);
+  if (!found) throw new Error(`case ${id} was not timed`);
+  return (found.functions["pin_user_pages_fast"] ?? 0) / found.thread;
+}
+
+/** Instructions for each 4 KiB of the file, by stage. */
+export interface PerPage {
+  id: string;
+  name: string;
+  /** Allocate, fault in, map, make the udmabuf. */
+  create: number;
+  /** Find and pin the pages, and make of them what the disk takes; faults in what is missing. */
+  pin: number;
+  /** Mark them dirty, before the read and after, and let go of them. */
+  dirty: number;
+  /** Everything else of the calling thread in its I/O. */
+  rest: number;
+  /** Unmap, close, free. */
+  close: number;
+}
+
+/** The stages of a row's life, in their order. */
+export const stageNames = ["create", "pin", "dirty", "rest", "close"] as const;
+
+/**
+ * Instructions of each stage for each 4 KiB. Creation, closing and the thread's share of the I/O are
+ * of the bench; how its I/O divides is of the traced kernel, in the same proportions.
+ */
+export function perPage(document: BenchDocument, stages: readonly Stages[]): PerPage[] {
+  const pages = document.sizeBytes / PAGE_BYTES;
+  return stages.flatMap((stage) => {
+    const row = document.rows.filter(isMeasured).find(({ id }) => String(id) === stage.id);
+    if (row === undefined) return [];
+    const io = threadPerPage(row);
+    const of = (name: string) => io * (stage.functions[name] ?? 0) / stage.thread;
+    const [pin, before] = [of("bio_iov_iter_get_pages"), of("bio_set_pages_dirty")];
+    return [{
+      id: stage.id,
+      name: stage.name,
+      create: row.createMs * INSTRUCTIONS_PER_MS / pages,
+      pin,
+      dirty: before,
+      rest: io - pin - before,
+      close: row.closeMs * INSTRUCTIONS_PER_MS / pages,
+    }];
+  });
+}
+
+/** Instructions of the calling thread in its I/O, for each 4 KiB. */
+function threadPerPage(row: MeasuredRow): number {
+  const each = row.samples.map((sample) => (sample.instructionsPerByte ?? 0) * PAGE_BYTES);
+  return each.reduce((total, value) => total + value, 0) / each.length;
+}
+
+const looks = {
+  create: { name: "create", colour: colours.orange },
+  pin: { name: "pin", colour: colours.blue },
+  dirty: { name: "mark dirty", colour: colours.green },
+  rest: { name: "rest of the I/O", colour: colours.purple },
+  close: { name: "close", colour: colours.grey },
+} as const;
+
+/** Stacked instructions by stage. */
+export function stageChart(rows: readonly PerPage[]): View {
+  const label = ({ id, name }: PerPage) => /^\d/.test(id) ? `${id} ${name}` : name;
+  const bars = rows.flatMap((row) =>
+    stageNames.map((stage) => ({ row: label(row), stage, count: row[stage] }))
+  );
+  const total = (row: PerPage) => stageNames.reduce((sum, stage) => sum + row[stage], 0);
+  return figure({
+    title: "Instructions for each 4 KiB of the file",
+    alt: rows.map((row) =>
+      `${label(row)}: ${total(row).toFixed(0)}, of which ${
+        stageNames.map((stage) => `${looks[stage].name} ${row[stage].toFixed(0)}`).join(", ")
+      }`
+    ).join(". "),
+    legend: stageNames.map((stage) => looks[stage]),
+    width: 760,
+    height: 60 + 30 * rows.length,
+    marginLeft: 220,
+    x: { label: "instructions a page →", grid: true },
+    y: { label: null, domain: rows.map(label) },
+    color: { domain: [...stageNames], range: stageNames.map((stage) => looks[stage].colour) },
+    marks: [Plot.barX(bars, { y: "row", x: "count", fill: "stage", order: [...stageNames] })],
+  });
+}
+
+/** The same as numbers. */
+export function stageTable(rows: readonly PerPage[]): View {
+  return table(rows, [
+    { title: "row", cell: ({ id }) => id, align: "left" },
+    { title: "", cell: ({ name }) => name, align: "left" },
+    ...stageNames.map((stage) => ({
+      title: looks[stage].name,
+      cell: (row: PerPage) => row[stage].toFixed(row[stage] < 10 ? 1 : 0),
+    })),
+    {
+      title: "all",
+      cell: (row) => stageNames.reduce((sum, stage) => sum + row[stage], 0).toFixed(0),
+    },
+  ]);
+}
+
+/** Rows of the stock kernel with huge pages beside those that need the series. */
+export function stockTable(documents: { stock: BenchDocument; series: BenchDocument }): View {
+  const ids = [12, "thp", "hugetlb", 20, 22];
+  const find = (document: BenchDocument, id: number | string) =>
+    document.rows.find((row) => row.id === id);
+  const times = (document: BenchDocument, id: number | string) => {
+    const row = find(document, id);
+    if (row === undefined) return "";
+    if (!isMeasured(row)) return row.unsupported.errno;
+    return `${row.createMs.toFixed(0)} + ${row.ioMs.toFixed(0)} + ${row.closeMs.toFixed(0)}`;
+  };
+  return table(ids, [
+    { title: "row", cell: (id) => id, align: "left" },
+    {
+      title: "",
+      cell: (id) => {
+        const row = find(documents.series, id);
+        const pages = row?.pages ? ` ${row.pages}` : "";
+        return row && `${row.buffer}${pages} ${row.io} ${row.method}`;
+      },
+      align: "left",
+    },
+    { title: "stock: create + I/O + close, ms", cell: (id) => times(documents.stock, id) },
+    { title: "with the series", cell: (id) => times(documents.series, id) },
+  ]);
+}

@@ -1,0 +1,49 @@
+import type { Case } from "./cases.ts";
+
+/** What was counted while the bytes of a case moved; its buffers were made before. */
+export interface Counts extends Case {
+  /** Bytes of the file. */
+  bytes: number;
+  /** The buffers' content was compared with the file. */
+  verified: boolean;
+  /** Bytes that the kernel's copy routines moved, by routine. */
+  copied: Record<string, number>;
+  /** Pages added to the file's page cache. */
+  cachePages: number;
+  /** Pages that the kernel allocated, whatever for. */
+  allocatedPages: number;
+  /** Pages pinned through the page tables, and in how many calls. */
+  pinned: { pages: number; calls: number };
+  /** How often a pipe was emptied, by the bytes that were in it. */
+  drains: { bytes: number; times: number }[];
+  /** Requests to the disk, and their bytes. */
+  requests: { count: number; bytes: number };
+  /** Interrupts of the disk. */
+  interrupts: number;
+  /** How often the thread was switched away from, by itself or not. */
+  switches: number;
+}
+
+/** Instructions of the stages of a case's I/O. On the model clock one takes a nanosecond. */
+export interface Stages extends Case {
+  /** Bytes of the file. */
+  bytes: number;
+  /** Of the calling thread in its I/O calls, all stages below but the last within. */
+  thread: number;
+  /** By kernel function; those within others count twice. */
+  functions: Record<string, number>;
+}
+
+/** A case that the kernel refused. */
+export interface Refusal extends Case {
+  /** The error's name and call; null where it worked. */
+  error: { errno: string; call: string } | null;
+}
+
+/** What the guest's program measures, by the name it is asked for. */
+export interface Measurements {
+  kernel: string;
+  counts: Counts[];
+  stages: Stages[];
+  refusals: Refusal[];
+}

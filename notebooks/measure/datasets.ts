@@ -1,0 +1,140 @@
+import { buildShim } from "../../ffi/build_shim.ts";
+import {
+  buildKernel,
+  bundle,
+  type OnProgress,
+  runInLab,
+  type Variant,
+} from "../../kernel/lab/mod.ts";
+import type { Measurements } from "./counts.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const GUEST = new URL("guest.ts", import.meta.url).pathname;
+const COMMAND_LINE = `${ROOT}cli/main.ts`;
+/** 2 MiB pages for 256 MiB of buffers: a udmabuf takes pages, and mapping it reserves as many. */
+const HUGEPAGES = 264;
+
+/** How to measure. */
+export interface MeasureOptions {
+  onProgress: OnProgress;
+  signal: AbortSignal;
+}
+
+/** One file of notebooks/data. */
+export interface Dataset {
+  name: string;
+  /** What a reader types to get it; all its parameters are in it. */
+  command: string;
+  kernel: Variant;
+  /** The module that runs in the guest: its code is part of what a result is of. */
+  entry: string;
+  measure(options: MeasureOptions): Promise<unknown>;
+}
+
+function bench(name: string, kernel: Variant, options: string[]): Dataset {
+  const args = ["bench", "--kernel", kernel, ...options];
+  return {
+    name,
+    kernel,
+    command: `./run ${args.join(" ")} --json ${name}.json`,
+    entry: COMMAND_LINE,
+    measure: ({ signal }) => runBench(args, signal),
+  };
+}
+
+async function runBench(args: string[], signal: AbortSignal): Promise<unknown> {
+  const folder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
+  try {
+    await runCommand([...args, "--quiet", "--json", `${folder}/result.json`], signal);
+    return JSON.parse(await Deno.readTextFile(`${folder}/result.json`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Runs the command line, so that the command that stands beside a number is what gave it. */
+async function runCommand(args: string[], signal: AbortSignal): Promise<string> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", COMMAND_LINE, ...args],
+    cwd: ROOT,
+    stderr: "inherit",
+    signal,
+  }).output();
+  signal.throwIfAborted();
+  if (!success) throw new Error(`dmacopy ${args.join(" ")} failed`);
+  return new TextDecoder().decode(stdout);
+}
+
+/** The rows whose stages are compared, in one guest that has huge pages enough. */
+function pages(name: string, kernel: Variant): Dataset {
+  const script = "echo 1100 >/proc/sys/vm/nr_hugepages && dmacopy bench --host -q --runs 1 " +
+    "--file /data/model.bin --rows 4,12,20,22,extended --json /tmp/r.json && cat /tmp/r.json";
+  const args = ["lab", "run", "-q", "--kernel", kernel, "--", "sh", "-c"];
+  return {
+    name,
+    kernel,
+    command: `./run ${args.join(" ")} '${script}'`,
+    entry: COMMAND_LINE,
+    measure: async ({ signal }) => JSON.parse(await runCommand([...args, script], signal)),
+  };
+}
+
+function guest(name: string, kernel: Variant, part: keyof Measurements | "traces"): Dataset {
+  return {
+    name,
+    kernel,
+    command:
+      `./run notebooks --measure  # ${name}: notebooks/measure/guest.ts ${part}, ${kernel} kernel`,
+    entry: GUEST,
+    measure: (options) => runGuest(kernel, part, options),
+  };
+}
+
+async function runGuest(
+  kernel: Variant,
+  part: string,
+  { onProgress, signal }: MeasureOptions,
+): Promise<unknown> {
+  const outputFolder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
+  const said: Uint8Array[] = [];
+  try {
+    const { status } = await runInLab({
+      argv: ["deno", "run", "-A", "--no-remote", "/job/guest.js", part],
+      bundles: { "guest.js": GUEST },
+      ...{ kernel, outputFolder, onProgress, signal, hugepages: HUGEPAGES, shim: buildShim() },
+      onStderr: (data) => said.push(data.slice()),
+    });
+    if (status !== 0) {
+      const text = await new Blob(said as BlobPart[]).text();
+      throw new Error(`the guest could not measure ${part}: ${text.trim().slice(0, 2000)}`);
+    }
+    return JSON.parse(await Deno.readTextFile(`${outputFolder}/measured.json`));
+  } finally {
+    await Deno.remove(outputFolder, { recursive: true });
+  }
+}
+
+/** All that the notebooks read. */
+export const datasets: readonly Dataset[] = [
+  bench("throughput", "patched", ["--rows", "letter,limit,thp", "--runs", "3"]),
+  pages("pages", "patched"),
+  pages("pages-stock", "stock"),
+  guest("traces", "traced", "traces"),
+  guest("refusals", "stock", "refusals"),
+];
+
+/** What a result is of: the kernel, the code that runs in its guest, the shim and the parameters. */
+export async function contentOf(
+  { kernel, entry, command }: Dataset,
+  { onProgress, signal }: MeasureOptions,
+): Promise<string> {
+  const image = await buildKernel({ variant: kernel, onProgress, signal });
+  const folder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
+  try {
+    await bundle(entry, `${folder}/bundle.js`);
+    const parts = [image, buildShim()].map((path) => path.slice(path.lastIndexOf("/") + 1));
+    return JSON.stringify([...parts, command, await Deno.readTextFile(`${folder}/bundle.js`)]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,235 @@
+// Runs in the lab's guest: counts or times the cases of cases.ts and writes what it found as JSON.
+import {
+  checksum,
+  clockMs,
+  createAnonymousBuffer,
+  createBuffer,
+  type Descriptor,
+  dropFromCache,
+  Hash,
+  type Method,
+  methods,
+  openFile,
+  type SharedBuffer,
+  SystemError,
+} from "../../copy/mod.ts";
+import { type Case, letterCases, refusedCases, stageCases } from "./cases.ts";
+import type { Counts, Measurements, Refusal, Stages } from "./counts.ts";
+import { type HistogramLine, mountTracefs, type Probe, Tracer } from "./tracefs.ts";
+
+const FILE = "/data/model.bin";
+const CHUNK_BYTES = 32n << 20n;
+const CHUNKS = 8n;
+const BYTES = CHUNK_BYTES * CHUNKS;
+
+/** `_copy_to_iter` is below `copy_page_to_iter`: one of the two must not count. */
+const copyRoutines: readonly Probe[] = [
+  { name: "_copy_to_iter", define: "p _copy_to_iter bytes=$arg2:u64" },
+  { name: "_copy_from_iter", define: "p _copy_from_iter bytes=$arg2:u64" },
+  {
+    name: "copy_page_from_iter_atomic",
+    define: "p copy_page_from_iter_atomic bytes=$arg3:u64",
+  },
+].map((probe) => ({ ...probe, hist: "keys=common_pid:vals=bytes" }));
+
+const counters: readonly Probe[] = [
+  ...copyRoutines,
+  { name: "cache_add", define: "p filemap_add_folio", hist: "keys=common_pid" },
+  { name: "alloc", define: "e:kmem/mm_page_alloc", hist: "keys=order" },
+  {
+    name: "pin",
+    define: "r pin_user_pages_fast pages=$retval:s32",
+    hist: "keys=common_pid:vals=pages",
+  },
+  { name: "drain", define: "r iter_file_splice_write moved=$retval:s64", hist: "keys=moved" },
+  { name: "request", define: "e:block/block_rq_issue", hist: "keys=dev:vals=bytes", of: "all" },
+];
+
+/** Of the direct I/O, from where a page is pinned to where it is let go. */
+const timedFunctions = [
+  "pin_user_pages_fast",
+  "bio_iov_iter_get_pages",
+  "bio_set_pages_dirty",
+  "bio_check_pages_dirty",
+];
+
+/** From a function's entry to its return, by way of an event of our own: values can't be of two. */
+const timers: readonly Probe[] = timedFunctions.flatMap((name, index): Probe[] => [
+  { name: `took${index}`, define: "s u64 ns", hist: "keys=common_pid:vals=ns", of: "all" },
+  {
+    name: `begin${index}`,
+    define: `p ${name}`,
+    hist: `keys=common_pid:start${index}=common_timestamp`,
+    of: "all",
+  },
+  {
+    name: `end${index}`,
+    define: `r ${name}`,
+    hist: `keys=common_pid:ns${index}=common_timestamp-$start${index}` +
+      `:onmatch(dmacopy.begin${index}).trace(took${index},$ns${index})`,
+    of: "all",
+  },
+]);
+
+/** Buffers of one case, open. */
+class Target implements Disposable {
+  readonly file: Descriptor;
+  readonly #case: Case;
+  readonly #buffers: SharedBuffer[];
+  readonly #method: Method;
+  readonly #bounce: SharedBuffer;
+  readonly #open: DisposableStack;
+
+  constructor(what: Case) {
+    using open = new DisposableStack();
+    const { buffer, pages = "4k", populate = false, direct, method } = what;
+    this.#case = what;
+    this.file = open.use(openFile(FILE, { direct }));
+    this.#method = open.use(
+      methods[method === "R+W" ? "R/W" : method]({ chunkBytes: CHUNK_BYTES }),
+    );
+    this.#bounce = open.use(createAnonymousBuffer(CHUNK_BYTES, { populate: true }));
+    this.#buffers = Array.from(
+      { length: Number(CHUNKS) },
+      () => open.use(createBuffer(buffer, CHUNK_BYTES, { pages, populate })),
+    );
+    this.#open = open.move();
+  }
+
+  /** The I/O of all buffers. */
+  fill(): void {
+    this.#buffers.forEach((buffer, index) => {
+      const range = {
+        fileOffset: BigInt(index) * CHUNK_BYTES,
+        bufferOffset: 0n,
+        bytes: CHUNK_BYTES,
+      };
+      if (this.#case.method !== "R+W") {
+        this.#method.load(this.file, buffer, range);
+        return;
+      }
+      this.#method.load(this.file, this.#bounce, range);
+      this.#method.store(buffer.io, this.#bounce, { ...range, fileOffset: 0n });
+    });
+  }
+
+  digest(): string {
+    const hash = new Hash();
+    for (const buffer of this.#buffers) checksum(buffer, hash, CHUNK_BYTES);
+    return hash.digest();
+  }
+
+  [Symbol.dispose](): void {
+    this.#open.dispose();
+  }
+}
+
+function dropCaches(file: Descriptor): void {
+  dropFromCache(file);
+  Deno.writeTextFileSync("/proc/sys/vm/drop_caches", "3");
+}
+
+function fileDigest(): string {
+  using file = openFile(FILE);
+  const hash = new Hash();
+  hash.file(file, { bytes: BYTES }).sync();
+  return hash.digest();
+}
+
+function sum(lines: HistogramLine[] | undefined, value = "hitcount"): number {
+  return (lines ?? []).reduce((total, line) => total + (line[value] ?? 0), 0);
+}
+
+/** Of the disk that moved most. */
+function busiest(lines: HistogramLine[] | undefined): { count: number; bytes: number } {
+  const [first] = [...lines ?? []].sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0));
+  return { count: first?.hitcount ?? 0, bytes: first?.bytes ?? 0 };
+}
+
+/** Interrupts of the virtio devices so far: of the disks, that is, while nothing else is done. */
+function diskInterrupts(): number {
+  const lines = Deno.readTextFileSync("/proc/interrupts").split("\n");
+  return lines.filter((line) => /virtio/.test(line))
+    .reduce((total, line) => total + Number(line.trim().split(/\s+/)[1]), 0);
+}
+
+function switches(): number {
+  const status = Deno.readTextFileSync(`/proc/self/task/${Deno.pid}/status`);
+  return [...status.matchAll(/ctxt_switches:\s+(\d+)/g)]
+    .reduce((total, [, count]) => total + Number(count), 0);
+}
+
+function count(what: Case, digest: string): Counts {
+  using target = new Target(what);
+  dropCaches(target.file);
+  using tracer = new Tracer(counters);
+  const [interruptsBefore, switchesBefore] = [diskInterrupts(), switches()];
+  target.fill();
+  const found = tracer.read();
+  const [interruptsAfter, switchesAfter] = [diskInterrupts(), switches()];
+  return {
+    ...what,
+    bytes: Number(BYTES),
+    verified: target.digest() === digest,
+    copied: Object.fromEntries(
+      copyRoutines.map(({ name }) => [name, sum(found[name], "bytes")]),
+    ),
+    cachePages: sum(found.cache_add),
+    allocatedPages: (found.alloc ?? []).reduce(
+      (total, { order = 0, hitcount }) => total + hitcount * 2 ** order,
+      0,
+    ),
+    pinned: { pages: sum(found.pin, "pages"), calls: sum(found.pin) },
+    drains: (found.drain ?? []).map(({ moved = 0, hitcount }) => ({
+      bytes: moved,
+      times: hitcount,
+    })).sort((a, b) => b.bytes - a.bytes),
+    requests: busiest(found.request),
+    interrupts: interruptsAfter - interruptsBefore,
+    switches: switchesAfter - switchesBefore,
+  };
+}
+
+function time(what: Case): Stages {
+  using target = new Target(what);
+  dropCaches(target.file);
+  using tracer = new Tracer(timers);
+  const start = clockMs("thread");
+  target.fill();
+  const end = clockMs("thread");
+  const found = tracer.read();
+  return {
+    ...what,
+    bytes: Number(BYTES),
+    thread: Math.round((end - start) * 1e6),
+    functions: Object.fromEntries(
+      timedFunctions.map((name, index) => [name, sum(found[`took${index}`], "ns")]),
+    ),
+  };
+}
+
+function attempt(what: Case): Refusal {
+  try {
+    using target = new Target(what);
+    target.fill();
+    return { ...what, error: null };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { ...what, error: { errno: error.errno, call: error.call } };
+  }
+}
+
+function measure(part: string | undefined): Partial<Measurements> {
+  if (part === "refusals") return { refusals: refusedCases.map(attempt) };
+  if (part !== "traces") throw new Error("what to measure? refusals or traces");
+  mountTracefs();
+  const digest = fileDigest();
+  return {
+    counts: letterCases.map((what) => count(what, digest)),
+    // Those of the letter's that pin, and what else it is to be compared with.
+    stages: stageCases.map(time),
+  };
+}
+
+const result = { kernel: Deno.osRelease(), ...measure(Deno.args[0]) };
+Deno.writeTextFileSync("measured.json", JSON.stringify(result));

@@ -1,0 +1,44 @@
+import { cacheFolder, exists, makeOnce, shortHash } from "../../kernel/lab/mod.ts";
+import { writeWhole } from "../runner/notebook.ts";
+import { contentOf, type Dataset, datasets } from "./datasets.ts";
+
+const DATA = new URL("../data/", import.meta.url).pathname;
+
+/** Options of {@linkcode provideResults}. */
+export interface ProvideOptions {
+  /** Replace results that are there by those of the present kernel and code. @default false */
+  measure?: boolean;
+  signal: AbortSignal;
+  /** Is told what is being done. */
+  onStep: (step: string) => void;
+}
+
+/**
+ * Sees to it that notebooks/data has a result of each dataset. What the lab has measured it keeps in
+ * the cache, by all that the result depends on.
+ */
+export async function provideResults(options: ProvideOptions): Promise<void> {
+  for (const dataset of datasets) {
+    const path = `${DATA}${dataset.name}.json`;
+    if (!options.measure && await exists(path)) continue;
+    await Deno.copyFile(await cachedResult(dataset, options), path);
+  }
+}
+
+async function cachedResult(dataset: Dataset, options: ProvideOptions): Promise<string> {
+  const { onStep, signal } = options;
+  const measuring = {
+    signal,
+    onProgress: ({ what }: { what: string }) => onStep(`${dataset.name}: ${what}`),
+  };
+  const key = await shortHash(await contentOf(dataset, measuring));
+  return await makeOnce(`${await cacheFolder("notebooks")}/${dataset.name}-${key}.json`, {
+    what: `${dataset.name}: measuring`,
+    onProgress: measuring.onProgress,
+    make: async (path) => {
+      const { command } = dataset;
+      const result = await dataset.measure(measuring);
+      await writeWhole(path, JSON.stringify({ command, key, result }, null, 1) + "\n");
+    },
+  });
+}

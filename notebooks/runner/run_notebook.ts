@@ -1,0 +1,76 @@
+import { execute, htmlBody, JupyterError } from "./jupyter.ts";
+import { joined, type Notebook, readNotebook, writeNotebook, writeWhole } from "./notebook.ts";
+import { page } from "./page.ts";
+import { type CellShape, differences, errorsOf, executedShapes, shapesOf } from "./shape.ts";
+
+/** The kernel loses some output now and then, rarely of the same cell twice. */
+const ATTEMPTS = 5;
+
+/** Options of {@linkcode runNotebook}. */
+export interface RunNotebookOptions {
+  /** Take what the cells give now as what they should give. @default false */
+  accept?: boolean;
+  signal?: AbortSignal;
+}
+
+/** How a notebook's execution went. */
+export interface Run {
+  /** Its code cells. */
+  cells: number;
+  /** How often it was executed until every cell had its output. */
+  attempts: number;
+}
+
+/**
+ * Executes a notebook until every code cell has the output that it should have, then replaces it by
+ * the executed one and writes its page beside it. A cell should give what the committed notebook
+ * has; one that is new or was edited, what it gives twice.
+ *
+ * @throws {JupyterError} if a cell throws or its output differs each time; nothing is written then
+ */
+export async function runNotebook(path: string, options: RunNotebookOptions = {}): Promise<Run> {
+  const scratch = await Deno.makeTempDir({ prefix: "dmacopy-notebook-" });
+  try {
+    return await runIn(scratch, path, options);
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+async function runIn(scratch: string, path: string, options: RunNotebookOptions): Promise<Run> {
+  const { accept = false, signal } = options;
+  const committed = accept ? [] : executedShapes(await readNotebook(path));
+  let previous: CellShape[] | null = null;
+  let problems: string[] = [];
+  for (let attempts = 1; attempts <= ATTEMPTS; attempts++) {
+    const result = await execute(path, scratch, signal);
+    const executed = await readNotebook(result);
+    failOnErrors(path, executed);
+    const shapes = shapesOf(executed);
+    problems = differences(shapes, [...previous ?? [], ...committed]);
+    if (problems.length === 0 && (previous !== null || covers(committed, shapes))) {
+      const html = page(titleOf(executed), await htmlBody(result, signal));
+      await writeNotebook(path, executed);
+      await writeWhole(path.replace(/\.ipynb$/, ".html"), html);
+      return { cells: shapes.length, attempts };
+    }
+    previous = shapes;
+  }
+  throw new JupyterError(`${path}: ${problems.join("; ")}`);
+}
+
+function failOnErrors(path: string, executed: Notebook): void {
+  const errors = errorsOf(executed);
+  if (errors.length > 0) throw new JupyterError(`${path}: ${errors[0]}`);
+}
+
+/** Whether something is known of every cell. */
+function covers(known: CellShape[], shapes: CellShape[]): boolean {
+  const sources = new Set(known.map(({ source }) => source));
+  return shapes.every(({ source }) => sources.has(source));
+}
+
+function titleOf({ cells }: Notebook): string {
+  const heading = cells.map(({ source }) => joined(source)).join("\n").match(/^# (.*)$/m);
+  return heading?.[1] ?? "dmacopy";
+}

@@ -1,0 +1,85 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { JupyterError } from "../../notebooks/runner/jupyter.ts";
+import { type Notebook, readNotebook, writeNotebook } from "../../notebooks/runner/notebook.ts";
+import { runNotebook } from "../../notebooks/runner/run_notebook.ts";
+import { codeCell, displayed, notebookOf } from "./_fixtures.ts";
+
+const whole = notebookOf(codeCell("show()", displayed({ "text/plain": "1" })));
+const lossy = notebookOf(codeCell("show()"));
+const fresh = notebookOf({ ...codeCell("show()"), execution_count: null });
+
+/** Stands for Jupyter: each execution gives the next of `results`, the last one again and again. */
+const JUPYTER = `#!/bin/sh
+here=$(dirname "$0")
+case "$*" in *"--to html"*) echo "<p>the page's body</p>"; exit ;; esac
+while [ "$1" != --output-dir ]; do shift; done
+n=$(($(cat "$here/count") + 1))
+echo $n >"$here/count"
+[ -e "$here/$n.json" ] || n=last
+cp "$here/$n.json" "$2/\${3##*/}"
+`;
+
+async function withJupyter(
+  committed: Notebook,
+  results: Notebook[],
+  test: (path: string, executions: () => number) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const { PATH = "", XDG_CACHE_HOME } = Deno.env.toObject();
+  try {
+    await Deno.writeTextFile(`${folder}/jupyter`, JUPYTER, { mode: 0o755 });
+    await Deno.writeTextFile(`${folder}/count`, "0");
+    for (const [index, result] of results.entries()) {
+      await writeNotebook(`${folder}/${index + 1}.json`, result);
+    }
+    await writeNotebook(`${folder}/last.json`, results.at(-1)!);
+    await writeNotebook(`${folder}/a.ipynb`, committed);
+    Deno.env.set("PATH", `${folder}:${PATH}`);
+    Deno.env.set("XDG_CACHE_HOME", folder);
+    await test(`${folder}/a.ipynb`, () => Number(Deno.readTextFileSync(`${folder}/count`)));
+  } finally {
+    Deno.env.set("PATH", PATH);
+    if (XDG_CACHE_HOME === undefined) Deno.env.delete("XDG_CACHE_HOME");
+    else Deno.env.set("XDG_CACHE_HOME", XDG_CACHE_HOME);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("runNotebook() executes again where the kernel lost output", async () => {
+  await withJupyter(whole, [lossy, whole], async (path) => {
+    assertEquals(await runNotebook(path), { cells: 1, attempts: 2 });
+    assertEquals(await readNotebook(path), whole);
+    const page = await Deno.readTextFile(path.replace("ipynb", "html"));
+    assert(page.includes("<p>the page's body</p>"));
+  });
+});
+
+Deno.test("runNotebook() fails where the output stays another, and changes nothing", async () => {
+  await withJupyter(whole, [lossy], async (path, executions) => {
+    await assertRejects(() => runNotebook(path), JupyterError, "cell 1 should give");
+    assertEquals(executions(), 5);
+    assertEquals(await readNotebook(path), whole);
+  });
+});
+
+Deno.test("runNotebook() trusts what a new cell gives only when it gives it twice", async () => {
+  await withJupyter(fresh, [lossy, whole, whole], async (path) => {
+    assertEquals(await runNotebook(path), { cells: 1, attempts: 3 });
+    assertEquals(await readNotebook(path), whole);
+  });
+});
+
+Deno.test("runNotebook() takes another shape where it is told to accept it", async () => {
+  await withJupyter(lossy, [whole], async (path) => {
+    await assertRejects(() => runNotebook(path), JupyterError);
+    assertEquals(await runNotebook(path, { accept: true }), { cells: 1, attempts: 2 });
+  });
+});
+
+Deno.test("runNotebook() fails at once where a cell throws", async () => {
+  const error = { output_type: "error", ename: "Error", evalue: "no data" };
+  await withJupyter(whole, [notebookOf(codeCell("show()", error))], async (path, executions) => {
+    await assertRejects(() => runNotebook(path), JupyterError, "cell 1 threw Error: no data");
+    assertEquals(executions(), 1);
+  });
+});
