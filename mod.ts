@@ -30,7 +30,12 @@ export { buffers, createBuffer } from "./copy/buffers/mod.ts";
 export { openBuffer, type OpenBufferOptions } from "./copy/buffers/open_buffer.ts";
 export type { HugePages } from "./copy/huge_pages.ts";
 export { loadFile } from "./copy/load_file.ts";
-export { layOutFiles, type LoadedFiles, loadFiles } from "./copy/load_files.ts";
+export {
+  layOutFiles,
+  type LoadedFiles,
+  loadFiles,
+  type LoadFilesOptions,
+} from "./copy/load_files.ts";
 export {
   type FileRange,
   type LoadedFile,

@@ -35,6 +35,10 @@ export const copyCommand = new Command()
   .option("--sha256 <hex:string>", "Compare what was loaded with this SHA-256.")
   .option("--pack", "Load several files into one buffer, one after the other.")
   .option(
+    "--split <size:size>",
+    "Load into several buffers of that size at most: the next is made while one is read.",
+  )
+  .option(
     "--tensors <pattern:string>",
     "Of model files, load only tensors of such names: blk.0.*",
     {
@@ -100,6 +104,7 @@ export const copyCommand = new Command()
       ...shared,
       ...(method && { method }),
       ...(options.sha256 !== undefined && { sha256: options.sha256 }),
+      ...(options.split !== undefined && { splitBytes: options.split }),
       ...(options.tensors && { tensors: options.tensors }),
       ...(options.align !== undefined && { alignBytes: options.align }),
       pack,

@@ -38,6 +38,8 @@ export interface LoadJobOptions extends LoadFileOptions {
   alignBytes?: bigint;
   /** Several files into one buffer. */
   pack: boolean;
+  /** Several buffers for one file. */
+  splitBytes?: bigint;
 }
 
 /** What {@linkcode loadJob} loaded. */
@@ -49,7 +51,7 @@ export interface Loaded extends LoadedFiles {
 /** Loads what the job says, and reports it. */
 export async function loadJob(
   { paths, destination }: Extract<CopyJob, { kind: "load" }>,
-  { pack, tensors: patterns, alignBytes, ...options }: LoadJobOptions,
+  { pack, tensors: patterns, alignBytes, splitBytes, ...options }: LoadJobOptions,
   output: Output,
 ): Promise<Loaded> {
   const copy = await import("../copy/mod.ts");
@@ -57,14 +59,21 @@ export async function loadJob(
   const { descriptor, ...target } = { descriptor: undefined, ...destination };
   const into = descriptor === undefined ? undefined : cleanup.use(copy.openBuffer(descriptor));
   const tensors = patterns ? await placeTensors(paths, { patterns, alignBytes }) : [];
-  const single = paths.length === 1 || pack || patterns !== undefined;
+  const packed = pack || patterns !== undefined;
+  if (packed && splitBytes !== undefined) {
+    throw new ValidationError(
+      `${pack ? "--pack" : "--tensors"} makes one buffer, --split several.`,
+    );
+  }
+  const single = packed || (paths.length === 1 && splitBytes === undefined);
   if (!single && into) throw new ValidationError("Several files go into one buffer with --pack.");
   if (!single && options.sha256 !== undefined) {
     throw new ValidationError("--sha256 is of one file, or of several with --pack.");
   }
   const loaded = await withProgress(output, async (run) => {
     const all: LoadFileOptions = { ...options, ...target, ...run, ...(into && { into }) };
-    if (!single) return await copy.loadFiles(paths, all);
+    const split = splitBytes === undefined ? {} : { splitBytes };
+    if (!single) return await copy.loadFiles(paths, { ...all, ...split });
     const [path = ""] = paths;
     const file = patterns
       ? await copy.loadRanges(tensors.map(rangeOf), all)
@@ -121,28 +130,34 @@ function reportLoad(loaded: LoadedFiles, output: Output, target: string | undefi
     const hint = files[0] && fasterHint(files[0]);
     if (hint) console.error(`without a CPU copy, but ${hint}`);
   }
-  if (files.length > 1) files.forEach((file) => print(describeShard(file)));
+  if (files.length > 1) { for (const line of describeFiles(files)) print(line); }
   const [first] = files;
   if (first) print(summarize({ ...summaryOf(loaded, first), ...(target && { buffer: target }) }));
 }
 
-/** `model-00001.safetensors: udmabuf+THP, fd 41, 1.20 GiB` */
-function describeShard(file: LoadedFile): string {
-  const { path } = file.layout[0] ?? { path: "" };
-  return `${path}: ${bufferName(file)}, ${file.bytes} bytes`;
+/** `model-00001.safetensors: 4 × udmabuf+THP, 1202590842 bytes`, a line for each file. */
+function describeFiles(files: readonly LoadedFile[]): string[] {
+  const byPath = Map.groupBy(files, ({ layout }) => layout[0]?.path ?? "");
+  return [...byPath].map(([path, parts]) => {
+    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0n);
+    return `${path}: ${bufferNames(parts)}, ${bytes} bytes`;
+  });
+}
+
+/** `4 × udmabuf+THP` */
+function bufferNames(files: readonly LoadedFile[]): string {
+  const names = [...new Set(files.map(bufferName))].join("/");
+  return files.length === 1 ? names : `${files.length} × ${names}`;
 }
 
 function summaryOf({ files, elapsedMs }: LoadedFiles, first: LoadedFile) {
-  const buffer = files.length === 1
-    ? bufferName(first)
-    : `${files.length} × ${[...new Set(files.map(bufferName))].join("/")}`;
   return {
     bytes: files.reduce(
       (sum, { layout }) => layout.reduce((all, part) => all + part.bytes, sum),
       0n,
     ),
     elapsedMs,
-    buffer,
+    buffer: bufferNames(files),
     method: first.method,
     direct: files.every(({ direct }) => direct),
     verified: files.every(({ verified }) => verified),

@@ -3,7 +3,9 @@ import { formatDuration, formatRate, formatSize } from "./format.ts";
 import type { StatusLine } from "./status_line.ts";
 
 const BAR_CELLS = 24;
-/** Where stderr is no terminal, how often there is a line. */
+/** On a terminal, how often the bar moves. */
+const BAR_EVERY_MS = 100;
+/** Elsewhere, how often there is a line. */
 const LINE_EVERY_MS = 2000;
 
 /** `[######......]` */
@@ -30,15 +32,15 @@ export function showCopy(
   status: StatusLine,
   { quiet }: { quiet: boolean },
 ): (progress: Progress) => void {
+  const isTerminal = Deno.stderr.isTerminal();
+  const everyMs = isTerminal ? BAR_EVERY_MS : LINE_EVERY_MS;
   let lastMs = 0;
   return (progress) => {
+    if (quiet || progress.elapsedMs - lastMs < everyMs) return;
+    lastMs = progress.elapsedMs;
     const text = describeProgress(progress);
-    if (Deno.stderr.isTerminal()) {
-      const share = Number(progress.bytes) / Math.max(1, Number(progress.totalBytes));
-      status.update(bar(share), text);
-    } else if (!quiet && progress.elapsedMs - lastMs >= LINE_EVERY_MS) {
-      lastMs = progress.elapsedMs;
-      console.error(text);
-    }
+    if (!isTerminal) return console.error(text);
+    const share = Number(progress.bytes) / Math.max(1, Number(progress.totalBytes));
+    status.update(bar(share), text);
   };
 }

@@ -27,6 +27,6 @@ export async function loadFile(path: string, options: LoadFileOptions = {}): Pro
 }
 
 /** One range: all of the file, at the buffer's beginning. */
-export function wholeFile(path: string, sizes: ReadonlyMap<string, bigint>) {
+function wholeFile(path: string, sizes: ReadonlyMap<string, bigint>) {
   return [{ path, fileOffset: 0n, bufferOffset: 0n, bytes: sizes.get(path) ?? 0n }];
 }

@@ -90,8 +90,8 @@ export interface LoadedFile extends Disposable {
 export interface Internals {
   /** Reading begins when this is done; the buffer is made before. */
   turn?: Promise<void>;
-  /** Called when reading is done, well or not. */
-  onRead?: () => void;
+  /** Called when the last read is under way, or there will be none any more. */
+  onBegun?: () => void;
 }
 
 /**
@@ -172,6 +172,7 @@ class Job {
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #layout: readonly FileRange[];
   readonly #options: LoadFileOptions & Internals;
+  readonly #totalBytes: bigint;
   readonly #failed: Rejected[] = [];
   readonly #done = new Set<Task>();
   readonly #startMs = clockMs();
@@ -187,6 +188,7 @@ class Job {
     this.#sources = sources;
     this.#layout = layout.toSorted((a, b) => Number(a.bufferOffset - b.bufferOffset));
     this.#options = options;
+    this.#totalBytes = layout.reduce((sum, { bytes }) => sum + bytes, 0n);
     this.bytes = checkLayout(this.#layout, sources);
   }
 
@@ -232,7 +234,7 @@ class Job {
         }
       }
     } finally {
-      this.#options.onRead?.();
+      this.#options.onBegun?.();
     }
   }
 
@@ -302,7 +304,8 @@ class Job {
   }
 
   async #fill(growing: GrowingBuffer, plan: LoadPlan, tasks: Task[]): Promise<void> {
-    const { signal, onProgress, turn } = this.#options;
+    const { signal, onProgress, onBegun, turn } = this.#options;
+    let left = tasks.length;
     using reader = createReader(plan.method, plan);
     const read = async (file: Descriptor, piece: Piece) =>
       await reader.read(file, growing.buffer, piece);
@@ -315,12 +318,13 @@ class Job {
       move: async (task) => {
         if (turn) await turn;
         signal?.throwIfAborted();
+        if (--left === 0) onBegun?.();
         await move(task, { read, direct: plan.direct });
         this.#done.add(task);
         this.#moved += task.piece.bytes;
         onProgress?.({
           bytes: this.#moved,
-          totalBytes: this.#layout.reduce((sum, { bytes }) => sum + bytes, 0n),
+          totalBytes: this.#totalBytes,
           path: task.source.path,
           elapsedMs: clockMs() - this.#startMs,
         });

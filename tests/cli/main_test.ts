@@ -174,6 +174,20 @@ Deno.test("dmacopy copy loads shards into buffers of their own, or packs them in
   });
 });
 
+Deno.test("dmacopy copy --split loads a file into several buffers", async () => {
+  await withModel(async (path) => {
+    const script = 'cat <&3 > "$0/a"; cat <&4 > "$0/b"; cat <&5 | head -c 1060921 > "$0/c"; ' +
+      'cat "$0/a" "$0/b" "$0/c" | cmp - "$0/model.bin" && echo "$DMACOPY_SIZE"';
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    const exec = ["--exec", "sh", "-c", script.replaceAll("$0", folder)];
+    const { stdout, stderr } = await dmacopy(["copy", path, "memfd", "--split", "16M", ...exec]);
+    assertEquals(stdout, `${16 << 20} ${16 << 20} ${(1 << 20) + 12345}\n`, stderr);
+    assertMatch(stderr, /model\.bin: 3 × memfd\S*, 34615353 bytes$/m);
+  });
+  await refuse("copy a b memfd --split 1M --pack", /--pack makes one buffer, --split several/);
+  await refuse("copy /etc/passwd memfd --split 5", /multiples of 4096 bytes, not 5/, { code: 1 });
+});
+
 Deno.test("dmacopy copy ends at Ctrl-C with status 130, and leaves nothing", async () => {
   await withModel(async (path, folder) => {
     const main = new URL("../../cli/main.ts", import.meta.url).pathname;
