@@ -1,5 +1,6 @@
-import type { Counts, Refusal } from "../measure/counts.ts";
+import type { Counts, Refusal, Stages } from "../measure/counts.ts";
 import type { View } from "./show.ts";
+import { pinningShare } from "./stages.ts";
 import { type Column, table } from "./table.ts";
 
 const PAGE_BYTES = 4096;
@@ -88,8 +89,8 @@ export const letterAnalysis: readonly Analysis[] = [
   { id: "9", copies: null, overhead: "Cross-FS blocked", flow: "[DISK] -DMA-> [tmpfs page]" },
 ];
 
-/** The counts, each by the file's bytes, pages or MiB. */
-export function countTable(counts: readonly Counts[]): View {
+/** The counts, each by the file's bytes, pages or MiB, and the share of pinning. */
+export function countTable(counts: readonly Counts[], stages: readonly Stages[]): View {
   const mebibytes = ({ bytes }: Counts) => bytes / MIB;
   const columns: Column<Counts>[] = [
     { title: "method", cell: ({ id, name }) => `${id} ${name}`, align: "left" },
@@ -104,6 +105,10 @@ export function countTable(counts: readonly Counts[]): View {
     },
     { title: "cache pages a page", cell: (count) => cacheShare(count).toFixed(2) },
     { title: "pinned pages a page", cell: (count) => pinShare(count).toFixed(2) },
+    {
+      title: "pinning, % of instructions",
+      cell: ({ id }) => (pinningShare(stages, id) * 100).toFixed(0),
+    },
     {
       title: "allocated pages a page",
       cell: ({ allocatedPages, bytes }) => ratio(allocatedPages, bytes / PAGE_BYTES),

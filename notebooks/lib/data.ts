@@ -1,5 +1,6 @@
 import { type BenchDocument, parseDocument } from "../../bench/mod.ts";
 import type { Measurements } from "../measure/counts.ts";
+import type { View } from "./show.ts";
 import { text } from "./table.ts";
 
 /** A result of the lab, and the command that gives it. */
@@ -20,6 +21,15 @@ export async function readBench(name: string): Promise<Result<BenchDocument>> {
   return { ...rest, result: parseDocument(JSON.stringify(result), `notebooks/data/${name}.json`) };
 }
 
+/** A sweep of the bench over disks: one document for each. */
+export async function readSweep(name: string): Promise<Result<BenchDocument[]>> {
+  const { result, ...rest } = await read<{ points: unknown[] }>(name);
+  const documents = result.points.map((point) =>
+    parseDocument(JSON.stringify(point), `notebooks/data/${name}.json`)
+  );
+  return { ...rest, result: documents };
+}
+
 /** A result of the program that counts and times in the guest. */
 export async function readMeasurements<Part extends keyof Measurements>(
   name: string,
@@ -28,8 +38,15 @@ export async function readMeasurements<Part extends keyof Measurements>(
 }
 
 /** Where numbers come from, in words. */
-export function source({ command, key, result }: Result<{ kernel: string } | BenchDocument>) {
-  const kernel = "kernel" in result ? result.kernel : result.environment.kernel;
-  const when = "environment" in result ? `, ${result.environment.date.slice(0, 10)}` : "";
-  return text(`Measured by \`${command}\` on Linux ${kernel}${when} (content ${key}).`);
+export function source(
+  { command, key, result }: Result<{ kernel: string } | BenchDocument | BenchDocument[]>,
+): View {
+  const first = Array.isArray(result) ? result[0] : result;
+  const of: { kernel?: string; date?: string } = first && "environment" in first
+    ? first.environment
+    : first ?? {};
+  const when = of.date ? `, ${of.date.slice(0, 10)}` : "";
+  return text(
+    `Measured by \`${command}\` on Linux ${of.kernel}${when} (content ${key}).`,
+  );
 }

@@ -23,7 +23,7 @@ export interface PerPage {
   create: number;
   /** Find and pin the pages, and make of them what the disk takes; faults in what is missing. */
   pin: number;
-  /** Mark them dirty, before the read and after, and let go of them. */
+  /** Mark them dirty before the read, and again after it, where they are let go, too. */
   dirty: number;
   /** Everything else of the calling thread in its I/O. */
   rest: number;
@@ -38,20 +38,25 @@ export const stageNames = ["create", "pin", "dirty", "rest", "close"] as const;
  * Instructions of each stage for each 4 KiB. Creation, closing and the thread's share of the I/O are
  * of the bench; how its I/O divides is of the traced kernel, in the same proportions.
  */
-export function perPage(document: BenchDocument, stages: readonly Stages[]): PerPage[] {
+export function perPage(
+  document: BenchDocument,
+  options: { stages: readonly Stages[]; ids: readonly string[] },
+): PerPage[] {
   const pages = document.sizeBytes / PAGE_BYTES;
-  return stages.flatMap((stage) => {
-    const row = document.rows.filter(isMeasured).find(({ id }) => String(id) === stage.id);
-    if (row === undefined) return [];
+  return options.ids.flatMap((id) => {
+    const row = document.rows.filter(isMeasured).find((row) => String(row.id) === id);
+    const stage = options.stages.find((stage) => stage.id === id);
+    if (row === undefined || stage === undefined) return [];
     const io = threadPerPage(row);
     const of = (name: string) => io * (stage.functions[name] ?? 0) / stage.thread;
     const [pin, before] = [of("bio_iov_iter_get_pages"), of("bio_set_pages_dirty")];
     return [{
-      id: stage.id,
-      name: stage.name,
+      id,
+      name: [row.buffer, row.pages, row.io, row.method].filter(Boolean).join(" "),
       create: row.createMs * INSTRUCTIONS_PER_MS / pages,
       pin,
-      dirty: before,
+      // What comes after the read is done in interrupts, while the thread waits.
+      dirty: before + of("bio_check_pages_dirty"),
       rest: io - pin - before,
       close: row.closeMs * INSTRUCTIONS_PER_MS / pages,
     }];
@@ -67,7 +72,7 @@ function threadPerPage(row: MeasuredRow): number {
 const looks = {
   create: { name: "create", colour: colours.orange },
   pin: { name: "pin", colour: colours.blue },
-  dirty: { name: "mark dirty", colour: colours.green },
+  dirty: { name: "mark dirty, let go", colour: colours.green },
   rest: { name: "rest of the I/O", colour: colours.purple },
   close: { name: "close", colour: colours.grey },
 } as const;
@@ -100,8 +105,11 @@ export function stageChart(rows: readonly PerPage[]): View {
 /** The same as numbers. */
 export function stageTable(rows: readonly PerPage[]): View {
   return table(rows, [
-    { title: "row", cell: ({ id }) => id, align: "left" },
-    { title: "", cell: ({ name }) => name, align: "left" },
+    {
+      title: "row",
+      cell: ({ id, name }) => /^\d/.test(id) ? `${id} ${name}` : name,
+      align: "left",
+    },
     ...stageNames.map((stage) => ({
       title: looks[stage].name,
       cell: (row: PerPage) => row[stage].toFixed(row[stage] < 10 ? 1 : 0),
@@ -137,5 +145,34 @@ export function stockTable(documents: { stock: BenchDocument; series: BenchDocum
     },
     { title: "stock: create + I/O + close, ms", cell: (id) => times(documents.stock, id) },
     { title: "with the series", cell: (id) => times(documents.series, id) },
+  ]);
+}
+
+/** What pinning takes in some cases, in instructions a page and as a share of the thread's. */
+export function pinningTable(stages: readonly Stages[], ids: readonly string[]): View {
+  const rows = ids.flatMap((id) => stages.filter((stage) => stage.id === id));
+  const each = ({ bytes }: Stages, count = 0) => (count / (bytes / PAGE_BYTES)).toFixed(0);
+  const share = ({ thread }: Stages, count = 0) => (count / thread * 100).toFixed(0);
+  const [pin, build] = ["pin_user_pages_fast", "bio_iov_iter_get_pages"] as const;
+  return table(rows, [
+    { title: "", cell: ({ name }) => name, align: "left" },
+    { title: "instructions a page", cell: (stage) => each(stage, stage.thread) },
+    { title: "pinning", cell: (stage) => each(stage, stage.functions[pin]) },
+    { title: "%", cell: (stage) => share(stage, stage.functions[pin]) },
+    { title: "with building the bio", cell: (stage) => each(stage, stage.functions[build]) },
+    { title: "%", cell: (stage) => share(stage, stage.functions[build]) },
+  ]);
+}
+
+/** Whether the CPU's work and the disk's overlap: times of 256 MiB, and in how many bios. */
+export function overlapTable(stages: readonly Stages[], ids: readonly string[]): View {
+  const rows = ids.flatMap((id) => stages.filter((stage) => stage.id === id));
+  const milliseconds = (ns: number) => (ns / INSTRUCTIONS_PER_MS).toFixed(0);
+  return table(rows, [
+    { title: "", cell: ({ name }) => name, align: "left" },
+    { title: "CPU, ms", cell: ({ thread }) => milliseconds(thread) },
+    { title: "all, ms", cell: ({ elapsed }) => milliseconds(elapsed) },
+    { title: "all less CPU, ms", cell: ({ elapsed, thread }) => milliseconds(elapsed - thread) },
+    { title: "bios", cell: ({ calls }) => calls["bio_iov_iter_get_pages"] },
   ]);
 }

@@ -30,9 +30,8 @@ export const letterCases: readonly Case[] = [
   { id: "9b", name: "Buffer c_f_r", buffer: "memfd", direct: false, method: "c_f_r" },
 ];
 
-/** Rows of the bench that show where the time goes: 4 KiB pages, huge ones, and the series. */
+/** What else is timed, by the bench's rows: 4 KiB pages, huge ones, and the series. */
 export const stageCases: readonly Case[] = [
-  { id: "4", name: "memfd, direct R/W", buffer: "memfd", direct: true, method: "R/W" },
   {
     id: "4 made",
     name: "memfd, its pages made and mapped before, direct R/W",

@@ -28,10 +28,14 @@ export interface Counts extends Case {
 export interface Stages extends Case {
   /** Bytes of the file. */
   bytes: number;
-  /** Of the calling thread in its I/O calls, all stages below but the last within. */
+  /** Of the calling thread in its I/O calls. */
   thread: number;
+  /** From the first call to the last's end, waiting for the disk included. */
+  elapsed: number;
   /** By kernel function; those within others count twice. */
   functions: Record<string, number>;
+  /** How often each of them was called. */
+  calls: Record<string, number>;
 }
 
 /** A case that the kernel refused. */

@@ -31,8 +31,8 @@ export interface Dataset {
   measure(options: MeasureOptions): Promise<unknown>;
 }
 
-function bench(name: string, kernel: Variant, options: string[]): Dataset {
-  const args = ["bench", "--kernel", kernel, ...options];
+function bench(name: string, kernel: Variant, words: string[]): Dataset {
+  const args = [...words, "--kernel", kernel];
   return {
     name,
     kernel,
@@ -116,9 +116,13 @@ async function runGuest(
 
 /** All that the notebooks read. */
 export const datasets: readonly Dataset[] = [
-  bench("throughput", "patched", ["--rows", "letter,limit,thp", "--runs", "3"]),
+  bench("throughput", "patched", ["bench", "--rows", "letter,limit,thp", "--runs", "3"]),
   pages("pages", "patched"),
   pages("pages-stock", "stock"),
+  bench("sweep", "patched", [
+    ...["bench", "sweep", "--quick", "--rows", "1,2,4,12,14,16,20,22,thp"],
+    ...["--device-bandwidth", "512MiB,1GiB,1365MiB,2GiB,4GiB,8GiB"],
+  ]),
   guest("traces", "traced", "traces"),
   guest("refusals", "stock", "refusals"),
 ];

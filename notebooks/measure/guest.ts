@@ -194,16 +194,20 @@ function time(what: Case): Stages {
   using target = new Target(what);
   dropCaches(target.file);
   using tracer = new Tracer(timers);
-  const start = clockMs("thread");
+  const [start, threadStart] = [clockMs(), clockMs("thread")];
   target.fill();
-  const end = clockMs("thread");
+  const [end, threadEnd] = [clockMs(), clockMs("thread")];
   const found = tracer.read();
   return {
     ...what,
     bytes: Number(BYTES),
-    thread: Math.round((end - start) * 1e6),
+    thread: Math.round((threadEnd - threadStart) * 1e6),
+    elapsed: Math.round((end - start) * 1e6),
     functions: Object.fromEntries(
       timedFunctions.map((name, index) => [name, sum(found[`took${index}`], "ns")]),
+    ),
+    calls: Object.fromEntries(
+      timedFunctions.map((name, index) => [name, sum(found[`took${index}`])]),
     ),
   };
 }
@@ -226,8 +230,7 @@ function measure(part: string | undefined): Partial<Measurements> {
   const digest = fileDigest();
   return {
     counts: letterCases.map((what) => count(what, digest)),
-    // Those of the letter's that pin, and what else it is to be compared with.
-    stages: stageCases.map(time),
+    stages: [...letterCases, ...stageCases].map(time),
   };
 }
 
