@@ -31,4 +31,6 @@ export const GGML_BLOCKS: Readonly<Record<string, readonly [elements: bigint, by
   TQ1_0: [256n, 54n],
   TQ2_0: [256n, 66n],
   MXFP4: [32n, 17n],
+  NVFP4: [64n, 36n],
+  Q1_0: [128n, 18n],
 };
