@@ -46,7 +46,8 @@ function improvements(found: Capabilities, plan: LoadPlan, bytes: number): strin
     const needed = Math.ceil(bytes / MIB);
     lines.push(
       `udmabufs beyond ${sizeMiB} MiB: echo ${needed} > ` +
-        "/sys/module/udmabuf/parameters/size_limit_mb, or udmabuf.size_limit_mb= at boot",
+        "/sys/module/udmabuf/parameters/size_limit_mb, or udmabuf.size_limit_mb= at boot, or " +
+        `--split ${sizeMiB}MiB`,
     );
   }
   if (plan.pages === "4k" && plan.kind !== "dmabuf") {

@@ -54,5 +54,5 @@ function beyondLimit(bytes: bigint): string | null {
   const { sizeMiB } = udmabufLimits();
   if (sizeMiB === null || bytes <= BigInt(sizeMiB) * MIB) return null;
   const needed = (bytes + MIB - 1n) / MIB;
-  return `udmabuf is limited to ${sizeMiB} MiB: echo ${needed} > ${SIZE_LIMIT}`;
+  return `udmabuf is limited to ${sizeMiB} MiB: echo ${needed} > ${SIZE_LIMIT}, or split the file`;
 }
