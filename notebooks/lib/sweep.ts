@@ -74,6 +74,7 @@ export function sweepChart(points: readonly Point[]): View {
     marginRight: 210,
     x: {
       type: "log",
+      base: 2,
       label: "disk, GiB/s for each GHz of the clock →",
       ticks: [0.5, 1, 1.33, 2, 4, 8],
       tickFormat: String,

@@ -113,6 +113,7 @@ export function ratioChart(rows: readonly Pair[]): View {
     marginLeft: 200,
     x: {
       type: "log",
+      base: 2,
       domain: [
         Math.min(...points.map(({ low }) => low), 0.7) / 1.1,
         Math.max(...points.map(({ high }) => high), 1.4) * 1.1,

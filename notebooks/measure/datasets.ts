@@ -31,12 +31,12 @@ export interface Dataset {
   measure(options: MeasureOptions): Promise<unknown>;
 }
 
-function bench(name: string, kernel: Variant, words: string[]): Dataset {
-  const args = [...words, "--kernel", kernel];
+function bench(name: string, kernel: Variant, line: string): Dataset {
+  const args = line.split(" ");
   return {
     name,
     kernel,
-    command: `./run ${args.join(" ")} --json ${name}.json`,
+    command: `./run ${line} --json ${name}.json`,
     entry: COMMAND_LINE,
     measure: ({ signal }) => runBench(args, signal),
   };
@@ -116,13 +116,15 @@ async function runGuest(
 
 /** All that the notebooks read. */
 export const datasets: readonly Dataset[] = [
-  bench("throughput", "patched", ["bench", "--rows", "letter,limit,thp", "--runs", "3"]),
+  bench("throughput", "patched", "bench --kernel patched --rows letter,limit,thp --runs 3"),
   pages("pages", "patched"),
   pages("pages-stock", "stock"),
-  bench("sweep", "patched", [
-    ...["bench", "sweep", "--quick", "--rows", "1,2,4,12,14,16,20,22,thp"],
-    ...["--device-bandwidth", "512MiB,1GiB,1365MiB,2GiB,4GiB,8GiB"],
-  ]),
+  bench(
+    "sweep",
+    "patched",
+    "bench sweep --quick --rows 1,2,4,12,14,16,20,22,thp " +
+      "--device-bandwidth 512MiB,1GiB,1365MiB,2GiB,4GiB,8GiB --kernel patched",
+  ),
   guest("traces", "traced", "traces"),
   guest("refusals", "stock", "refusals"),
 ];
