@@ -53,7 +53,20 @@ export interface Manifest {
   buffers: readonly ManifestBuffer[];
 }
 
-/** Describes loaded files; `tensors` are what the parts of the first one's layout are, in order. */
+/**
+ * Describes loaded files.
+ *
+ * @param tensors What the parts of the first one's layout are, in order.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadFile, manifestOf } from "dmacopy";
+ *
+ * using model = await loadFile("/etc/passwd", { to: "memfd" });
+ * const { buffers: [info] } = manifestOf([model]);
+ * assertEquals([info?.name, info?.kind, info?.verified], ["passwd", "memfd", false]);
+ * ```
+ */
 export function manifestOf(
   files: readonly LoadedFile[],
   tensors: readonly TensorName[] = [],

@@ -62,6 +62,14 @@ export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
 /**
  * The buffers that `dmacopy copy --exec` started this program with; none if it did not.
  *
+ * @example
+ * ```ts
+ * import { inheritedBuffers } from "dmacopy";
+ *
+ * using inherited = inheritedBuffers();
+ * for (const { kind, bytes } of inherited.buffers) console.log(`a ${kind} of ${bytes} bytes`);
+ * ```
+ *
  * @throws {SystemError} if one of them was closed since
  */
 export function inheritedBuffers(): Pick<ReceivedBuffers, "buffers"> & Disposable {

@@ -16,6 +16,17 @@ export interface RunOptions {
  * environment says so twice: as sd_listen_fds(3) reads it, and as `DMACOPY_FD` and `DMACOPY_SIZE`,
  * lists that are separated by spaces.
  *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadFile, manifestOf, runWithBuffers } from "dmacopy";
+ *
+ * using model = await loadFile("/etc/passwd", { to: "memfd" });
+ * const handed = { buffers: [model.buffer], manifest: manifestOf([model]) };
+ * const script = 'head -c "$DMACOPY_SIZE" <&3 | cmp - /etc/passwd';
+ * assertEquals(await runWithBuffers(["sh", "-c", script], handed), 0);
+ * ```
+ *
  * @returns its exit status: 128 and the signal's number where a signal ended it, as a shell does
  * @throws {SystemError} if it can't be run
  * @throws {Error} if there is no such program

@@ -45,6 +45,22 @@ export interface ServeOptions {
  * Hands buffers' descriptors out at a socket, to processes of our user or of root, until it is told
  * to end. A client gets the manifest as JSON, with the descriptors beside it (`SCM_RIGHTS`).
  *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadFile, manifestOf, serveBuffers } from "dmacopy";
+ *
+ * const folder = await Deno.makeTempDir();
+ * using model = await loadFile("/etc/passwd", { to: "memfd" });
+ * const clients = await serveBuffers(`${folder}/model.sock`, {
+ *   buffers: [model.buffer],
+ *   manifest: manifestOf([model]),
+ *   untilMs: Date.now() + 10,
+ * });
+ * assertEquals(clients, 0);
+ * await Deno.remove(folder);
+ * ```
+ *
  * @returns how many clients got them
  * @throws {SystemError} `EADDRINUSE` if there is another server, or no socket, at the path
  */

@@ -14,6 +14,15 @@ export const buffers: Readonly<Record<BufferKind, CreateBuffer>> = {
 /**
  * Creates a mapped buffer of `bytes`, rounded up to whole pages.
  *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createBuffer } from "dmacopy";
+ *
+ * using buffer = createBuffer("memfd", 5000n);
+ * assertEquals([buffer.kind, buffer.bytes], ["memfd", 8192n]);
+ * ```
+ *
  * @throws {SystemError} where the kernel can't; nothing stays open then
  */
 export function createBuffer(

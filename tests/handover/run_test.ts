@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { runWithBuffers } from "../../handover/mod.ts";
+import { inheritedBuffers, runWithBuffers } from "../../handover/mod.ts";
 import { CLIENTS, isInstalled, withHanded } from "./_fixtures.ts";
 
 Deno.test("runWithBuffers() returns the status, and 128 and a signal's number", async () => {
@@ -60,4 +60,24 @@ with buffer.reading() as memory:
       assertEquals(await runWithBuffers(["python3", "-c", code], part), 0);
     });
   },
+});
+
+Deno.test("inheritedBuffers() finds what the program was started with", async () => {
+  await withHanded(async ({ handed, data }) => {
+    const module = new URL("../../handover/mod.ts", import.meta.url).href;
+    const code = `import { inheritedBuffers } from "${module}";
+      using inherited = inheritedBuffers();
+      const content = new Uint8Array(1000);
+      inherited.buffers[0].mapping.peek(0n, content);
+      const isSame = content.toHex() === "${data.subarray(0, 1000).toHex()}";
+      Deno.exit(isSame && inherited.buffers.length === 2 ? 0 : 1);`;
+    const [buffer] = handed.buffers;
+    const [info] = handed.manifest.buffers;
+    const twice = {
+      buffers: [buffer!, buffer!],
+      manifest: { dmacopy: 1 as const, buffers: [info!, info!] },
+    };
+    assertEquals(await runWithBuffers([Deno.execPath(), "eval", code], twice), 0);
+    assertEquals(inheritedBuffers().buffers, []);
+  });
 });
