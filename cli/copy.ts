@@ -3,7 +3,7 @@ import type { LoadMethod } from "../copy/mod.ts";
 import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP } from "./exec.ts";
-import { handOver, parseHandOver } from "./hand_over.ts";
+import { checkHandOver, handOver, parseHandOver } from "./hand_over.ts";
 import { writeLayout } from "./write_layout.ts";
 import { pathType, sizeType } from "./types.ts";
 
@@ -100,6 +100,7 @@ export const copyCommand = new Command()
     if (options.align !== undefined && !options.tensors) {
       throw new ValidationError("--align is for --tensors.");
     }
+    await checkHandOver(next);
     using loaded = await loadJob(job, {
       ...shared,
       ...(method && { method }),

@@ -47,6 +47,13 @@ export function parseHandOver(options: HandOverOptions, argv: readonly string[])
   return hold ? { kind: "hold", untilMs } : null;
 }
 
+/** Refuses before a long copy what can't be handed over after it. */
+export async function checkHandOver(how: HandOver | null): Promise<void> {
+  if (how?.kind !== "serve") return;
+  const { checkSocketPath } = await import("../handover/mod.ts");
+  checkSocketPath(how.path);
+}
+
 /**
  * Hands buffers over, and waits for the end of that.
  *

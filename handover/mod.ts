@@ -6,4 +6,4 @@
 export * from "./manifest.ts";
 export * from "./receive.ts";
 export * from "./run.ts";
-export * from "./serve.ts";
+export { checkSocketPath, type Handed, serveBuffers, type ServeOptions } from "./serve.ts";

@@ -142,10 +142,22 @@ function listenInPlaceOfDead(path: string): Descriptor {
     return listenAt(path, { mode: MODE });
   } catch (error) {
     if (!(error instanceof SystemError && error.errno === "EADDRINUSE")) throw error;
-    if (!statOrNull(path)?.isSocket) throw new Error(`${path} is there and no socket`);
-    if (isServed(path)) throw new Error(`another server listens at ${path}: choose another path`);
+    checkSocketPath(path);
     Deno.removeSync(path);
     return listenAt(path, { mode: MODE });
+  }
+}
+
+/**
+ * Says early that {@linkcode serveBuffers} can't listen at a path.
+ *
+ * @throws {Error} if there is another server, or no socket
+ */
+export function checkSocketPath(path: string): void {
+  const info = statOrNull(path);
+  if (info && !info.isSocket) throw new Error(`${path} is there and no socket`);
+  if (info && isServed(path)) {
+    throw new Error(`another server listens at ${path}: choose another path`);
   }
 }
 
