@@ -37,6 +37,16 @@ export function joined(text: unknown): string {
   return Array.isArray(text) ? text.join("") : String(text ?? "");
 }
 
+/** The notebook with a newline at the end of each cell: `deno fmt --check` wants it there. */
+export function withEndedCells(notebook: Notebook): Notebook {
+  const cells = notebook.cells.map((cell) => {
+    const text = joined(cell.source).trimEnd();
+    const source = text.split("\n").map((line) => `${line}\n`);
+    return { ...cell, source };
+  });
+  return { ...notebook, cells };
+}
+
 /** Reads a notebook. */
 export async function readNotebook(path: string): Promise<Notebook> {
   return JSON.parse(await Deno.readTextFile(path));

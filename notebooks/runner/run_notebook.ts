@@ -1,5 +1,12 @@
 import { execute, htmlBody, JupyterError } from "./jupyter.ts";
-import { joined, type Notebook, readNotebook, writeNotebook, writeWhole } from "./notebook.ts";
+import {
+  joined,
+  type Notebook,
+  readNotebook,
+  withEndedCells,
+  writeNotebook,
+  writeWhole,
+} from "./notebook.ts";
 import { page } from "./page.ts";
 import { type CellShape, differences, errorsOf, executedShapes, shapesOf } from "./shape.ts";
 
@@ -50,7 +57,7 @@ async function runIn(scratch: string, path: string, options: RunNotebookOptions)
     problems = differences(shapes, [...previous ?? [], ...committed]);
     if (problems.length === 0 && (previous !== null || covers(committed, shapes))) {
       const html = page(titleOf(executed), await htmlBody(result, signal));
-      await writeNotebook(path, executed);
+      await writeNotebook(path, withEndedCells(executed));
       await writeWhole(path.replace(/\.ipynb$/, ".html"), html);
       return { cells: shapes.length, attempts };
     }

@@ -31,7 +31,7 @@ export interface CellShape {
 export function shapesOf(notebook: Notebook): CellShape[] {
   return notebook.cells.filter(isCode).map((cell, index) => ({
     number: index + 1,
-    source: joined(cell.source),
+    source: joined(cell.source).trimEnd(),
     outputs: (cell.outputs ?? []).map(shapeOf),
   }));
 }

@@ -6,6 +6,7 @@ import {
   shapeOf,
   shapesOf,
 } from "../../notebooks/runner/shape.ts";
+import { withEndedCells } from "../../notebooks/runner/notebook.ts";
 import { codeCell, displayed, notebookOf } from "./_fixtures.ts";
 
 const table = (rows: number) => displayed({ "text/html": ["<table>", "<tr><td>1".repeat(rows)] });
@@ -53,4 +54,12 @@ Deno.test("errorsOf() tells what a cell threw", () => {
   assertEquals(errorsOf(notebookOf(codeCell("a"), codeCell("b", thrown))), [
     "cell 2 threw TypeError: no such row",
   ]);
+});
+
+Deno.test("withEndedCells() ends each cell with one newline, and changes no shape", () => {
+  const before = notebookOf(codeCell("a\nb", table(1)), codeCell("c\n"));
+  const after = withEndedCells(before);
+  assertEquals(after.cells.map(({ source }) => source), [["a\n", "b\n"], ["c\n"]]);
+  assertEquals(differences(shapesOf(after), shapesOf(before)), []);
+  assertEquals(shapesOf(after), shapesOf(before));
 });
