@@ -81,7 +81,12 @@ export class Source implements Disposable {
     return cutRange(range, chunkBytes, this.#alignment);
   }
 
-  /** Whether a piece goes through the page cache that is no mere end, because of where it lies. */
+  /** What direct reads' offsets and lengths are multiples of. */
+  get alignBytes(): bigint {
+    return BigInt(this.#alignment.offsetBytes);
+  }
+
+  /** Whether a piece that is no mere end can't be read directly because of where it is to go. */
   isMisplaced({ aligned, bytes }: Piece): boolean {
     return this.direct && !aligned && bytes >= this.#alignment.offsetBytes;
   }

@@ -1,6 +1,7 @@
 import { clockMs, type Descriptor } from "../ffi/mod.ts";
 import type { BufferKind, PageKind, SharedBuffer } from "./buffer.ts";
 import { growBuffer, type GrowingBuffer } from "./buffers/grow.ts";
+import { BounceReader } from "./methods/_bounce.ts";
 import { createReader, type LoadMethod } from "./methods/reader.ts";
 import type { Range } from "./method.ts";
 import { type LoadPlan, planLoad, type Rejected } from "./plan.ts";
@@ -115,8 +116,7 @@ export interface Internals {
  *
  * @throws {SystemError} if the kernel refuses; nothing stays open then, whatever is thrown
  * @throws {TypeError} if a path is not a regular file
- * @throws {RangeError} if a range is not in its file, ranges overlap in the buffer, or direct I/O is
- * insisted on and a range's place in the buffer does not align with that in its file
+ * @throws {RangeError} if a range is not in its file, or ranges overlap in the buffer
  * @throws {Error} if a file changed meanwhile, or the data differs
  */
 export async function loadRanges(
@@ -148,8 +148,8 @@ export async function load(
     buffer,
     bytes: job.bytes,
     layout,
-    method: plan.method,
-    direct: plan.direct && job.isAligned && [...sources.values()].every(({ direct }) => direct),
+    method: job.bounced === null ? plan.method : "bounce",
+    direct: plan.direct && [...sources.values()].every(({ direct }) => direct),
     elapsedMs,
     verified: options.verify === true || options.sha256 !== undefined,
     checksum,
@@ -169,6 +169,8 @@ interface Task {
 /** One load: what is done, and what there is to do yet. */
 class Job {
   readonly bytes: bigint;
+  /** Which part's place did not align with the disk, so that the CPU copied it; or null. */
+  bounced: string | null = null;
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #layout: readonly FileRange[];
   readonly #options: LoadFileOptions & Internals;
@@ -178,7 +180,6 @@ class Job {
   readonly #startMs = clockMs();
   #growing: GrowingBuffer | null = null;
   #moved = 0n;
-  #misplaced: string | null = null;
 
   constructor(
     sources: ReadonlyMap<string, Source>,
@@ -192,11 +193,6 @@ class Job {
     this.bytes = checkLayout(this.#layout, sources);
   }
 
-  /** Whether all could bypass the page cache but unaligned ends. */
-  get isAligned(): boolean {
-    return this.#misplaced === null;
-  }
-
   /** Why it did not go as planned, where it didn't. */
   notes(): string[] {
     return [
@@ -204,7 +200,7 @@ class Job {
       ...[...this.#sources.values()].flatMap(({ fallback }) =>
         fallback ? [`not direct: ${fallback}`] : []
       ),
-      ...(this.#misplaced ? [this.#misplaced] : []),
+      ...(this.bounced ? [`in part by bounce: ${this.bounced}`] : []),
       ...(this.#growing?.note ? [this.#growing.note] : []),
     ];
   }
@@ -272,17 +268,10 @@ class Job {
     for (const source of this.#sources.values()) source.openDirect({ insist });
   }
 
-  #tasks({ chunkBytes, direct }: LoadPlan): Task[] {
+  #tasks({ chunkBytes }: LoadPlan): Task[] {
     return this.#layout.flatMap((range) => {
       const source = this.#source(range.path);
-      const pieces = source.pieces(range, chunkBytes);
-      if (direct && pieces.some((piece) => source.isMisplaced(piece))) {
-        const { path, fileOffset, bufferOffset } = range;
-        const reason = `${path} at ${fileOffset} does not align with the buffer at ${bufferOffset}`;
-        if (this.#options.direct) throw new RangeError(`can't copy directly: ${reason}`);
-        this.#misplaced ??= `not direct: ${reason}`;
-      }
-      return pieces.map((piece) => ({ source, piece }));
+      return source.pieces(range, chunkBytes).map((piece) => ({ source, piece }));
     });
   }
 
@@ -306,9 +295,20 @@ class Job {
   async #fill(growing: GrowingBuffer, plan: LoadPlan, tasks: Task[]): Promise<void> {
     const { signal, onProgress, onBegun, turn } = this.#options;
     let left = tasks.length;
-    using reader = createReader(plan.method, plan);
-    const read = async (file: Descriptor, piece: Piece) =>
-      await reader.read(file, growing.buffer, piece);
+    using readers = new DisposableStack();
+    const reader = readers.use(createReader(plan.method, plan));
+    let bouncer: BounceReader | undefined;
+    const ways = {
+      read: (file: Descriptor, piece: Piece) => reader.read(file, growing.buffer, piece),
+      bounce: async (file: Descriptor, { source, piece }: Task) => {
+        bouncer ??= readers.use(new BounceReader(plan));
+        const moved = await bouncer.read(file, growing.buffer, piece, source.alignBytes);
+        this.bounced ??= `${source.path} at ${piece.fileOffset} does not align with the buffer ` +
+          `at ${piece.bufferOffset}`;
+        return moved;
+      },
+      direct: plan.direct,
+    };
     await runPipeline(tasks, {
       preparers: Math.min(2, navigator.hardwareConcurrency),
       movers: plan.depth,
@@ -319,7 +319,7 @@ class Job {
         if (turn) await turn;
         signal?.throwIfAborted();
         if (--left === 0) onBegun?.();
-        await move(task, { read, direct: plan.direct });
+        await move(task, ways);
         this.#done.add(task);
         this.#moved += task.piece.bytes;
         onProgress?.({
@@ -333,22 +333,28 @@ class Job {
   }
 }
 
+/** How to move a piece. */
+interface Ways {
+  read: (file: Descriptor, piece: Piece) => Promise<bigint>;
+  bounce: (file: Descriptor, task: Task) => Promise<bigint>;
+  direct: boolean;
+}
+
 /** Moves a piece, through the page cache if it can't be directly. */
-async function move(
-  { source, piece }: Task,
-  { read, direct }: {
-    read: (file: Descriptor, piece: Piece) => Promise<bigint>;
-    direct: boolean;
-  },
-): Promise<void> {
-  const attempt = { ...piece, aligned: piece.aligned && direct };
-  try {
-    source.checkWhole(await read(source.descriptorFor(attempt), piece), piece);
-  } catch (error) {
-    if (!attempt.aligned || !source.giveUpDirect(error)) throw error;
-    const buffered = { ...piece, aligned: false };
-    source.checkWhole(await read(source.descriptorFor(buffered), piece), piece);
+async function move(task: Task, { read, bounce, direct }: Ways): Promise<void> {
+  const { source, piece } = task;
+  const misplaced = direct && source.isMisplaced(piece);
+  if (misplaced || (direct && piece.aligned)) {
+    const file = source.descriptorFor({ ...piece, aligned: true });
+    try {
+      const moved = await (misplaced ? bounce(file, task) : read(file, piece));
+      return source.checkWhole(moved, piece);
+    } catch (error) {
+      if (!source.giveUpDirect(error)) throw error;
+    }
   }
+  const file = source.descriptorFor({ ...piece, aligned: false });
+  source.checkWhole(await read(file, piece), piece);
 }
 
 function checkOptions({ chunkBytes, depth, sha256 }: LoadFileOptions): void {

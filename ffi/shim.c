@@ -248,6 +248,12 @@ void shim_peek(void *out, const void *from, uint64_t bytes)
 	memcpy(out, from, bytes);
 }
 
+int64_t shim_copy(void *to, const void *from, uint64_t bytes)
+{
+	memcpy(to, from, bytes);
+	return bytes;
+}
+
 /* memory -> file by the file's mapping, of which only that part is mapped for as long */
 int64_t shim_copy_in(int32_t fd, int64_t offset, const void *from, uint64_t bytes)
 {

@@ -71,6 +71,8 @@ export const symbols = {
   fallocate_async: { name: "shim_fallocate", parameters: ["i32", "i64"], result: "i32", nonblocking: true },
   collapse: { name: "shim_collapse", parameters: ["u64", "u64", "u64"], result: "i32" }, // int32_t (char *address, uint64_t bytes, uint64_t huge_bytes)
   collapse_async: { name: "shim_collapse", parameters: ["u64", "u64", "u64"], result: "i32", nonblocking: true },
+  copy: { name: "shim_copy", parameters: ["u64", "u64", "u64"], result: "i64" }, // int64_t (void *to, const void *from, uint64_t bytes)
+  copy_async: { name: "shim_copy", parameters: ["u64", "u64", "u64"], result: "i64", nonblocking: true },
   copy_in: { name: "shim_copy_in", parameters: ["i32", "i64", "u64", "u64"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, const void *from, uint64_t bytes)
   copy_in_async: { name: "shim_copy_in", parameters: ["i32", "i64", "u64", "u64"], result: "i64", nonblocking: true },
   poll: { name: "shim_poll", parameters: ["i32", "i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t other, int32_t ms)

@@ -25,6 +25,11 @@ export function writeAt(file: Descriptor, range: MemoryRange): LongCall {
   return longCall("pwrite", [file.number, range.address, range.bytes, range.offset], file.name);
 }
 
+/** memory → memory, see memcpy(3): both must be mapped, and not overlap. */
+export function copyMemory(range: { from: bigint; to: bigint; bytes: bigint }): LongCall {
+  return longCall("copy", [range.to, range.from, range.bytes], "memory");
+}
+
 /** memory → file by the file's mapping: a memcpy(3), for what has neither write(2) nor copies. */
 export function copyIn(file: Descriptor, range: MemoryRange): LongCall {
   return longCall("copy_in", [file.number, range.offset, range.address, range.bytes], file.name);

@@ -1,11 +1,23 @@
-import { copyIn, type Descriptor, Mapping, pageBytes, readAt } from "../../ffi/mod.ts";
+import {
+  copyIn,
+  copyMemory,
+  type Descriptor,
+  type LongCall,
+  Mapping,
+  pageBytes,
+  readAt,
+} from "../../ffi/mod.ts";
 import type { SharedBuffer } from "../buffer.ts";
 import type { Range } from "../method.ts";
 import type { Reader } from "./reader.ts";
 
+/** Room for the ends of what is read around a range: more than direct I/O aligns to anywhere. */
+const MARGIN_BYTES = 1n << 17n;
+
 /**
  * Reads into memory of our own, directly where possible, and copies from there: for buffers whose
- * mapping the kernel can't pin. Several slots let the disk go on while the CPU copies.
+ * mapping the kernel can't pin, and for ranges that don't align with the disk. Several slots let the
+ * disk go on while the CPU copies.
  */
 export class BounceReader implements Reader {
   readonly #scratch: Mapping;
@@ -14,17 +26,26 @@ export class BounceReader implements Reader {
 
   constructor({ chunkBytes, depth }: { chunkBytes: bigint; depth: number }) {
     const page = pageBytes();
-    this.#slotBytes = (chunkBytes + page - 1n) / page * page;
+    this.#slotBytes = (chunkBytes + page - 1n) / page * page + MARGIN_BYTES;
     this.#scratch = new Mapping(null, this.#slotBytes * BigInt(depth));
     this.#free = Array.from({ length: depth }, (_, slot) => BigInt(slot) * this.#slotBytes);
   }
 
-  async read(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint> {
+  /** @param alignBytes What offsets and lengths of reads are multiples of: a range's ends are read around. */
+  async read(
+    file: Descriptor,
+    buffer: SharedBuffer,
+    range: Range,
+    alignBytes = 1n,
+  ): Promise<bigint> {
     const slot = this.#free.pop();
     if (slot === undefined) throw new TypeError("more reads at once than there are slots");
     buffer.beginCpuAccess("write");
     try {
-      return await this.#move(file, buffer, range, this.#scratch.address + slot);
+      return await this.#move(file, buffer, range, {
+        scratch: this.#scratch.address + slot,
+        align: alignBytes,
+      });
     } finally {
       buffer.endCpuAccess("write");
       this.#free.push(slot);
@@ -33,17 +54,23 @@ export class BounceReader implements Reader {
 
   async #move(
     file: Descriptor,
-    { io }: SharedBuffer,
+    buffer: SharedBuffer,
     { fileOffset, bufferOffset, bytes }: Range,
-    address: bigint,
+    { scratch: address, align }: { scratch: bigint; align: bigint },
   ): Promise<bigint> {
     let done = 0n;
     while (done < bytes) {
-      const left = bytes - done < this.#slotBytes ? bytes - done : this.#slotBytes;
-      const offset = fileOffset + done;
-      const moved = await readAt(file, { address, bytes: left, offset }).async();
-      if (moved === 0n) break;
-      await copyIn(io, { address, bytes: moved, offset: bufferOffset + done }).async();
+      const at = fileOffset + done;
+      const offset = at / align * align;
+      const head = at - offset;
+      const wanted = (head + bytes - done + align - 1n) / align * align;
+      const most = this.#slotBytes / align * align;
+      const got = await readAt(file, { address, bytes: wanted < most ? wanted : most, offset })
+        .async() - head;
+      if (got <= 0n) break;
+      const moved = got < bytes - done ? got : bytes - done;
+      await put(buffer, { from: address + head, offset: bufferOffset + done, bytes: moved })
+        .async();
       done += moved;
     }
     return done;
@@ -52,4 +79,14 @@ export class BounceReader implements Reader {
   [Symbol.dispose](): void {
     this.#scratch.close();
   }
+}
+
+/** A memfd is mapped as it is filled; a dma-buf's mapping costs more than the copy. */
+function put(
+  { io, memfd, mapping }: SharedBuffer,
+  { from, offset, bytes }: { from: bigint; offset: bigint; bytes: bigint },
+): LongCall {
+  return io === memfd
+    ? copyMemory({ from, to: mapping.address + offset, bytes })
+    : copyIn(io, { address: from, bytes, offset });
 }
