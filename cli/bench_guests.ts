@@ -1,5 +1,5 @@
 import { type BenchDocument, describeCommit, parseDocument, selectRows } from "../bench/mod.ts";
-import { DEFAULT_DEVICE, DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
+import { buildKernel, DEFAULT_DEVICE, DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
 import type { Request } from "./bench_place.ts";
 import {
   BenchProgress,
@@ -8,15 +8,18 @@ import {
   STEPS_VARIABLE,
   STOP_VARIABLE,
 } from "./bench_steps.ts";
-import { runSession } from "./lab_session.ts";
+import { runSession, showProgress } from "./lab_session.ts";
 import { type StatusLine, statusLine } from "./status_line.ts";
 import { stoppable, type StopSignals } from "./stoppable.ts";
 
 const RESULT = "result.json";
 /** The file on the guest's data disk. */
 const FILE = "/data/model.bin";
-/** 2 MiB pages to set aside for rows on hugetlbfs: 1 GiB of buffers, which is all that is held. */
-const HUGEPAGES = 520;
+/**
+ * 2 MiB pages to set aside for rows on hugetlbfs: twice the 1 GiB of buffers that is held, as mapping
+ * a memfd whose pages a udmabuf has allocated reserves as many again.
+ */
+const HUGEPAGES = 1100;
 /** The guest's clock is a model by default: a second round mostly repeats the first, in minutes. */
 const DEFAULT_RUNS = 1;
 const TIME_LIMIT_MS = 4 * 60 * 60_000;
@@ -56,6 +59,10 @@ export async function measureInGuests(
     console.error("ending after the rows at hand; Ctrl-C again loses them");
   };
   await stoppable(async (signals) => {
+    // The guests would wait for each other's builds.
+    for (const variant of new Set(tasks.map(({ request }) => request.kernel ?? "patched"))) {
+      await buildKernel({ variant, onProgress: showProgress(status), signal: signals.signal });
+    }
     const failure = new AbortController();
     const signal = AbortSignal.any([signals.signal, failure.signal]);
     let next = 0;
