@@ -18,15 +18,32 @@ export function wholePages(bytes: bigint, options: BufferOptions = {}): bigint {
 
 /** A memfd of `bytes`, sealed against shrinking as udmabuf demands, with nothing allocated yet. */
 export function sizedMemfd(bytes: bigint, options: BufferOptions): Descriptor {
-  const memfd = createMemfd("dmacopy", { hugetlb: options.pages === "hugetlb" });
+  const memfd = openMemfd(bytes, options);
   try {
     addSeals(memfd, ["shrink"]);
+    return memfd;
+  } catch (error) {
+    memfd.close();
+    throw error;
+  }
+}
+
+/** A memfd of `bytes` that is not sealed yet, with nothing allocated. */
+export function openMemfd(bytes: bigint, options: BufferOptions): Descriptor {
+  const memfd = createMemfd("dmacopy", { hugetlb: options.pages === "hugetlb" });
+  try {
     resize(memfd, bytes);
     return memfd;
   } catch (error) {
     memfd.close();
     throw error;
   }
+}
+
+/** Gives an unsealed memfd its final size, which must not shrink any more. */
+export function sealSize(memfd: Descriptor, bytes: bigint): void {
+  resize(memfd, bytes);
+  addSeals(memfd, ["shrink"]);
 }
 
 /** Maps the memfd; asks for huge pages before the first touch, then populates, as the options say. */

@@ -11,7 +11,7 @@ import {
   hugePageBytes,
   transparentHugePageBytes,
 } from "../huge_pages.ts";
-import { sizedMemfd, wholePages } from "./_memfd.ts";
+import { openMemfd, sealSize, sizedMemfd, wholePages } from "./_memfd.ts";
 import { SYSTEM_HEAP, wrapDmaBuf } from "./dmabuf.ts";
 import { createUdmabufBuffer } from "./udmabuf.ts";
 
@@ -57,7 +57,9 @@ function growMemfd(
 ): GrowingBuffer {
   const size = wholePages(bytes, options);
   using opening = new DisposableStack();
-  const memfd = opening.use(sizedMemfd(size, options));
+  // A memfd that others get is as long as the data, which reads of whole blocks exceed.
+  const exact = kind === "memfd" && options.pages !== "hugetlb";
+  const memfd = opening.use(exact ? openMemfd(size, options) : sizedMemfd(size, options));
   const hugeBytes = hugeUnit(options);
   const mapping = opening.use(new Mapping(memfd, size, hugeBytes ? { alignBytes: hugeBytes } : {}));
   const pages = new Pages(mapping, { pages: options.pages, hugeBytes });
@@ -82,6 +84,7 @@ function growMemfd(
     prepare: (end) => pages.make(end),
     async complete() {
       await pages.make(size);
+      if (exact) sealSize(memfd, bytes);
       if (kind === "memfd") return;
       share = stack.use(await createUdmabufAsync(memfd, size));
     },

@@ -81,12 +81,12 @@ export class BounceReader implements Reader {
   }
 }
 
-/** A memfd is mapped as it is filled; a dma-buf's mapping costs more than the copy. */
+/** A memfd is mapped as it is filled; a dma-buf's mapping, made when asked for, costs more than this. */
 function put(
-  { io, memfd, mapping }: SharedBuffer,
+  buffer: SharedBuffer,
   { from, offset, bytes }: { from: bigint; offset: bigint; bytes: bigint },
 ): LongCall {
-  return io === memfd
-    ? copyMemory({ from, to: mapping.address + offset, bytes })
-    : copyIn(io, { address: from, bytes, offset });
+  return buffer.io === buffer.memfd
+    ? copyMemory({ from, to: buffer.mapping.address + offset, bytes })
+    : copyIn(buffer.io, { address: from, bytes, offset });
 }

@@ -38,7 +38,7 @@ Deno.test("loadRanges() puts each range at its place, and nothing beside", async
       assert(!direct || loaded.reason.includes("does not align with the buffer"), loaded.reason);
       using aligned = await loadRanges([ranges[0]!], { ...options, direct });
       assertEquals([aligned.method, aligned.direct, aligned.notes], [method, direct, []]);
-      const expected = new Uint8Array(Number(loaded.buffer.bytes));
+      const expected = new Uint8Array(Number(loaded.bytes));
       expected.set(file.data.subarray(100, 1_000_100), 4196);
       expected.set(file.data.subarray(2_000_001, 2_500_001), 1_100_000);
       expected.set(other.data, 1_700_000);
