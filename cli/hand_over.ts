@@ -71,9 +71,12 @@ export async function handOver(
     case "serve":
       return await untilInterrupted((signal) => serve(how, { handed, signal, say }));
     case "hold":
-      for (const { share } of handed.buffers) console.log(`/proc/${Deno.pid}/fd/${share.number}`);
-      say("holding: Ctrl-C ends it");
-      return await untilInterrupted((signal) => wait(how.untilMs, signal));
+      return await untilInterrupted((signal) => {
+        // Who reads these may end us at once: Ctrl-C is waited for already.
+        for (const { share } of handed.buffers) console.log(`/proc/${Deno.pid}/fd/${share.number}`);
+        say("holding: Ctrl-C ends it");
+        return wait(how.untilMs, signal);
+      });
   }
 }
 

@@ -65,8 +65,8 @@ function nameOf({ kind, pages, method }: Rejected): string {
 
 /** What to change for a way without a CPU copy, where there was one; else null. */
 export function fasterHint(file: LoadedFile): string | null {
-  // A plan that was direct would have been the same elsewhere: the file's place is the reason.
-  if (cpuCopies(file) === 0 || (file.plan.direct && !file.direct)) return null;
+  // What was bounced for its place would be so in any other buffer.
+  if (cpuCopies(file) === 0 || file.method !== file.plan.method) return null;
   return file.plan.rejected.find(({ reason }) => reason.includes(": echo "))?.reason ?? null;
 }
 
