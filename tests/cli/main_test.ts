@@ -7,7 +7,8 @@ const BYTES = 33 * 2 ** 20 + 12345;
 
 /** Runs an action with a file of random data in a folder of its own. */
 async function withModel(action: (path: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "dmacopy-test-" });
+  // Direct I/O needs a disk: /tmp may be a tmpfs, as on Debian 13.
+  const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "dmacopy-test-" });
   try {
     const data = new Uint8Array(BYTES);
     for (let at = 0; at < BYTES; at += 65536) crypto.getRandomValues(data.subarray(at, at + 65536));

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { type BufferKind, buffers, checksum, createBuffer, tryBuffer } from "../../copy/mod.ts";
 import { fileStatus, getSeals, Hash, openFile, pageBytes, SystemError } from "../../ffi/mod.ts";
 import { methods } from "../../copy/mod.ts";
-import { mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 const KINDS = Object.keys(buffers) as BufferKind[];
 
@@ -28,7 +28,7 @@ for (const kind of KINDS) {
         reason: error.message,
       });
     }
-    assertEquals(openDescriptors(), descriptors);
+    assertNoneLeft(descriptors);
     assertEquals(mappingsOf("dmacopy"), mappings);
   });
 }
@@ -59,7 +59,7 @@ Deno.test("createBuffer() closes what it opened when a later step fails", () => 
   // No address space for it: memfd_create and ftruncate succeed, mmap fails.
   const error = assertThrows(() => createBuffer("memfd", 1n << 50n), SystemError);
   assertEquals([error.call, error.errno], ["mmap", "ENOMEM"]);
-  assertEquals(openDescriptors(), descriptors);
+  assertNoneLeft(descriptors);
 });
 
 Deno.test("createBuffer() refuses a choice of pages for the heap", () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { loadFile, type LoadFileOptions, type Progress } from "../../copy/mod.ts";
 import { SystemError } from "../../ffi/mod.ts";
-import { mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 const SIZES = [0, 1, 511, 512, 4095, 4096, 4097, 1 << 20, (1 << 20) + 513];
 
@@ -19,7 +19,7 @@ for (const direct of [true, false]) {
       assertEquals(content.subarray(0, size), file.data);
       assert(content.subarray(size).every((byte) => byte === 0), `clean beyond ${size}`);
     }
-    assertEquals(openDescriptors(), before);
+    assertNoneLeft(before);
   });
 }
 
@@ -58,7 +58,7 @@ Deno.test("loadFile() stops between chunks and closes the buffer", async () => {
   const options: LoadFileOptions = { to: "memfd", chunkBytes: 65536n, onProgress, signal };
   await assertRejects(() => loadFile(file.path, options), Error, "enough");
   assert(chunks < 8, `${chunks} of 16 chunks: those at hand are ended, no more are begun`);
-  assertEquals(openDescriptors(), descriptors);
+  assertNoneLeft(descriptors);
   assertEquals(mappingsOf("dmacopy"), mappings);
 });
 
@@ -85,7 +85,7 @@ for (
       Error,
       `${file.path} changed while it was being copied`,
     );
-    assertEquals(openDescriptors(), descriptors);
+    assertNoneLeft(descriptors);
   });
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { layOutFiles, loadFiles, loadRanges, type Progress } from "../../copy/mod.ts";
-import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 Deno.test("loadFiles() gives each file its buffer, in order, and leaks nothing", async () => {
   using stack = new DisposableStack();
@@ -26,7 +26,7 @@ Deno.test("loadFiles() gives each file its buffer, in order, and leaks nothing",
   const last = seen.at(-1);
   assertEquals([last?.bytes, last?.totalBytes], [totalBytes, totalBytes]);
   assert(last!.elapsedMs >= (seen.at(-2)?.elapsedMs ?? Infinity));
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
 });
 
 Deno.test("loadFiles() closes all if one can't be loaded, or it is stopped", async () => {
@@ -49,7 +49,7 @@ Deno.test("loadFiles() closes all if one can't be loaded, or it is stopped", asy
     signal: controller.signal,
   } as const;
   await assertRejects(() => loadFiles([first.path, second.path], options), Error, "enough");
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
 });
 
 Deno.test("loadFiles() of nothing is nothing", async () => {
@@ -86,7 +86,7 @@ Deno.test("loadFiles() splits files into buffers of a size, and loses nothing", 
   for (const splitBytes of [0n, -4096n, 5000n]) {
     await assertRejects(() => loadFiles([file.path], { to: "memfd", splitBytes }), RangeError);
   }
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
 });
 
 Deno.test("loadFiles() notices a change between two parts", async () => {

@@ -9,7 +9,7 @@ import {
 } from "../../copy/mod.ts";
 import { createReader } from "../../copy/methods/reader.ts";
 import { openFile } from "../../ffi/mod.ts";
-import { mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 const MIB = 1 << 20;
 
@@ -45,7 +45,7 @@ Deno.test("loadRanges() puts each range at its place, and nothing beside", async
       assertEquals(Deno.readFileSync(`/proc/self/fd/${loaded.buffer.io.number}`), expected);
     }
   }
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
 });
 
 Deno.test("loadRanges() refuses ranges that are not in the file, or overlap", async () => {
@@ -96,7 +96,7 @@ Deno.test("loadRanges() compares with the SHA-256 that was given", async () => {
   const wrong = right.replace(/^./, (digit) => digit === "0" ? "1" : "0");
   await assertRejects(() => loadRanges(ranges, { to: "memfd", sha256: wrong }), Error, right);
   await assertRejects(() => loadRanges(ranges, { sha256: "abc" }), TypeError, "64 hexadecimal");
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
 });
 
 Deno.test("loadRanges() refuses a depth of none or too much", async () => {
@@ -144,5 +144,6 @@ Deno.test("createReader() bounces into a buffer through few slots, and frees the
     expected.set(file.data.subarray(2_500_000), 1_500_000);
     assertEquals(Deno.readFileSync(`/proc/self/fd/${buffer.io.number}`), expected);
   }
-  assertEquals([openDescriptors(), mappingsOf("dmacopy")], [descriptors, mappings]);
+  assertNoneLeft(descriptors);
+  assertEquals(mappingsOf("dmacopy"), mappings);
 });

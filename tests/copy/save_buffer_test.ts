@@ -8,7 +8,7 @@ import {
   type SharedBuffer,
 } from "../../copy/mod.ts";
 import { SystemError } from "../../ffi/mod.ts";
-import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 const BYTES = (3 << 20) + 777;
 
@@ -26,7 +26,7 @@ async function withBuffer(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
 }
 
 for (const direct of [true, false]) {
@@ -158,7 +158,7 @@ Deno.test("loadFile() fills an open buffer, and leaves it open", async () => {
   }
   const content = Deno.readFileSync(`/proc/self/fd/${buffer.io.number}`);
   assertEquals(content.subarray(0, 100_000), file.data);
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
   using small = createBuffer("memfd", 4096n);
   await assertRejects(() => loadFile(file.path, { into: small }), RangeError, "don't fit");
 });

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { pageBytes } from "../../ffi/mod.ts";
 
 // Loads the shim, which stays: within a test, the leak checks would take it for a leak.
@@ -19,6 +20,14 @@ export function randomFile(bytes: number): { path: string; data: Uint8Array } & 
 export function openDescriptors(): string[] {
   return Deno.readDirSync("/proc/self/fd").map((entry) => entry.name)
     .filter((number) => exists(`/proc/self/fd/${number}`)).toArray().sort();
+}
+
+/** Asserts that no descriptor is open that was not before; the runtime has some for a moment. */
+export function assertNoneLeft(before: readonly string[]): void {
+  const left = () => openDescriptors().filter((number) => !before.includes(number));
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 50 && left().length > 0; tries++) Atomics.wait(still, 0, 0, 10);
+  assertEquals(left(), []);
 }
 
 /** How often `text` occurs among this process' mappings. */

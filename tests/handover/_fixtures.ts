@@ -1,6 +1,6 @@
 import { loadFile } from "../../copy/mod.ts";
 import { type Handed, manifestOf, serveBuffers, type ServeOptions } from "../../handover/mod.ts";
-import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 import { assertEquals } from "@std/assert";
 
 export const CLIENTS = new URL("../../clients/", import.meta.url).pathname;
@@ -20,7 +20,7 @@ export async function withHanded(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  assertEquals(openDescriptors(), before);
+  assertNoneLeft(before);
 }
 
 /** Serves while `action` runs; returns how many clients there were. */

@@ -11,7 +11,7 @@ import {
   type SharedBuffer,
 } from "../../copy/mod.ts";
 import { openFile, SystemError } from "../../ffi/mod.ts";
-import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 import { content, PAGE, PATCHED, SECTOR } from "./_guest.ts";
 
 /** Every way of the table: buffer, method, direct or not. */
@@ -133,7 +133,7 @@ for (const to of ["memfd", "udmabuf+memfd", "udmabuf", "dmabuf"] as const) {
         assert(loaded.verified);
         assertEquals(content(loaded.buffer).subarray(0, file.data.length), file.data);
       }
-      assertEquals(openDescriptors(), before);
+      assertNoneLeft(before);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type BufferKind, loadFile, loadRanges, saveBuffer } from "../../copy/mod.ts";
 import { manifestOf, receiveBuffers, runWithBuffers, serveBuffers } from "../../handover/mod.ts";
-import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 import { content } from "./_guest.ts";
 
 const BYTES = 3 * 2 ** 20 + 12345;
@@ -28,7 +28,7 @@ for (const kind of KINDS) {
       assertEquals([buffer?.kind, buffer?.bytes], ["dmabuf", loaded.buffer.bytes]);
       assertEquals(content(buffer!).subarray(0, BYTES), file.data);
     }
-    assertEquals(openDescriptors(), before);
+    assertNoneLeft(before);
   });
 
   Deno.test(`a program gets a ${kind} as its descriptor 3`, async () => {
