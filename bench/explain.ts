@@ -67,6 +67,21 @@ const explanations: readonly Explanation[] = [
     reason: "the filesystem or the buffer can't be spliced",
   },
   {
+    call: /^io_uring_setup$/,
+    errno: "ENOSYS",
+    reason: "this kernel has no io_uring (CONFIG_IO_URING)",
+  },
+  {
+    call: /^io_uring_setup$/,
+    errno: "EPERM",
+    reason: "io_uring is forbidden here: see the sysctl kernel.io_uring_disabled",
+  },
+  {
+    call: /^io_uring_register$/,
+    errno: "ENOMEM",
+    reason: "registered memory is beyond RLIMIT_MEMLOCK: run it as root",
+  },
+  {
     call: /^(pread|pwrite)$/,
     errno: "EFAULT",
     reason: "the buffer's mapping can't take direct I/O",

@@ -16,8 +16,12 @@ export interface Row {
   buffer: BufferKind | "anonymous";
   /** Through the page cache or not. */
   io: IoMode;
-  /** The system calls that move the bytes. */
-  method: MethodName;
+  /** The system calls that move the bytes; by io_uring into registered memory. */
+  method: MethodName | "io_uring";
+  /** Parts of a buffer, of 4 MiB, that are under way at once. @default 1, the whole buffer */
+  depth?: number;
+  /** Makes the udmabuf once the reads into its memfd have begun. @default false */
+  udmabufLast?: boolean;
   /** The pages behind a memfd. @default "4k" */
   pages?: PageKind;
   /** Faults every page in at creation. @default false */

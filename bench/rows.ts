@@ -37,16 +37,28 @@ export const limitRow: Row = {
   populate: true,
 };
 
-/** Ways that the letter does not have: huge pages behind a udmabuf, on any kernel with udmabuf. */
+const ring = { io: "direct", method: "io_uring", depth: 8 } as const;
+
+/**
+ * Ways that the letter does not have: huge pages behind a udmabuf, several reads at once by
+ * io_uring, reads that begin before there is a udmabuf, and copy_file_range in parallel. All but the
+ * last on any kernel with udmabuf and io_uring.
+ */
 export const extendedRows: readonly Row[] = [
   { id: "thp", buffer: "udmabuf+memfd", io: "direct", method: "R/W", pages: "thp" },
   { id: "hugetlb", buffer: "udmabuf+memfd", io: "direct", method: "R/W", pages: "hugetlb" },
+  { id: "uring", buffer: "memfd", ...ring },
+  { id: "uring-thp", buffer: "udmabuf+memfd", ...ring, pages: "thp" },
+  { id: "uring-hugetlb", buffer: "udmabuf+memfd", ...ring, pages: "hugetlb" },
+  { id: "early", buffer: "udmabuf+memfd", ...ring, udmabufLast: true },
+  { id: "early-thp", buffer: "udmabuf+memfd", ...ring, pages: "thp", udmabufLast: true },
+  { id: "parallel", buffer: "dmabuf", io: "direct", method: "c_f_r", depth: 4 },
 ];
 
 const allRows = [...letterRows, limitRow, ...extendedRows];
 const groups: Readonly<Record<string, readonly Row[]>> = {
   letter: letterRows,
-  extended: extendedRows,
+  extended: [limitRow, ...extendedRows],
   all: allRows,
 };
 

@@ -6,6 +6,7 @@ import {
   residentPages,
   type SharedBuffer,
 } from "../copy/mod.ts";
+import { createLateUdmabuf } from "../copy/buffers/late_udmabuf.ts";
 import { deviceBytes, deviceBytesSince, isLate } from "./device.ts";
 import { providePages } from "./huge_pages.ts";
 import type { Direction, Environment, Row, Sample } from "./result.ts";
@@ -47,19 +48,26 @@ function ranges({ sizeBytes, chunkBytes }: TransferOptions): Range[] {
 
 function createBufferOf(row: Row, bytes: bigint): SharedBuffer {
   const options = { pages: row.pages ?? "4k", populate: row.populate ?? false };
-  return row.buffer === "anonymous"
-    ? createAnonymousBuffer(bytes, options)
+  if (row.buffer === "anonymous") return createAnonymousBuffer(bytes, options);
+  return row.udmabufLast
+    ? createLateUdmabuf(bytes, options)
     : createBuffer(row.buffer, bytes, options);
 }
 
 /** The I/O of one buffer, its range of the file out of the cache before. Returns pages added. */
-function fill(transfer: Transfer, buffer: SharedBuffer, range: Range, watch: Stopwatch): number {
+async function fill(
+  transfer: Transfer,
+  buffer: SharedBuffer,
+  { range, watch }: { range: Range; watch: Stopwatch },
+): Promise<number> {
   const { file } = transfer;
   const part = { offset: range.fileOffset, bytes: range.bytes };
   transfer.prepare(buffer, range);
   dropFromCache(file, part);
   const before = residentPages(file);
-  const moved = watch.time(() => transfer.move(buffer, range));
+  const moved = transfer.threads
+    ? await watch.timeThreads(async () => await transfer.move(buffer, range))
+    : watch.time(() => transfer.move(buffer, range));
   if (moved !== range.bytes) {
     throw new Error(`${file.name} has changed: ${moved} of ${range.bytes} bytes moved`);
   }
@@ -105,7 +113,7 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
     const buffer = create.time(() => createBufferOf(row, range.bytes));
     held.push({ buffer, bytes: range.bytes });
     heldNow += range.bytes;
-    cachePagesAdded += fill(transfer, buffer, range, io);
+    cachePagesAdded += await fill(transfer, buffer, { range, watch: io });
   }
   const device = deviceBytesSince(deviceBefore);
   release(transfer, held, close);

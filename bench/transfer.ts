@@ -3,23 +3,25 @@ import {
   type Descriptor,
   dropFromCache,
   Hash,
-  type Method,
   methods,
   openFile,
   type Range,
   type SharedBuffer,
   sync,
 } from "../copy/mod.ts";
+import { createMover } from "./mover.ts";
 import type { Direction, Row } from "./result.ts";
 
 /** What a row's run moves, whichever way. */
 export interface Transfer extends Disposable {
   /** The file that the I/O is on. */
   readonly file: Descriptor;
+  /** Whether other threads do the I/O. */
+  readonly threads: boolean;
   /** Before the I/O on a buffer, untimed. */
   prepare(buffer: SharedBuffer, range: Range): void;
   /** The I/O, timed. Returns the bytes moved. */
-  move(buffer: SharedBuffer, range: Range): bigint;
+  move(buffer: SharedBuffer, range: Range): bigint | Promise<bigint>;
   /** Takes in a buffer's content while it is there, in the file's order, untimed. */
   inspect(buffer: SharedBuffer, bytes: bigint): void;
   /** Whether all that was moved is as it should be. */
@@ -38,20 +40,17 @@ export interface TransferOptions {
 
 type CreateTransfer = (row: Row, options: TransferOptions) => Transfer;
 
-function createMethod(row: Row, options: TransferOptions): Method {
-  return methods[row.method]({ chunkBytes: options.chunkBytes });
-}
-
 function readTransfer(row: Row, options: TransferOptions): Transfer {
   using opening = new DisposableStack();
   const file = opening.use(openFile(options.path, { direct: row.io === "direct" }));
-  const method = opening.use(createMethod(row, options));
+  const mover = opening.use(createMover(row, options.chunkBytes));
   const hash = new Hash();
   const open = opening.move();
   return {
     file,
+    threads: mover.threads,
     prepare() {},
-    move: (buffer, range) => method.load(file, buffer, range),
+    move: (buffer, range) => mover.load(file, buffer, range),
     inspect: (buffer, bytes) => checksum(buffer, hash, bytes),
     verify: () => hash.digest() === options.digest,
     [Symbol.dispose]: () => open.dispose(),
@@ -63,23 +62,28 @@ function writeTransfer(row: Row, options: TransferOptions): Transfer {
   using opening = new DisposableStack();
   const source = opening.use(openFile(options.path));
   const fill = opening.use(methods["R/W"]({ chunkBytes: options.chunkBytes }));
-  const method = opening.use(createMethod(row, options));
+  const mover = opening.use(createMover(row, options.chunkBytes));
   const scratch = `${options.path}.dmacopy-${Deno.pid}`;
   const file = opening.use(
     openFile(scratch, { access: "read-write", direct: row.io === "direct", create: "new" }),
   );
   opening.defer(() => Deno.removeSync(scratch));
+  const synced = (moved: bigint) => {
+    sync(file).sync();
+    return moved;
+  };
   const open = opening.move();
   return {
     file,
+    threads: mover.threads,
     prepare(buffer, range) {
       fill.load(source, buffer, range);
       dropFromCache(source);
     },
     move(buffer, range) {
-      const moved = method.store(file, buffer, range);
-      sync(file).sync();
-      return moved;
+      const moved = mover.store(file, buffer, range);
+      if (typeof moved === "bigint") return synced(moved);
+      return moved.then(synced);
     },
     inspect() {},
     verify() {

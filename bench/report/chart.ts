@@ -1,7 +1,7 @@
 import type { PlotOptions } from "@observablehq/plot";
 import type { BenchDocument, MeasuredRow } from "../result.ts";
 import { isMeasured } from "../result.ts";
-import { bufferName } from "./format.ts";
+import { bufferName, methodName } from "./format.ts";
 
 interface Bar {
   row: string;
@@ -23,7 +23,7 @@ export const legend: readonly { name: string; colour: string }[] = [
 ];
 
 function label(row: MeasuredRow): string {
-  return `${row.id} ${bufferName(row)} ${row.io} ${row.method}`;
+  return `${row.id} ${bufferName(row)} ${row.io} ${methodName(row)}`;
 }
 
 function bars(rows: readonly MeasuredRow[]): Bar[] {

@@ -2,7 +2,16 @@ import { letterFigures } from "../letter.ts";
 import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
 import { isMeasured } from "../result.ts";
 import { ioCpuMs, medianOf } from "../summary.ts";
-import { bufferName, doubts, ms, msInterval, msOrNothing, percent, whyNot } from "./format.ts";
+import {
+  bufferName,
+  doubts,
+  methodName,
+  ms,
+  msInterval,
+  msOrNothing,
+  percent,
+  whyNot,
+} from "./format.ts";
 
 /** One column of the table, whatever it is rendered as. */
 export interface Column {
@@ -17,7 +26,7 @@ const identity: readonly { title: string; align: "left" | "right"; cell(row: Row
   { title: "row", align: "right", cell: (row) => String(row.id) },
   { title: "buffer", align: "left", cell: bufferName },
   { title: "I/O", align: "left", cell: (row) => row.io },
-  { title: "method", align: "left", cell: (row) => row.method },
+  { title: "method", align: "left", cell: methodName },
 ];
 
 const figures: readonly Column[] = [

@@ -39,6 +39,8 @@ export function rowRecord(row: MeasuredRow | UnsupportedRow): Record<string, Cel
     pages: row.pages ?? "4k",
     io_mode: row.io,
     method: row.method,
+    depth: row.depth ?? 1,
+    udmabuf_last: row.udmabufLast ?? false,
     ...(isMeasured(row) ? figures(row) : { unsupported: row.unsupported.reason }),
     letter_create_ms: letter?.createMs,
     letter_close_ms: letter?.closeMs,
@@ -50,7 +52,8 @@ export function rowRecord(row: MeasuredRow | UnsupportedRow): Record<string, Cel
 
 /** What there is to a row. */
 export const rowHeader: readonly string[] = [
-  ...["row", "buffer", "pages", "io_mode", "method", "create_ms", "close_ms", "io_ms"],
+  ...["row", "buffer", "pages", "io_mode", "method", "depth", "udmabuf_last"],
+  ...["create_ms", "close_ms", "io_ms"],
   ...["io_low_ms", "io_high_ms", "io_mb_per_s", "io_percent", "limit_percent"],
   ...["io_cpu_user_ms", "io_cpu_system_ms", "instructions_per_byte", "cache_pages_added"],
   ...["verified", "late"],

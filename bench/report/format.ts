@@ -31,6 +31,11 @@ export function bufferName(row: Row): string {
   return row.pages === undefined || row.pages === "4k" ? row.buffer : `${row.buffer} ${row.pages}`;
 }
 
+/** A method with what else its row has of its own. */
+export function methodName({ method, depth = 1, udmabufLast = false }: Row): string {
+  return `${method}${depth > 1 ? ` x${depth}` : ""}${udmabufLast ? ", udmabuf last" : ""}`;
+}
+
 /** A size in binary units, exact. */
 export function size(bytes: number): string {
   const [unit, name] = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]]

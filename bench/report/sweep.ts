@@ -3,7 +3,17 @@ import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.
 import { isMeasured } from "../result.ts";
 import { tableOrder } from "../rows.ts";
 import { csvLines, rowHeader, rowRecord } from "./csv.ts";
-import { bufferName, conditions, deviceName, doubts, ms, percent, size, whyNot } from "./format.ts";
+import {
+  bufferName,
+  conditions,
+  deviceName,
+  doubts,
+  methodName,
+  ms,
+  percent,
+  size,
+  whyNot,
+} from "./format.ts";
 import { plain, trimmed } from "./plain.ts";
 
 /** The same rows, measured under conditions that differ from one document to the next. */
@@ -63,7 +73,7 @@ export function renderSweep(sweep: Sweep): string {
     );
     measured.forEach(({ point, row }, index) => {
       const identity = index === 0
-        ? [String(id), bufferName(row), row.io, row.method]
+        ? [String(id), bufferName(row), row.io, methodName(row)]
         : ["", "", "", ""];
       table.push([...identity, ...differing.map(({ of }) => of(point)), ...figures(row)]);
     });

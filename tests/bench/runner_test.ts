@@ -79,6 +79,37 @@ Deno.test("runBench() gives rows their huge pages and leaves the kernel as it wa
   }
 });
 
+Deno.test("runBench() reads several parts at once, and by io_uring where there is one", async () => {
+  using file = randomFile(9 * mebibyte);
+  const [descriptors, mappings] = [openDescriptors(), mappingsOf("dmacopy")];
+  const several: Row[] = [
+    { id: "threads", buffer: "memfd", io: "direct", method: "R/W", depth: 3 },
+    { id: "ring", buffer: "memfd", io: "direct", method: "io_uring", depth: 2 },
+  ];
+  // The second buffer is no multiple of the parts.
+  const sizes = { sizeBytes: 9 * mebibyte, chunkBytes: 6 * mebibyte };
+  const document = await runBench(options(file.path, "limit", { rows: several, ...sizes }));
+  assertEquals([openDescriptors(), mappingsOf("dmacopy")], [descriptors, mappings]);
+  const [threads, ring] = document.rows;
+  assert(threads && isMeasured(threads) && threads.verified && threads.ioMs > 0);
+  assert(ring && (isMeasured(ring) ? ring.verified : /io_uring/.test(ring.unsupported.reason)));
+});
+
+Deno.test("runBench() writes several parts at once, but not by io_uring", async () => {
+  using file = randomFile(8 * mebibyte);
+  const rows: Row[] = [
+    { id: "threads", buffer: "memfd", io: "direct", method: "R/W", depth: 2 },
+    { id: "ring", buffer: "memfd", io: "direct", method: "io_uring", depth: 2 },
+  ];
+  const chunkBytes = 8 * mebibyte;
+  const document = await runBench(
+    options(file.path, "limit", { rows, chunkBytes, direction: "write" }),
+  );
+  const [threads, ring] = document.rows;
+  assert(threads && isMeasured(threads) && threads.verified);
+  assert(ring && !isMeasured(ring) && ring.unsupported.reason.length > 0);
+});
+
 Deno.test("runBench() notices data that changes under it", async () => {
   using file = randomFile(8 * mebibyte);
   let changed = false;

@@ -1,0 +1,89 @@
+import {
+  type Descriptor,
+  type Method,
+  methods,
+  type Range,
+  type SharedBuffer,
+} from "../copy/mod.ts";
+import type { LateUdmabuf } from "../copy/buffers/late_udmabuf.ts";
+import { RingLoad } from "../copy/methods/ring_load.ts";
+import { UnsupportedError } from "./explain.ts";
+import type { Row } from "./result.ts";
+
+/** Of what a buffer is cut into where a row has several parts under way at once. */
+const partBytes = 4n << 20n;
+
+/** Moves the bytes of one buffer at a time, as a row says. */
+export interface Mover extends Disposable {
+  /** Whether other threads do it: their CPU time is the process'. */
+  readonly threads: boolean;
+  /** file → buffer; the bytes moved. */
+  load(file: Descriptor, buffer: SharedBuffer, range: Range): bigint | Promise<bigint>;
+  /** buffer → file; the bytes moved. */
+  store(file: Descriptor, buffer: SharedBuffer, range: Range): bigint | Promise<bigint>;
+}
+
+function ringMover(depth: number): Mover {
+  const ring = new RingLoad({ depth, partBytes });
+  return {
+    threads: false,
+    load: (file, buffer, range) =>
+      ring.load(file, buffer, range, () => (buffer as Partial<LateUdmabuf>).complete?.()),
+    store() {
+      throw new UnsupportedError("io_uring is measured for reads only", { errno: "EOPNOTSUPP" });
+    },
+    [Symbol.dispose]: () => ring[Symbol.dispose](),
+  };
+}
+
+function partsOf({ fileOffset, bufferOffset, bytes }: Range): Range[] {
+  return Array.from({ length: Number((bytes + partBytes - 1n) / partBytes) }, (_, index) => {
+    const done = BigInt(index) * partBytes;
+    const left = bytes - done;
+    return {
+      fileOffset: fileOffset + done,
+      bufferOffset: bufferOffset + done,
+      bytes: left < partBytes ? left : partBytes,
+    };
+  });
+}
+
+/** `depth` threads that take one part after the other. */
+function threadedMover(create: () => Method, depth: number): Mover {
+  const stack = new DisposableStack();
+  const lanes = Array.from({ length: depth }, () => stack.use(create()));
+  const move = async (range: Range, one: (lane: Method, part: Range) => Promise<bigint>) => {
+    const parts = partsOf(range).values();
+    const moved = await Promise.allSettled(lanes.map(async (lane) => {
+      let bytes = 0n;
+      for (const part of parts) bytes += await one(lane, part);
+      return bytes;
+    }));
+    // Nothing is under way any more: the buffer may be closed.
+    return moved.reduce((sum, lane) => {
+      if (lane.status === "rejected") throw lane.reason;
+      return sum + lane.value;
+    }, 0n);
+  };
+  return {
+    threads: true,
+    load: (file, buffer, range) => move(range, (lane, part) => lane.loadAsync(file, buffer, part)),
+    store: (file, buffer, range) =>
+      move(range, (lane, part) => lane.storeAsync(file, buffer, part)),
+    [Symbol.dispose]: () => stack.dispose(),
+  };
+}
+
+/** Makes what moves a row's bytes. */
+export function createMover({ method, depth = 1 }: Row, chunkBytes: bigint): Mover {
+  if (method === "io_uring") return ringMover(depth);
+  const create = () => methods[method]({ chunkBytes });
+  if (depth > 1) return threadedMover(create, depth);
+  const one = create();
+  return {
+    threads: false,
+    load: (file, buffer, range) => one.load(file, buffer, range),
+    store: (file, buffer, range) => one.store(file, buffer, range),
+    [Symbol.dispose]: () => one[Symbol.dispose](),
+  };
+}
