@@ -56,13 +56,14 @@ const letterColumns: readonly Column[] = [
 
 const notes: Column = { title: "", align: "left", cell: (row) => doubts(row).join("; ") };
 
-/** A document's columns: the letter's beside ours where it measured the same direction. */
+/** A document's columns: the letter's beside ours where it measured the same rows. */
 export function columnsOf(document: BenchDocument): readonly Column[] {
+  const inLetter = document.rows.some((row) => letterFigures(row.id) !== undefined);
   const doubtful = document.rows.some((row) => isMeasured(row) && doubts(row).length > 0);
   return [
     ...identity,
     ...figures,
-    ...(document.direction === "read" ? letterColumns : []),
+    ...(document.direction === "read" && inLetter ? letterColumns : []),
     ...(doubtful ? [notes] : []),
   ];
 }

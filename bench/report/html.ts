@@ -1,4 +1,3 @@
-import { compareWithLetter, type Comparison } from "../compare.ts";
 import { letterDocument } from "../letter.ts";
 import type { BenchDocument } from "../result.ts";
 import { isMeasured } from "../result.ts";
@@ -66,9 +65,8 @@ async function charts(document: BenchDocument): Promise<string> {
 }
 
 function agreement(document: BenchDocument): string {
-  if (document.direction !== "read") return "";
-  const comparison: Comparison = compareWithLetter(document);
-  return `<p>${escaped(rankAgreement(comparison))}</p>`;
+  const found = rankAgreement(document);
+  return found === null ? "" : `<p>${escaped(found)}</p>`;
 }
 
 /** One file that shows everything: conditions, chart beside the letter's, table. Needs no network. */

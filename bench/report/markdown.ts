@@ -1,4 +1,3 @@
-import { compareWithLetter } from "../compare.ts";
 import type { BenchDocument } from "../result.ts";
 import { cellsOf, columnsOf } from "./columns.ts";
 import { conditions } from "./format.ts";
@@ -18,6 +17,7 @@ export function renderMarkdown(document: BenchDocument): string {
     const all = reason === null ? cells : [...cells, reason];
     return line([...all, ...Array<string>(columns.length - all.length).fill("")]);
   });
+  const agreement = rankAgreement(document);
   return [
     ...conditions(document).map((condition) => `- ${condition}`),
     "",
@@ -25,6 +25,6 @@ export function renderMarkdown(document: BenchDocument): string {
     line(columns.map((column) => column.align === "right" ? "--:" : ":--")),
     ...rows,
     "",
-    ...(document.direction === "read" ? [rankAgreement(compareWithLetter(document)), ""] : []),
+    ...(agreement === null ? [] : [agreement, ""]),
   ].join("\n");
 }

@@ -5,12 +5,15 @@ import { cellsOf, columnsOf } from "./columns.ts";
 import { conditions } from "./format.ts";
 import { plain, trimmed } from "./plain.ts";
 
-/** How the order of the rows agrees with the letter's, as found. */
-export function rankAgreement(comparison: Comparison): string {
-  return comparison.rankCorrelation === null
-    ? `Too few rows (${comparison.rankedRows}) to rank against the letter's.`
-    : `Rank agreement with the letter (Spearman, I/O time, ${comparison.rankedRows} rows): ${
-      comparison.rankCorrelation.toFixed(2)
+/** How the order of the rows agrees with the letter's, as found; null where none are the letter's. */
+export function rankAgreement(document: BenchDocument): string | null {
+  if (document.direction !== "read") return null;
+  const { rankedRows, rankCorrelation } = compareWithLetter(document);
+  if (rankedRows === 0) return null;
+  return rankCorrelation === null
+    ? `Too few rows (${rankedRows}) to rank against the letter's.`
+    : `Rank agreement with the letter (Spearman, I/O time, ${rankedRows} rows): ${
+      rankCorrelation.toFixed(2)
     }`;
 }
 
@@ -30,10 +33,13 @@ export function renderText(document: BenchDocument): string {
         : [...cells, { content: reason, colSpan: columns.length - cells.length, hAlign: "left" }],
     );
   }
-  const agreement = document.direction === "read"
-    ? ["", rankAgreement(compareWithLetter(document))]
-    : [];
-  return [...conditions(document), "", trimmed(table), ...agreement].join("\n") + "\n";
+  const agreement = rankAgreement(document);
+  return [
+    ...conditions(document),
+    "",
+    trimmed(table),
+    ...(agreement === null ? [] : ["", agreement]),
+  ].join("\n") + "\n";
 }
 
 /** A comparison for a terminal: ratio, interval and verdict a row, then what else differs. */

@@ -58,6 +58,11 @@ Deno.test("renderText() has no letter beside a write", () => {
   assertEquals(text.includes("letter"), false);
 });
 
+Deno.test("renderText() has no letter beside rows that it does not have", () => {
+  const text = renderText(documentOf(new Map([[limitRow, [240, 241, 239]]])));
+  assertEquals(text.includes("letter"), false);
+});
+
 Deno.test("renderCsv() has as many fields in every line, quoted where needed", () => {
   const lines = renderCsv(letterDocument).trimEnd().split("\n");
   assertEquals(new Set(lines.map((line) => line.split(",").length)).size, 1);

@@ -43,8 +43,8 @@ for (const direction of ["read", "write"] satisfies Direction[]) {
       assertEquals(row.samples.map((sample) => sample.round), [1, 2]);
       assert(row.createMs > 0 && row.ioMs > 0 && row.closeMs > 0);
       assertEquals(row.samples.map((sample) => sample.residentPagesBefore), [0, 0]);
-      const added = row.samples[0]!.cachePagesAdded;
-      // Readahead goes beyond the chunk.
+      // Readahead goes beyond the chunk; other programs may drop the cache in one of the rounds.
+      const added = Math.max(...row.samples.map((sample) => sample.cachePagesAdded));
       assert(row.io === "direct" ? added === 0 : added >= 8 * mebibyte / 4096, `row ${row.id}`);
       assert(row.limitPercent !== null && row.percent === null);
     }
