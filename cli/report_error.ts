@@ -1,4 +1,5 @@
 import { ValidationError } from "@cliffy/command";
+import { nextStep } from "./next_step.ts";
 import { InterruptedError } from "./interruptible.ts";
 
 /**
@@ -17,8 +18,11 @@ export function reportError(error: unknown): number {
 /** What {@linkcode reportError} prints. */
 export function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  const next = nextStep(error);
   const hint = error instanceof ValidationError && error.cmd
     ? ` (see ${error.cmd.getPath()} --help)`
+    : next
+    ? `: ${next}`
     : "";
   const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
   const line = `dmacopy: ${message.replaceAll(/\s*\n\s*/g, " ")}${hint}`;

@@ -7,12 +7,16 @@ const EINVAL = 22;
  *
  * @throws {SystemError} `EINVAL` where that is impossible
  */
-export function openDirect(path: string, options: { access?: FileAccess } = {}): Descriptor {
+export function openDirect(
+  path: string,
+  options: { access?: FileAccess; name?: string } = {},
+): Descriptor {
+  const { name = path } = options;
   using opening = new DisposableStack();
   const file = opening.use(openFile(path, { ...options, direct: true }));
   // From Linux 6.6 on tmpfs accepts the flag, and the CPU copies even so.
   if (isInMemory(file)) {
-    throw new SystemError(EINVAL, { call: "open", subject: `${path}, which is in memory` });
+    throw new SystemError(EINVAL, { call: "open", subject: `${name}, which is in memory` });
   }
   opening.move();
   return file;

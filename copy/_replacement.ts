@@ -1,19 +1,35 @@
-import { type Descriptor, openFile, sync } from "../ffi/mod.ts";
+import {
+  type Descriptor,
+  linkAt,
+  openFile,
+  openUnnamed,
+  setMode,
+  sync,
+  SystemError,
+} from "../ffi/mod.ts";
 
-/** A new file beside the one that it replaces, until it is committed. Disposing it removes it. */
+/** How filesystems that have no files without a name say so. */
+const NO_UNNAMED: readonly string[] = ["EOPNOTSUPP", "EISDIR", "EINVAL"];
+/** Nobody else may read it before it is complete. */
+const MODE = 0o600;
+
+/**
+ * A new file beside the one that it replaces, until it is committed. Where the filesystem can, it has
+ * no name until then, so that nothing is left of it however we end. Disposing it removes it.
+ */
 export class Replacement implements Disposable {
   /** The final name: where the path leads to, if it is a symbolic link. */
   readonly path: string;
-  /** The name until then. */
-  readonly temporary: string;
   /** The new file, to write. */
   readonly descriptor: Descriptor;
   readonly #folder: string;
+  /** The name beside the final one. */
+  readonly #part: string;
   readonly #mode: number;
-  #committed = false;
+  #isNamed = false;
 
   /**
-   * Creates the temporary file; nobody else may read it before it is committed.
+   * Creates the file.
    *
    * @throws {SystemError}
    * @throws {TypeError} if the path is there and no regular file
@@ -28,23 +44,42 @@ export class Replacement implements Disposable {
     this.#folder = slash < 0 ? "." : this.path.slice(0, slash) || "/";
     const name = this.path.slice(slash + 1);
     if (name === "") throw new TypeError(`"${path}" names no file`);
-    this.temporary = `${this.#folder}/.${name}.${crypto.randomUUID().slice(0, 8)}.part`;
-    this.descriptor = openFile(this.temporary, { access: "write", create: "new", mode: 0o600 });
+    this.#part = `${this.#folder}/.${name}.${crypto.randomUUID().slice(0, 8)}.part`;
+    this.descriptor = this.#create();
+  }
+
+  #create(): Descriptor {
+    try {
+      return openUnnamed(this.#folder, { name: this.path, mode: MODE });
+    } catch (error) {
+      if (!(error instanceof SystemError && NO_UNNAMED.includes(error.errno))) throw error;
+    }
+    const options = { access: "read-write", create: "new", mode: MODE, name: this.path } as const;
+    const descriptor = openFile(this.#part, options);
+    this.#isNamed = true;
+    return descriptor;
+  }
+
+  /** What opens the new file once more. */
+  get temporary(): string {
+    return this.#isNamed ? this.#part : `/proc/self/fd/${this.descriptor.number}`;
   }
 
   /** Gives the file its final name, for good: also after a power failure. */
   async commit(): Promise<void> {
-    Deno.chmodSync(this.temporary, this.#mode);
+    setMode(this.descriptor, this.#mode);
     await sync(this.descriptor).async();
-    Deno.renameSync(this.temporary, this.path);
-    this.#committed = true;
+    if (!this.#isNamed) linkAt(this.descriptor, this.#part);
+    this.#isNamed = true;
+    Deno.renameSync(this.#part, this.path);
+    this.#isNamed = false;
     using folder = openFile(this.#folder);
     await sync(folder).async();
   }
 
   [Symbol.dispose](): void {
     this.descriptor.close();
-    if (!this.#committed) Deno.removeSync(this.temporary);
+    if (this.#isNamed) Deno.removeSync(this.#part);
   }
 }
 

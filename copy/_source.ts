@@ -18,6 +18,7 @@ export class Source implements Disposable {
   readonly bytes: bigint;
   /** Why direct I/O was given up, or null. */
   fallback: string | null = null;
+  readonly #at: string;
   readonly #status: FileStatus;
   readonly #buffered: Descriptor;
   #direct: Descriptor | null = null;
@@ -27,12 +28,14 @@ export class Source implements Disposable {
   /**
    * Opens a regular file.
    *
+   * @param options.at Where it is, if `path` is only what messages call it.
    * @throws {SystemError}
    * @throws {TypeError} if it is not a regular file
    */
-  constructor(path: string) {
+  constructor(path: string, options: { at?: string } = {}) {
     this.path = path;
-    this.#buffered = openFile(path, { nonblocking: true });
+    this.#at = options.at ?? path;
+    this.#buffered = openFile(this.#at, { nonblocking: true, name: path });
     using cleanup = new DisposableStack();
     cleanup.use(this);
     this.#status = fileStatus(this.#buffered);
@@ -53,11 +56,12 @@ export class Source implements Disposable {
   openDirect({ insist }: { insist: boolean }): void {
     this.#insists = insist;
     try {
-      this.#direct = openDirect(this.path);
+      this.#direct = openDirect(this.#at, { name: this.path });
     } catch (error) {
       if (!this.giveUpDirect(error)) throw error;
       return;
     }
+    this.#checkSame(this.#direct);
     this.#alignment = alignmentOf(this.#direct);
   }
 
@@ -102,6 +106,24 @@ export class Source implements Disposable {
     if (bytes !== this.#status.bytes || modifiedNs !== this.#status.modifiedNs) {
       throw new Error(`${this.path} changed while it was being copied: copy it again`);
     }
+    using now = this.#openAgain();
+    this.#checkSame(now);
+  }
+
+  #openAgain(): Descriptor {
+    try {
+      return openFile(this.#at, { nonblocking: true, name: this.path });
+    } catch (cause) {
+      if (!(cause instanceof SystemError && cause.errno === "ENOENT")) throw cause;
+      throw new Error(`${this.path} was removed while it was being copied`, { cause });
+    }
+  }
+
+  /** Throws unless what the path leads to is the file that was opened first. */
+  #checkSame(file: Descriptor): void {
+    const { device, inode } = fileStatus(file);
+    if (device === this.#status.device && inode === this.#status.inode) return;
+    throw new Error(`${this.path} was replaced while it was being copied: copy it again`);
   }
 
   /** Throws if a piece came short: no piece reaches beyond the end that the file had. */

@@ -162,7 +162,7 @@ class Save {
     let pieces: Piece[] | undefined;
     for (const [index, way] of ways.entries()) {
       try {
-        using opened = way.direct ? openDirect(this.#file.temporary, { access: "write" }) : null;
+        using opened = way.direct ? this.#openDirect() : null;
         pieces ??= this.#pieces(opened);
         await this.#write(way, pieces, opened);
         await sync(this.#file.descriptor).async();
@@ -173,6 +173,11 @@ class Save {
       }
     }
     throw new Error(`direct I/O can't reach the mapping of a ${this.#buffer.kind}`);
+  }
+
+  #openDirect(): Descriptor {
+    const { temporary, path: name } = this.#file;
+    return openDirect(temporary, { access: "write", name });
   }
 
   #pieces(file: Descriptor | null): Piece[] {
@@ -222,11 +227,11 @@ async function preallocate(file: Descriptor, bytes: bigint): Promise<void> {
 
 async function compare(
   buffer: SharedBuffer,
-  { temporary: path, descriptor }: Replacement,
+  { path, temporary, descriptor }: Replacement,
   { offset, bytes, signal }: { offset: bigint; bytes: bigint; signal: AbortSignal | undefined },
 ): Promise<string | null> {
   await sync(descriptor).async();
-  using source = new Source(path);
+  using source = new Source(path, { at: temporary });
   source.openDirect({ insist: false });
   return await verifyBuffer(buffer, {
     sources: new Map([[path, source]]),

@@ -1,3 +1,4 @@
+import { cstring } from "./_cstring.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
 import { type LongCall, longCall } from "./long_call.ts";
@@ -84,6 +85,20 @@ export function setImmutable(file: Descriptor, immutable: boolean): void {
   unwrap(library().get_attributes(file.number, attributes), error);
   const [others = 0] = attributes.map((bits) => bits & ~IMMUTABLE);
   unwrap(library().set_attributes(file.number, immutable ? others | IMMUTABLE : others), error);
+}
+
+/** Sets who may do what with a file, whatever the umask; see fchmod(2). */
+export function setMode(file: Descriptor, mode: number): void {
+  unwrap(library().fchmod(file.number, mode), { call: "fchmod", subject: file.name });
+}
+
+/**
+ * Gives a name to a file that was opened without one; see open(2), `O_TMPFILE`.
+ *
+ * @throws {SystemError} `EEXIST` if the name is taken
+ */
+export function linkAt(file: Descriptor, path: string): void {
+  unwrap(library().link(file.number, cstring(path)), { call: "linkat", subject: path });
 }
 
 /** Sets the size of a file; see ftruncate(2). */

@@ -9,8 +9,10 @@ const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
-/** The only flag here whose number depends on the architecture. */
+const O_TMPFILE_ALONE = 0o20000000;
+/** This flag's and the next one's numbers depend on the architecture. */
 export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
+const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
 /** What an open file may be used for. */
 export type FileAccess = "read" | "write" | "read-write";
@@ -58,6 +60,12 @@ export interface OpenFileOptions {
    * @default false
    */
   nonblocking?: boolean;
+  /**
+   * What messages call it.
+   *
+   * @default the path
+   */
+  name?: string;
 }
 
 /**
@@ -73,6 +81,21 @@ export function openFile(path: string, options: OpenFileOptions = {}): Descripto
     (create === "new" ? O_EXCL : 0) |
     (options.truncate ? O_TRUNC : 0) |
     (options.nonblocking ? O_NONBLOCK : 0);
-  const number = library().open(cstring(path), flags, options.mode ?? 0o666);
-  return Descriptor.adopt(unwrap(number, { call: "open", subject: path }), path);
+  const { name = path, mode = 0o666 } = options;
+  const number = library().open(cstring(path), flags, mode);
+  return Descriptor.adopt(unwrap(number, { call: "open", subject: name }), name);
+}
+
+/**
+ * Creates a file without a name in `folder`, to write: unless it is given one, it ends with its last
+ * descriptor, however that comes. See open(2), `O_TMPFILE`.
+ *
+ * @param name What messages call it.
+ * @throws {SystemError} `EOPNOTSUPP` where the filesystem has no such files
+ */
+export function openUnnamed(folder: string, options: { name: string; mode: number }): Descriptor {
+  const { name, mode } = options;
+  const flags = accessFlags("read-write") | O_TMPFILE_ALONE | O_DIRECTORY;
+  const number = library().open(cstring(folder), flags, mode);
+  return Descriptor.adopt(unwrap(number, { call: "open", subject: name }), name);
 }

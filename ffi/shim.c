@@ -70,6 +70,20 @@ int32_t shim_open(const char *path, int32_t flags, uint32_t mode)
 	return result(open(path, flags, mode));
 }
 
+int32_t shim_fchmod(int32_t fd, uint32_t mode)
+{
+	return result(fchmod(fd, mode));
+}
+
+/* Names a file that was opened without a name. */
+int32_t shim_link(int32_t fd, const char *path)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return result(linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
+}
+
 int32_t shim_dup(int32_t fd)
 {
 	return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));

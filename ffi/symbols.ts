@@ -6,6 +6,8 @@
 // deno-fmt-ignore: a table, one line a function
 export const symbols = {
   open: { name: "shim_open", parameters: ["buffer", "i32", "u32"], result: "i32" }, // int32_t (const char *path, int32_t flags, uint32_t mode)
+  fchmod: { name: "shim_fchmod", parameters: ["i32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t mode)
+  link: { name: "shim_link", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, const char *path)
   dup: { name: "shim_dup", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
   close: { name: "shim_close", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
   lseek: { name: "shim_lseek", parameters: ["i32", "i64", "i32"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, int32_t whence)

@@ -190,9 +190,9 @@ Deno.test("dmacopy copy --split loads a file into several buffers", async () => 
 Deno.test("dmacopy copy ends at Ctrl-C with status 130, and leaves nothing", async () => {
   await withModel(async (path, folder) => {
     const main = new URL("../../cli/main.ts", import.meta.url).pathname;
-    // The buffer comes through the shell; the save is stopped once its temporary file is there.
+    // The buffer comes through the shell; the save is stopped once its file is open.
     const script = `"${Deno.execPath()}" run -A ${main} copy fd:$DMACOPY_FD ${folder}/saved ` +
-      `--chunk 4k --depth 1 & while ! ls -A ${folder} | grep -q part; do :; done; ` +
+      `--chunk 4k --depth 1 & while ! ls -l /proc/$!/fd | grep -qE "${folder}/(#|\\.)"; do :; done; ` +
       `kill -INT $!; wait $!; echo $?`;
     const { stdout } = await dmacopy(["copy", path, "memfd", "-q", "--exec", "bash", "-c", script]);
     assertEquals(stdout, "130\n");

@@ -1,0 +1,26 @@
+/** What to do about an error of the kernel, by its name. */
+const BY_ERRNO: Readonly<Record<string, string>> = {
+  EDQUOT: "your share of that disk is used up: remove something, or choose another place",
+  EFBIG: "that filesystem, or ulimit -f, allows no file of this size: choose another place",
+  EIO: "the disk could not do it: see what dmesg says of it",
+  EMFILE: "this process has too many files open: raise ulimit -n, or choose a larger --split",
+  ENFILE: "the system has too many files open: see /proc/sys/fs/file-max",
+  ENOMEM: "there is not enough memory: free some, or see ulimit -v",
+  ENOSPC: "that disk is full: make room there, or choose another place",
+  EROFS: "that filesystem is read-only: choose another place",
+};
+
+/** As above, of one call. */
+const BY_CALL: Readonly<Record<string, string>> = {
+  "io_uring_register ENOMEM":
+    "it may not lock so much memory: raise ulimit -l, or leave --method out",
+};
+
+/** What to do about an error, where its message does not say it; else null. */
+export function nextStep(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  // Of a system call of ours, or of Deno's.
+  const { errno, code, call } = error as Error & { errno?: string; code?: string; call?: string };
+  const name = errno ?? code ?? "";
+  return BY_CALL[`${call} ${name}`] ?? BY_ERRNO[name] ?? null;
+}

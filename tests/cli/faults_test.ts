@@ -1,0 +1,100 @@
+// The command line where the system has no more to give: one line that says so, and what to do.
+import { assertEquals, assertMatch } from "@std/assert";
+import { output } from "../handover/_fixtures.ts";
+
+const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
+const DMACOPY = `"${Deno.execPath()}" run -A ${MAIN}`;
+const MIB = 2 ** 20;
+/** Root may lock as much memory as it likes. */
+const NO_PRIVILEGE = "setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock";
+
+/** Runs an action with a folder and a file of `bytes` zeros in it, which take no space. */
+async function withFile(
+  bytes: number,
+  action: (path: string, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "dmacopy-test-" });
+  try {
+    await Deno.writeFile(`${folder}/model.bin`, new Uint8Array());
+    await Deno.truncate(`${folder}/model.bin`, bytes);
+    await action(`${folder}/model.bin`, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function shell(script: string) {
+  const env = { NO_COLOR: "1", INIT_CWD: "" };
+  return await output("bash", ["-c", script], { env });
+}
+
+/** What is mounted in there is gone with the last process. */
+const NAMESPACE = "unshare --map-root-user --mount";
+const MAY_MOUNT = (await shell(`${NAMESPACE} mount -t tmpfs test /mnt`)).code === 0;
+/** A loop device takes the real root. */
+const ROOTS_NAMESPACE = "unshare --mount";
+const HAS_LOOP = Deno.uid() === 0 && (await shell("losetup --find")).code === 0;
+
+/** How filesystems of a few MiB are made at `$0/full`. */
+const FILESYSTEMS: Record<
+  string,
+  { namespace: string; mount: string; call: string; ignore: boolean }
+> = {
+  "tmpfs": {
+    namespace: NAMESPACE,
+    mount: "mount -t tmpfs -o size=2m full $0/full",
+    call: "fallocate",
+    ignore: !MAY_MOUNT,
+  },
+  "ext4": {
+    namespace: ROOTS_NAMESPACE,
+    mount: "mke2fs -q -t ext4 -m 0 $0/image 4m >/dev/null && mount -o loop $0/image $0/full",
+    call: "fallocate",
+    ignore: !HAS_LOOP,
+  },
+  // It can't allocate a file before it is written: the disk is full in the midst of it.
+  "ext2": {
+    namespace: ROOTS_NAMESPACE,
+    mount: "mke2fs -q -t ext2 -m 0 $0/image 4m >/dev/null && mount -o loop $0/image $0/full",
+    call: "pwrite",
+    ignore: !HAS_LOOP,
+  },
+};
+
+for (const [name, { namespace, mount, call, ignore }] of Object.entries(FILESYSTEMS)) {
+  Deno.test({
+    name: `dmacopy copy leaves nothing on a full ${name}, and says so`,
+    ignore,
+    async fn() {
+      await withFile(8 * MIB, async (path, folder) => {
+        await Deno.mkdir(`${folder}/full`);
+        const script = `set -e; ${mount.replaceAll("$0", folder)}; cd ${folder}/full; ` +
+          `echo old > out; set +e; ${DMACOPY} copy fd:3 out --chunk 64k; echo $?; ` +
+          "rm -rf lost+found; ls -A; cat out";
+        await Deno.writeTextFile(`${folder}/script`, script);
+        const save = `${namespace} sh ${folder}/script 2>&1`;
+        const { stdout } = await shell(`${DMACOPY} copy ${path} memfd -q --exec ${save}`);
+        assertMatch(
+          stdout,
+          new RegExp(`^dmacopy: ${call} \\S*out: ENOSPC .*: that disk is full: .*$`, "m"),
+        );
+        assertEquals(stdout.split("\n").slice(1), ["1", "out", "old", ""]);
+      });
+    },
+  });
+}
+
+Deno.test("dmacopy copy says which limit is too low", async () => {
+  await withFile(8 * MIB, async (path) => {
+    const [files, locked] = await Promise.all([
+      shell(`ulimit -n 60; ${DMACOPY} copy ${path} memfd --split 64k`),
+      shell(`ulimit -l 64; ${NO_PRIVILEGE} ${DMACOPY} copy ${path} memfd --method io_uring`),
+    ]);
+    assertMatch(files.stderr, /^dmacopy: [^\n]*EMFILE[^\n]*: raise ulimit -n[^\n]*\n$/);
+    assertMatch(locked.stderr, /^dmacopy: io_uring_register [^\n]*: raise ulimit -l[^\n]*\n$/);
+    assertEquals([files.code, files.stdout, locked.code, locked.stdout], [1, "", 1, ""]);
+    // Who does not insist on io_uring does not need it.
+    const other = await shell(`ulimit -l 0; ${NO_PRIVILEGE} ${DMACOPY} copy ${path} memfd -q`);
+    assertEquals(other, { code: 0, stdout: "", stderr: "" });
+  });
+});

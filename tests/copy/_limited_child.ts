@@ -1,0 +1,22 @@
+/** `_limited_child.ts FILE`: loads FILE with little address space left, and prints what comes of it. */
+import { loadFile } from "../../copy/mod.ts";
+import { SystemError } from "../../ffi/mod.ts";
+import { openDescriptors } from "../ffi/_fixtures.ts";
+
+/** For what Deno itself needs. */
+const SPARE_BYTES = 2 ** 28;
+
+const [path = ""] = Deno.args;
+// Starts what runs all the time.
+await loadFile(import.meta.filename!, { to: "memfd" }).then((loaded) => loaded.buffer.close());
+const before = openDescriptors().length;
+const kib = /^VmSize:\s+(\d+)/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+const limit = Number(kib) * 1024 + SPARE_BYTES;
+new Deno.Command("prlimit", { args: ["--pid", `${Deno.pid}`, `--as=${limit}`] }).outputSync();
+try {
+  using _ = await loadFile(path, { to: "memfd" });
+  console.log("loaded");
+} catch (error) {
+  if (!(error instanceof SystemError)) throw error;
+  console.log(`${error.errno}, ${openDescriptors().length - before} descriptors left`);
+}
