@@ -56,14 +56,14 @@ export const extendedRows: readonly Row[] = [
 ];
 
 const allRows = [...letterRows, limitRow, ...extendedRows];
-const groups: Readonly<Record<string, readonly Row[]>> = {
-  letter: letterRows,
-  extended: [limitRow, ...extendedRows],
-  all: allRows,
-};
+const groups: ReadonlyMap<string, readonly Row[]> = new Map([
+  ["letter", letterRows],
+  ["extended", [limitRow, ...extendedRows]],
+  ["all", allRows],
+]);
 
 function named(part: string): readonly Row[] {
-  const group = groups[part];
+  const group = groups.get(part);
   if (group !== undefined) return group;
   const range = /^(\d+)-(\d+)$/.exec(part);
   const found = range === null
@@ -74,7 +74,7 @@ function named(part: string): readonly Row[] {
   throw new RangeError(
     `no row "${part}": rows are 1 to ${letterRows.length}, ranges such as 20-22, ` +
       `${[limitRow, ...extendedRows].map((row) => row.id).join(", ")}, ` +
-      `or the groups ${Object.keys(groups).join(", ")}`,
+      `or the groups ${[...groups.keys()].join(", ")}`,
   );
 }
 

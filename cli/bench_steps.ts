@@ -16,7 +16,21 @@ export function stepOf({ row, round, runs, done, total }: Progress): Step {
 
 /** Reads a line of stderr as a step; null where it is none. */
 export function parseStep(line: string): Step | null {
-  return line.startsWith("{") ? JSON.parse(line) as Step : null;
+  try {
+    const step: unknown = line.startsWith("{") ? JSON.parse(line) : null;
+    return isStep(step) ? step : null;
+  } catch {
+    return null;
+  }
+}
+
+function isStep(value: unknown): value is Step {
+  const { row, round, runs, done, total } = (value ?? {}) as Partial<Step>;
+  return typeof row === "string" && [round, runs, done, total].every(isCount);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Hands on whole lines of what comes in pieces. */

@@ -1,7 +1,7 @@
 import { ValidationError } from "@cliffy/command";
 
 const KIB = 1024n;
-const UNITS: Readonly<Record<string, bigint>> = {
+const UNITS: ReadonlyMap<string, bigint> = new Map(Object.entries({
   "": 1n,
   b: 1n,
   k: KIB,
@@ -16,7 +16,7 @@ const UNITS: Readonly<Record<string, bigint>> = {
   mb: 1000n ** 2n,
   gb: 1000n ** 3n,
   tb: 1000n ** 4n,
-};
+}));
 /** The largest file offset: off_t is signed and 64 bits wide. */
 const MAX_BYTES = 2n ** 63n - 1n;
 
@@ -29,7 +29,7 @@ const MAX_BYTES = 2n ** 63n - 1n;
  */
 export function parseSize(text: string, what = "size"): bigint {
   const [, digits = "", unit = ""] = /^(\d+) ?([a-z]*)$/i.exec(text.trim()) ?? [];
-  const factor = UNITS[unit.toLowerCase()];
+  const factor = UNITS.get(unit.toLowerCase());
   if (digits === "" || factor === undefined) {
     throw new ValidationError(`${what} "${text}" is no size: write 4096, 64KiB, 256MiB or 1GiB`);
   }

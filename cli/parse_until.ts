@@ -14,7 +14,7 @@ export function parseUntil(text: string, nowMs: number = Date.now()): number {
   const untilMs = digits === undefined
     ? /^\d{4}-/.test(text) ? Date.parse(text) : NaN
     : nowMs + Number(digits) * (UNITS_MS[unit] ?? NaN);
-  if (Number.isNaN(untilMs)) {
+  if (!Number.isFinite(untilMs)) {
     throw new ValidationError(
       `--until "${text}" is no time: write 90s, 10m, 2h or 2030-01-31T18:00`,
     );

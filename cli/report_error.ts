@@ -2,6 +2,9 @@ import { ValidationError } from "@cliffy/command";
 import { nextStep } from "./next_step.ts";
 import { InterruptedError } from "./interruptible.ts";
 
+/** What is quoted of a damaged file, or of an argument, is no more than this. */
+const MAX_CHARACTERS = 1500;
+
 /**
  * Prints an error as one line on stderr; lines of a log that belong to it come below. With
  * `DMACOPY_DEBUG` set, its stack, too.
@@ -25,6 +28,15 @@ export function describeError(error: unknown): string {
     ? `: ${next}`
     : "";
   const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
-  const line = `dmacopy: ${message.replaceAll(/\s*\n\s*/g, " ")}${hint}`;
-  return [line, ...log.map((text) => `  | ${text}`)].join("\n");
+  const line = `dmacopy: ${shorten(message.replaceAll(/\s*\n\s*/g, " "))}${hint}`;
+  return [line, ...log.map((text) => `  | ${text}`)].map(printable).join("\n");
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
+}
+
+/** What a name or a log has of a terminal's language is not for the terminal. */
+function printable(text: string): string {
+  return text.replaceAll("\t", " ").replaceAll(/\p{Cc}/gu, "?");
 }

@@ -25,6 +25,8 @@
 /* The most descriptors that one message can carry: SCM_MAX_FD. */
 #define DMACOPY_MESSAGE_FDS 253
 #define DMACOPY_TIMEOUT_SECONDS 10
+/* More than any manifest has. */
+#define DMACOPY_MAX_MANIFEST_BYTES (64 << 20)
 
 struct dmacopy_buffers {
 	int count;
@@ -103,6 +105,8 @@ static inline int dmacopy_read_all_(int fd, struct dmacopy_buffers *out)
 		if (message.msg_flags & MSG_CTRUNC)
 			return -EMFILE;
 		length += got;
+		if (length > DMACOPY_MAX_MANIFEST_BYTES)
+			return -EMSGSIZE;
 		out->manifest[length] = 0;
 		if (got == 0)
 			return length ? 0 : -ENODATA;
@@ -111,7 +115,8 @@ static inline int dmacopy_read_all_(int fd, struct dmacopy_buffers *out)
 
 /*
  * Gets the buffers that are served at the socket `path`; to be closed with dmacopy_close().
- * Returns 0, or -errno: -ECONNREFUSED if nobody serves there, -ENODATA if the server refuses us.
+ * Returns 0, or -errno: -ECONNREFUSED if nobody serves there, -ENODATA if the server refuses us,
+ * -EMSGSIZE if what comes is no manifest by its length.
  */
 static inline int dmacopy_receive(const char *path, struct dmacopy_buffers *out)
 {

@@ -28,6 +28,8 @@ _SYNC_END = 4
 _MAX_DESCRIPTORS = 253  # SCM_MAX_FD
 _FIRST_DESCRIPTOR = 3  # sd_listen_fds(3)
 _TIMEOUT_SECONDS = 10
+_MAX_SIZE = 2**53 - 1  # what any reader of JSON knows exactly
+_MAX_MANIFEST_BYTES = 64 << 20
 
 
 class Buffer:
@@ -95,6 +97,7 @@ def receive(path):
     """The buffers that are served at the socket `path`. OSError if nobody serves there."""
     fds = array.array("i")
     parts = []
+    length = 0
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
             client.settimeout(_TIMEOUT_SECONDS)
@@ -107,12 +110,12 @@ def receive(path):
                 if not data:
                     break
                 parts.append(data)
+                length += len(data)
+                if length > _MAX_MANIFEST_BYTES:
+                    raise ValueError(f"what comes from {path} is too long for a manifest")
         if not parts:
             raise ValueError(f"the server at {path} gives us nothing")
-        manifest = json.loads(b"".join(parts))
-        if manifest.get("dmacopy") != 1:
-            raise ValueError(f"{path} gives a manifest of an unknown version")
-        infos = manifest["buffers"]
+        infos = parse_manifest(b"".join(parts))
         if len(infos) != len(fds):
             raise ValueError(f"{len(fds)} of {len(infos)} descriptors came from {path}")
     except BaseException:
@@ -120,6 +123,60 @@ def receive(path):
             os.close(fd)
         raise
     return Buffers(Buffer(fd, info) for fd, info in zip(fds, infos))
+
+
+def parse_manifest(data):
+    """What a manifest says of each buffer. ValueError if it is none, or of another version."""
+    try:
+        manifest = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("the manifest nests too deeply") from error
+    version = manifest.get("dmacopy") if isinstance(manifest, dict) else None
+    if version != 1 or isinstance(version, bool):
+        raise ValueError("this is no manifest of dmacopy, or of a version that is not known")
+    infos = manifest.get("buffers")
+    if not isinstance(infos, list) or not all(map(_is_buffer, infos)):
+        raise ValueError("the manifest lacks something, or has it in another form")
+    return infos
+
+
+def _is_size(value):
+    return type(value) in (int, float) and 0 <= value <= _MAX_SIZE and value == int(value)
+
+
+def _is_buffer(info):
+    if not isinstance(info, dict) or info.get("kind") not in ("memfd", "udmabuf", "dmabuf"):
+        return False
+    layout = info.get("layout")
+    return (
+        isinstance(info.get("name"), str)
+        and _is_size(info.get("bytes"))
+        and _is_size(info.get("capacityBytes"))
+        and info["bytes"] <= info["capacityBytes"]
+        and isinstance(info.get("verified"), bool)
+        and (info.get("xxh3") is None or isinstance(info["xxh3"], str))
+        and isinstance(layout, list)
+        and all(_is_part(part, info["bytes"]) for part in layout)
+    )
+
+
+def _is_part(part, end):
+    return (
+        isinstance(part, dict)
+        and isinstance(part.get("path"), str)
+        and all(_is_size(part.get(key)) for key in ("fileOffset", "bufferOffset", "bytes"))
+        and part["bufferOffset"] + part["bytes"] <= end
+        and ("tensor" not in part or _is_tensor(part["tensor"]))
+    )
+
+
+def _is_tensor(tensor):
+    return (
+        isinstance(tensor, dict)
+        and all(isinstance(tensor.get(key), str) for key in ("name", "dtype"))
+        and isinstance(tensor.get("shape"), list)
+        and all(map(_is_size, tensor["shape"]))
+    )
 
 
 def inherited():

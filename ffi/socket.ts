@@ -2,11 +2,14 @@ import { cstring } from "./_cstring.ts";
 import { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
 import { longCall } from "./long_call.ts";
-import { unwrap } from "./system_error.ts";
+import { SystemError, unwrap } from "./system_error.ts";
 
 /** The most descriptors that a message can carry: the kernel's `SCM_MAX_FD`. */
 const MAX_DESCRIPTORS = 253;
-const MESSAGE_BYTES = 65536;
+const PART_BYTES = 65536;
+/** More than any manifest has: a peer may not fill our memory. */
+const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
+const EMSGSIZE = 90;
 /** How long to wait for a peer that does nothing. */
 const PATIENCE_SECONDS = 10;
 
@@ -113,14 +116,16 @@ export async function sendMessage(socket: Descriptor, message: Message): Promise
 /**
  * Receives all that the peer sends until it closes its end.
  *
- * @throws {SystemError} `EAGAIN` if the peer sends nothing for ten seconds
+ * @throws {SystemError} `EAGAIN` if the peer sends nothing for ten seconds, `EMSGSIZE` if it does not
+ * end within 64 MiB
  */
 export async function receiveMessage(socket: Descriptor): Promise<Message> {
   using received = new DisposableStack();
   const descriptors: Descriptor[] = [];
   const parts: Uint8Array[] = [];
+  let bytes = 0;
   for (;;) {
-    const part = new Uint8Array(MESSAGE_BYTES);
+    const part = new Uint8Array(PART_BYTES);
     const out = new Int32Array(1 + MAX_DESCRIPTORS);
     const args = [socket.number, part, BigInt(part.length), out] as const;
     const got = Number(await longCall("receive", [...args], socket.name).async());
@@ -129,6 +134,10 @@ export async function receiveMessage(socket: Descriptor): Promise<Message> {
     }
     if (got === 0) break;
     parts.push(part.subarray(0, got));
+    bytes += got;
+    if (bytes > MAX_MESSAGE_BYTES) {
+      throw new SystemError(EMSGSIZE, { call: "recvmsg", subject: socket.name });
+    }
   }
   received.move();
   return { data: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()), descriptors };

@@ -102,15 +102,63 @@ function nameOf({ name, dtype, shape }: TensorName): TensorName {
   return { name, dtype, shape };
 }
 
+type Is = (value: unknown) => boolean;
+
+const isText: Is = (value) => typeof value === "string";
+const isSize: Is = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isList(is: Is): Is {
+  return (value) => Array.isArray(value) && value.every(is);
+}
+
+function isRecord(fields: Readonly<Record<string, Is>>): Is {
+  return (value) =>
+    typeof value === "object" && value !== null &&
+    Object.entries(fields).every(([name, is]) => is((value as Record<string, unknown>)[name]));
+}
+
+const isTensor = isRecord({ name: isText, dtype: isText, shape: isList(isSize) });
+const isPart = isRecord({
+  ...{ path: isText, fileOffset: isSize, bufferOffset: isSize, bytes: isSize },
+  tensor: (value) => value === undefined || isTensor(value),
+});
+const isBuffer = isRecord({
+  name: isText,
+  kind: (value) => ["memfd", "udmabuf", "dmabuf"].includes(value as string),
+  ...{ bytes: isSize, capacityBytes: isSize },
+  verified: (value) => typeof value === "boolean",
+  xxh3: (value) => value === null || isText(value),
+  layout: isList(isPart),
+});
+
+/** Who believes it must not read beyond the buffer. */
+function isWithin({ bytes, capacityBytes, layout }: ManifestBuffer): boolean {
+  return bytes <= capacityBytes &&
+    layout.every((part) => part.bufferOffset + part.bytes <= bytes);
+}
+
 /**
  * Reads a manifest.
  *
  * @throws {TypeError} if it is none, or of another version
  */
 export function parseManifest(text: string): Manifest {
-  const manifest: Partial<Manifest> = JSON.parse(text);
-  if (manifest.dmacopy !== 1 || !Array.isArray(manifest.buffers)) {
+  const { dmacopy, buffers } = (parseJson(text) ?? {}) as Partial<Manifest>;
+  if (dmacopy !== 1) {
     throw new TypeError("this is no manifest of dmacopy, or of a version that is not known");
   }
-  return manifest as Manifest;
+  if (!isList(isBuffer)(buffers)) {
+    throw new TypeError("the manifest lacks something, or has it in another form");
+  }
+  const wrong = buffers!.find((buffer) => !isWithin(buffer));
+  if (wrong) throw new TypeError(`the manifest has more in "${wrong.name}" than it can hold`);
+  return { dmacopy, buffers: buffers! };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError("the manifest is no JSON", { cause });
+  }
 }

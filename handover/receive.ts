@@ -4,6 +4,8 @@ import { type Manifest, parseManifest } from "./manifest.ts";
 
 /** The first descriptor of those handed over; see sd_listen_fds(3). */
 const FIRST_DESCRIPTOR = 3;
+/** The kernel's own limit, fs.nr_open. */
+const MAX_DESCRIPTORS = 2 ** 20;
 
 /** Buffers that another process made. Disposing it closes them here. */
 export interface ReceivedBuffers extends Disposable {
@@ -56,7 +58,11 @@ export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
     const { length } = manifest.buffers;
     throw new TypeError(`${descriptors.length} of ${length} descriptors came from ${path}`);
   }
-  return { manifest, ...openAll(descriptors.map(({ number }) => number)) };
+  const opened = openAll(descriptors.map(({ number }) => number));
+  const short = manifest.buffers.findIndex(({ bytes }, i) => opened.buffers[i]!.bytes < bytes);
+  if (short < 0) return { manifest, ...opened };
+  opened[Symbol.dispose]();
+  throw new TypeError(`buffer ${short} from ${path} is shorter than the manifest says`);
 }
 
 /**
@@ -71,10 +77,13 @@ export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
  * ```
  *
  * @throws {SystemError} if one of them was closed since
+ * @throws {TypeError} if `LISTEN_FDS` is no count
  */
 export function inheritedBuffers(): Pick<ReceivedBuffers, "buffers"> & Disposable {
-  const { LISTEN_PID, LISTEN_FDS } = Deno.env.toObject();
-  const count = LISTEN_PID === String(Deno.pid) ? Number(LISTEN_FDS) : 0;
+  const { LISTEN_PID, LISTEN_FDS = "" } = Deno.env.toObject();
+  if (LISTEN_PID !== String(Deno.pid)) return openAll([]);
+  const count = /^\d+$/.test(LISTEN_FDS) ? Number(LISTEN_FDS) : NaN;
+  if (!(count <= MAX_DESCRIPTORS)) throw new TypeError(`LISTEN_FDS is no count: ${LISTEN_FDS}`);
   return openAll(Array.from({ length: count }, (_, i) => FIRST_DESCRIPTOR + i));
 }
 

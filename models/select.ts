@@ -39,21 +39,27 @@ export function selectTensors(models: readonly Model[], options: SelectOptions):
   const { patterns, alignBytes = 4096n } = options;
   if (alignBytes < 1n) throw new RangeError(`the alignment must be positive, not ${alignBytes}`);
   const all = models.flatMap(({ path, tensors }) => tensors.map((tensor) => ({ ...tensor, path })));
-  const matchers = patterns.map((pattern) => toRegExp(pattern));
-  for (const [i, matcher] of matchers.entries()) {
-    if (!all.some(({ name }) => matcher.test(name))) throw noMatch(patterns[i]!, models);
+  for (const pattern of patterns) {
+    if (!all.some(({ name }) => matches(name, pattern))) throw noMatch(pattern, models);
   }
   let end = 0n;
-  return all.filter(({ name }) => matchers.some((matcher) => matcher.test(name))).map((tensor) => {
+  return all.filter(({ name }) => patterns.some((each) => matches(name, each))).map((tensor) => {
     const bufferOffset = (end + alignBytes - 1n) / alignBytes * alignBytes;
     end = bufferOffset + tensor.bytes;
     return { ...tensor, bufferOffset };
   });
 }
 
-function toRegExp(pattern: string): RegExp {
-  const source = pattern.replaceAll(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${source.replaceAll("?", ".")}$`, "s");
+/** A regular expression of several `.*` can take for ever; this no more than both lengths' product. */
+function matches(name: string, pattern: string): boolean {
+  let [at, next, star, resume] = [0, 0, -1, 0];
+  while (at < name.length) {
+    if (pattern[next] === "*") [star, resume, next] = [next, at, next + 1];
+    else if (pattern[next] === "?" || pattern[next] === name[at]) [at, next] = [at + 1, next + 1];
+    else if (star >= 0) [at, resume, next] = [resume + 1, resume + 1, star + 1];
+    else return false;
+  }
+  return !/[^*]/.test(pattern.slice(next));
 }
 
 function noMatch(pattern: string, models: readonly Model[]): RangeError {

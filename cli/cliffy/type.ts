@@ -54,12 +54,12 @@ export interface BuiltInTypes {
   boolean: boolean;
 }
 
-const BOOLEANS: Record<string, boolean> = {
-  true: true,
-  1: true,
-  false: false,
-  0: false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 /** Parsers of the built-in type names. */
 export const BUILT_IN: {
@@ -78,7 +78,7 @@ export const BUILT_IN: {
     }
     return value;
   },
-  boolean: (argument) => BOOLEANS[argument.value] ?? fail(argument, ["true", "false"]),
+  boolean: (argument) => BOOLEANS.get(argument.value) ?? fail(argument, ["true", "false"]),
 };
 
 function fail(argument: ArgumentValue, expected: readonly unknown[]): never {

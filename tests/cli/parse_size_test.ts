@@ -22,7 +22,22 @@ Deno.test("parseSize() reads bytes, binary and decimal units", () => {
 });
 
 Deno.test("parseSize() refuses what is no size and says what is", () => {
-  for (const text of ["", "x", "-1", "-4k", "1.5GiB", "1e9", "0x10", "4 k k", "4kk", "MiB", "∞"]) {
+  for (
+    const text of [
+      "",
+      "x",
+      "-1",
+      "-4k",
+      "1.5GiB",
+      "1e9",
+      "0x10",
+      "4 k k",
+      "4kk",
+      "MiB",
+      "1constructor",
+      "∞",
+    ]
+  ) {
     assertThrows(() => parseSize(text, "--size"), ValidationError, "--size");
     assertThrows(() => parseSize(text), ValidationError, "256MiB");
   }

@@ -26,7 +26,8 @@ Deno.test("serveBuffers() hands out more descriptors than a message carries", as
     using stack = new DisposableStack();
     const buffers = Array.from({ length: 260 }, () => stack.use(createBuffer("memfd", 4096n)));
     const [info] = handed.manifest.buffers;
-    const infos = buffers.map((_, i): ManifestBuffer => ({ ...info!, name: String(i) }));
+    const sizes = { bytes: 4096, capacityBytes: 4096, layout: [] };
+    const infos = buffers.map((_, i): ManifestBuffer => ({ ...info!, ...sizes, name: String(i) }));
     const many = { buffers, manifest: { dmacopy: 1 as const, buffers: infos } };
     await serveWhile(`${folder}/socket`, many, async () => {
       using received = await receiveBuffers(`${folder}/socket`);

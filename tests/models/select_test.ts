@@ -27,6 +27,18 @@ Deno.test("selectTensors() matches whole names", () => {
   assertThrows(() => names(["x", "blkx0*"]), RangeError, '"blkx0*": m.gguf has "blk.0.a"');
 });
 
+Deno.test("selectTensors() takes no longer for many stars", () => {
+  const model = { ...MODEL, tensors: [tensor("a".repeat(5000), 1n)] };
+  const pattern = "*a".repeat(500);
+  assertEquals(selectTensors([model], { patterns: [pattern] }).length, 1);
+  // As a regular expression this takes longer than the universe has.
+  assertThrows(
+    () => selectTensors([model], { patterns: [`${pattern}b`] }),
+    RangeError,
+    "no tensor",
+  );
+});
+
 Deno.test("selectTensors() aligns", () => {
   const offsets = (alignBytes?: bigint) =>
     selectTensors([MODEL], { patterns: ["*"], ...(alignBytes !== undefined && { alignBytes }) })
