@@ -1,13 +1,15 @@
 import { ValidationError } from "@cliffy/command";
 import type { Handed } from "../handover/mod.ts";
 import { InterruptedError, interruptible } from "./interruptible.ts";
-import { parseUntil } from "./parse_until.ts";
+import { isOver, parseUntil, type Until } from "./parse_until.ts";
+
+const TICK_MS = 100;
 
 /** What happens to buffers when they are filled. */
 export type HandOver =
   | { kind: "exec"; argv: readonly string[] }
-  | { kind: "serve"; path: string; maxClients: number | undefined; untilMs: number | undefined }
-  | { kind: "hold"; untilMs: number | undefined };
+  | { kind: "serve"; path: string; maxClients: number | undefined; until: Until | undefined }
+  | { kind: "hold"; until: Until | undefined };
 
 /** The options of `copy` that say so. */
 export interface HandOverOptions {
@@ -25,8 +27,8 @@ export interface HandOverOptions {
  * @throws {ValidationError} if the options don't go together
  */
 export function parseHandOver(options: HandOverOptions, argv: readonly string[]): HandOver | null {
-  const { exec, serve, hold, maxClients, until } = options;
-  const untilMs = until === undefined ? undefined : parseUntil(until);
+  const { exec, serve, hold, maxClients } = options;
+  const until = options.until === undefined ? undefined : parseUntil(options.until);
   const given = [exec && "--exec", serve !== undefined && "--serve", hold && "--hold"];
   const [first, second] = given.filter((name) => typeof name === "string");
   if (second) throw new ValidationError(`${first} and ${second} exclude each other.`);
@@ -43,8 +45,8 @@ export function parseHandOver(options: HandOverOptions, argv: readonly string[])
     if (argv.length === 0) throw new ValidationError("Missing the command after --exec.");
     return { kind: "exec", argv };
   }
-  if (serve !== undefined) return { kind: "serve", path: serve, maxClients, untilMs };
-  return hold ? { kind: "hold", untilMs } : null;
+  if (serve !== undefined) return { kind: "serve", path: serve, maxClients, until };
+  return hold ? { kind: "hold", until } : null;
 }
 
 /** Refuses before a long copy what can't be handed over after it. */
@@ -69,26 +71,25 @@ export async function handOver(
     case "exec":
       return await execute(how.argv, handed);
     case "serve":
-      return await untilInterrupted((signal) => serve(how, { handed, signal, say }));
+      return await untilEnd(how.until, (signal) => serve(how, { handed, signal, say }));
     case "hold":
-      return await untilInterrupted((signal) => {
+      return await untilEnd(how.until, (signal) => {
         // Who reads these may end us at once: Ctrl-C is waited for already.
         for (const { share } of handed.buffers) console.log(`/proc/${Deno.pid}/fd/${share.number}`);
         say("holding: Ctrl-C ends it");
-        return wait(how.untilMs, signal);
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
       });
   }
 }
 
 async function serve(
-  { path, maxClients, untilMs }: Extract<HandOver, { kind: "serve" }>,
+  { path, maxClients }: Extract<HandOver, { kind: "serve" }>,
   { handed, signal, say }: { handed: Handed; signal: AbortSignal; say: (text: string) => void },
 ): Promise<void> {
   const { serveBuffers } = await import("../handover/mod.ts");
   const clients = await serveBuffers(path, {
     ...handed,
     maxClients,
-    untilMs,
     signal,
     onListening: () => say(`serving at ${path}: Ctrl-C ends it`),
     onClient: ({ pid }, error) =>
@@ -97,23 +98,22 @@ async function serve(
   say(`${clients} ${clients === 1 ? "client" : "clients"} served`);
 }
 
-/** Ctrl-C is how this is meant to end. */
-async function untilInterrupted(action: (signal: AbortSignal) => Promise<void>): Promise<number> {
+/** Runs `action` until its time is over, or Ctrl-C: that is how it is meant to end. */
+async function untilEnd(
+  until: Until | undefined,
+  action: (signal: AbortSignal) => Promise<void>,
+): Promise<number> {
+  const over = new AbortController();
+  // Without a timer nothing would keep us alive.
+  const timer = setInterval(() => until && isOver(until) && over.abort(), TICK_MS);
   try {
-    await interruptible(action);
+    await interruptible((signal) => action(AbortSignal.any([signal, over.signal])));
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
+  } finally {
+    clearInterval(timer);
   }
   return 0;
-}
-
-async function wait(untilMs: number | undefined, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve());
-  // Without a timer nothing would keep us alive.
-  const timer = setInterval(() => Date.now() >= (untilMs ?? Infinity) && resolve(), 100);
-  await promise;
-  clearInterval(timer);
 }
 
 /** A Ctrl-C reaches the command by itself, as it is in our process group; SIGTERM is passed on. */

@@ -456,9 +456,9 @@ int32_t shim_accept(int32_t fd, uint32_t seconds)
 	return client < 0 ? -errno : limit_waits(client, seconds);
 }
 
-int32_t shim_shutdown(int32_t fd)
+int32_t shim_shutdown(int32_t fd, int32_t how)
 {
-	return result(shutdown(fd, SHUT_WR));
+	return result(shutdown(fd, how));
 }
 
 /* out: pid, uid, gid */

@@ -10,6 +10,9 @@ const PART_BYTES = 65536;
 /** More than any manifest has: a peer may not fill our memory. */
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 const EMSGSIZE = 90;
+/** sys/socket.h */
+const SHUT_WR = 1;
+const SHUT_RDWR = 2;
 /** How long to wait for a peer that does nothing. */
 const PATIENCE_SECONDS = 10;
 
@@ -103,7 +106,7 @@ export async function sendMessage(socket: Descriptor, message: Message): Promise
     const args = [socket.number, part, BigInt(part.length), fds, fds.length] as const;
     sent += Number(await longCall("send", [...args], socket.name).async());
   }
-  unwrap(library().shutdown(socket.number), { call: "shutdown", subject: socket.name });
+  unwrap(library().shutdown(socket.number, SHUT_WR), { call: "shutdown", subject: socket.name });
   const answer = [
     socket.number,
     new Uint8Array(1),
@@ -111,6 +114,12 @@ export async function sendMessage(socket: Descriptor, message: Message): Promise
     new Int32Array(1 + MAX_DESCRIPTORS),
   ] as const;
   await longCall("receive", [...answer], socket.name).async();
+}
+
+/** Ends what is sent and received at a socket, also by calls that wait; see shutdown(2). */
+export function hangUp(socket: Descriptor): void {
+  // Whose peer is gone has hung up already.
+  library().shutdown(socket.number, SHUT_RDWR);
 }
 
 /**

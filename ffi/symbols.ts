@@ -44,7 +44,7 @@ export const symbols = {
   listen: { name: "shim_listen", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (const char *path, uint32_t mode)
   connect: { name: "shim_connect", parameters: ["buffer", "u32"], result: "i32" }, // int32_t (const char *path, uint32_t seconds)
   accept: { name: "shim_accept", parameters: ["i32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t seconds)
-  shutdown: { name: "shim_shutdown", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  shutdown: { name: "shim_shutdown", parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t how)
   peer: { name: "shim_peer", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t out[3])
   spawn: { name: "shim_spawn", parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" }, // int32_t (char *argv_text, uint32_t argc, char *env_text, uint32_t envc, int32_t *fds, uint32_t count)
   ring_bytes: { name: "shim_ring_bytes", parameters: [], result: "u64" }, // uint64_t (void)

@@ -1,23 +1,19 @@
-import {
-  acceptFrom,
-  connectTo,
-  createPipe,
-  type Descriptor,
-  listenAt,
-  type Peer,
-  peerOf,
-  sendMessage,
-  SystemError,
-  waitToRead,
-} from "../ffi/mod.ts";
+import { acceptFrom, createPipe, type Descriptor, SystemError, waitToRead } from "../ffi/mod.ts";
 import type { SharedBuffer } from "../copy/mod.ts";
+import { Hands, type OnClient } from "./_hands.ts";
+import { listen } from "./_listen.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** Only our own user may connect. */
-const MODE = 0o600;
+export { checkSocketPath } from "./_listen.ts";
+
 const PIPE_BYTES = 4096;
-/** poll(2)'s timeout is an int. */
-const MAX_WAIT_MS = 2 ** 31 - 1;
+/** Who does not read is waited for, and must not keep others from being served. */
+const CLIENTS_AT_ONCE = 16;
+/** Somebody may set the clock meanwhile. */
+const MAX_WAIT_MS = 10_000;
+/** What may get better by waiting. */
+const EXHAUSTED: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
+const EXHAUSTED_WAIT_MS = 100;
 
 /** What {@linkcode serveBuffers} hands out. */
 export interface Handed {
@@ -38,12 +34,12 @@ export interface ServeOptions {
   /** Called when the socket can be connected to. */
   onListening?: () => void;
   /** Called after each client; `error` says why it got nothing. */
-  onClient?: (peer: Peer, error: Error | null) => void;
+  onClient?: OnClient;
 }
 
 /**
- * Hands buffers' descriptors out at a socket, to processes of our user or of root, until it is told
- * to end. A client gets the manifest as JSON, with the descriptors beside it (`SCM_RIGHTS`).
+ * Hands buffers' descriptors out at a socket, to processes of our user or of root, several at once,
+ * until it is told to end. A client gets the manifest as JSON, with the descriptors beside it (`SCM_RIGHTS`).
  *
  * @example
  * ```ts
@@ -75,107 +71,45 @@ export async function serveBuffers(
   };
   using listener = listen(path);
   using wake = createPipe(PIPE_BYTES);
-  const end = () => wake.writeEnd.close();
+  const hands = new Hands(message, options.onClient);
+  const end = () => {
+    wake.writeEnd.close();
+    hands.hangUp();
+  };
   signal?.addEventListener("abort", end);
   options.onListening?.();
-  let clients = 0;
   try {
-    while (clients < maxClients && !signal?.aborted) {
+    while (hands.served < maxClients && !signal?.aborted) {
       const leftMs = Math.ceil(untilMs - Date.now());
       if (leftMs <= 0) break;
-      const timeoutMs = leftMs === Infinity ? -1 : Math.min(leftMs, MAX_WAIT_MS);
+      if (hands.busy >= Math.min(CLIENTS_AT_ONCE, maxClients - hands.served)) {
+        await hands.oneDone();
+        continue;
+      }
+      const timeoutMs = Math.min(leftMs, MAX_WAIT_MS);
       if (!await waitToRead(listener.socket, { wake: wake.readEnd, timeoutMs })) continue;
-      const error = await hand(listener.socket, message, options.onClient);
-      if (error === null) clients++;
+      const client = await acceptOne(listener.socket);
+      if (client) hands.give(client);
     }
   } finally {
     signal?.removeEventListener("abort", end);
+    hands.hangUp();
+    await hands.allDone();
   }
-  return clients;
+  return hands.served;
 }
 
-/** Serves one client. */
-async function hand(
-  socket: Descriptor,
-  message: Parameters<typeof sendMessage>[1],
-  onClient: ServeOptions["onClient"],
-): Promise<Error | null> {
-  using client = acceptFrom(socket);
-  const peer = peerOf(client);
-  // A client that went away, does not read, or is none of ours is no reason to end.
-  const error = await send(client, peer, message);
-  onClient?.(peer, error);
-  return error;
-}
-
-async function send(
-  client: Descriptor,
-  { uid }: Peer,
-  message: Parameters<typeof sendMessage>[1],
-): Promise<Error | null> {
-  if (uid !== 0 && uid !== Deno.uid()) return new Error(`user ${uid} is neither ours nor root`);
+/** The next client; null if it has gone already, or for want of a descriptor: it waits then. */
+async function acceptOne(socket: Descriptor): Promise<Descriptor | null> {
   try {
-    await sendMessage(client, message);
-    return null;
+    return acceptFrom(socket);
   } catch (error) {
-    if (error instanceof SystemError) return error;
-    throw error;
-  }
-}
-
-/** Listens at a path, and removes it in the end unless it is another's by then. */
-function listen(path: string): { socket: Descriptor } & Disposable {
-  const socket = listenInPlaceOfDead(path);
-  const { ino } = Deno.lstatSync(path);
-  return {
-    socket,
-    [Symbol.dispose]() {
-      socket.close();
-      if (statOrNull(path)?.ino === ino) Deno.removeSync(path);
-    },
-  };
-}
-
-/** Takes the place of a socket whose server is gone. */
-function listenInPlaceOfDead(path: string): Descriptor {
-  try {
-    return listenAt(path, { mode: MODE });
-  } catch (error) {
-    if (!(error instanceof SystemError && error.errno === "EADDRINUSE")) throw error;
-    checkSocketPath(path);
-    Deno.removeSync(path);
-    return listenAt(path, { mode: MODE });
-  }
-}
-
-/**
- * Says early that {@linkcode serveBuffers} can't listen at a path.
- *
- * @throws {Error} if there is another server, or no socket
- */
-export function checkSocketPath(path: string): void {
-  const info = statOrNull(path);
-  if (info && !info.isSocket) throw new Error(`${path} is there and no socket`);
-  if (info && isServed(path)) {
-    throw new Error(`another server listens at ${path}: choose another path`);
-  }
-}
-
-function isServed(path: string): boolean {
-  try {
-    connectTo(path).close();
-    return true;
-  } catch (error) {
-    if (error instanceof SystemError && error.errno === "ECONNREFUSED") return false;
-    throw error;
-  }
-}
-
-function statOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (!(error instanceof SystemError)) throw error;
+    if (EXHAUSTED.includes(error.errno)) {
+      await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_WAIT_MS));
+      return null;
+    }
+    if (error.errno === "EAGAIN" || error.errno === "ECONNABORTED") return null;
     throw error;
   }
 }

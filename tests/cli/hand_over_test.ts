@@ -1,18 +1,38 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
 import { parseHandOver } from "../../cli/hand_over.ts";
-import { parseUntil } from "../../cli/parse_until.ts";
+import { isOver, parseUntil } from "../../cli/parse_until.ts";
 import { receiveBuffers } from "../../handover/mod.ts";
 import "../ffi/_fixtures.ts";
 import { startDmacopy } from "./_run.ts";
 
 Deno.test("parseUntil() reads durations and times, and refuses what has passed", () => {
-  assertEquals(parseUntil("90s", 1000), 91_000);
-  assertEquals(parseUntil("1.5m", 0), 90_000);
-  assertEquals(parseUntil("2h", 0), 7_200_000);
-  assertEquals(parseUntil("2030-01-31T18:00Z", 0), Date.UTC(2030, 0, 31, 18));
+  const date = { clock: "wall" as const, atMs: Date.UTC(2199, 0, 31, 18) };
+  assertEquals(parseUntil("2199-01-31T18:00Z"), date);
+  for (const [text, ms] of [["90s", 90_000], ["1.5m", 90_000], ["2h", 7_200_000]] as const) {
+    const { clock, atMs } = parseUntil(text);
+    const leftMs = atMs - performance.now();
+    assert(clock === "monotonic" && leftMs <= ms && leftMs > ms - 10_000, text);
+  }
   for (const text of ["", "soon", "5", "-5s", "0s", "5d", "2001-01-01T00:00"]) {
     assertThrows(() => parseUntil(text), ValidationError, text);
+  }
+});
+
+Deno.test("parseUntil() of a duration is over in time, whatever the clock is set to", () => {
+  const { now } = Date;
+  try {
+    const [day, moment, date] = ["24h", "0.001s", "2199-01-31"].map(parseUntil);
+    Date.now = () => now() + 7 * 24 * 3_600_000;
+    assertEquals(isOver(day!), false);
+    Date.now = () => 0;
+    const start = performance.now();
+    while (performance.now() < start + 5);
+    assertEquals([isOver(moment!), isOver(date!)], [true, false]);
+    Date.now = () => Date.UTC(2200, 0, 1);
+    assertEquals(isOver(date!), true);
+  } finally {
+    Date.now = now;
   }
 });
 

@@ -1,0 +1,82 @@
+import {
+  type Descriptor,
+  hangUp,
+  type Message,
+  type Peer,
+  peerOf,
+  sendMessage,
+  SystemError,
+} from "../ffi/mod.ts";
+
+/** Told of each client; `error` says why it got nothing. */
+export type OnClient = (peer: Peer, error: Error | null) => void;
+
+/** The clients that are being served. */
+export class Hands {
+  /** How many have got all. */
+  served = 0;
+  readonly #clients = new Map<Descriptor, Promise<void>>();
+  #failure: { error: unknown } | null = null;
+  readonly #message: Message;
+  readonly #onClient: OnClient | undefined;
+
+  constructor(message: Message, onClient: OnClient | undefined) {
+    this.#message = message;
+    this.#onClient = onClient;
+  }
+
+  /** How many are being served. */
+  get busy(): number {
+    return this.#clients.size;
+  }
+
+  /** Begins to serve a client, and closes it in the end. */
+  give(client: Descriptor): void {
+    const serving = this.#serve(client).finally(() => {
+      this.#clients.delete(client);
+      client.close();
+    });
+    // Who waits for it is told what it ended in.
+    serving.catch((error) => this.#failure ??= { error });
+    this.#clients.set(client, serving);
+  }
+
+  async #serve(client: Descriptor): Promise<void> {
+    const peer = peerOf(client);
+    // A client that went away, does not read, or is none of ours is no reason to end.
+    const error = await send(client, peer, this.#message);
+    if (error === null) this.served++;
+    this.#onClient?.(peer, error);
+  }
+
+  /** Waits until one of them is served. */
+  async oneDone(): Promise<void> {
+    await Promise.race(this.#clients.values());
+  }
+
+  /** Waits until all of them are; throws what one of them ended in. */
+  async allDone(): Promise<void> {
+    await Promise.allSettled(this.#clients.values());
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Ends what is under way. */
+  hangUp(): void {
+    for (const client of this.#clients.keys()) hangUp(client);
+  }
+}
+
+async function send(
+  client: Descriptor,
+  { uid }: Peer,
+  message: Message,
+): Promise<Error | null> {
+  if (uid !== 0 && uid !== Deno.uid()) return new Error(`user ${uid} is neither ours nor root`);
+  try {
+    await sendMessage(client, message);
+    return null;
+  } catch (error) {
+    if (error instanceof SystemError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { connectTo, type Descriptor, listenAt, SystemError } from "../ffi/mod.ts";
+
+/** Only our own user may connect. */
+const MODE = 0o600;
+
+/** Listens at a path, and removes it in the end unless it is another's by then. */
+export function listen(path: string): { socket: Descriptor } & Disposable {
+  using _lock = lockFolderOf(path);
+  const socket = listenInPlaceOfDead(path);
+  const { ino } = Deno.lstatSync(path);
+  return {
+    socket,
+    [Symbol.dispose]() {
+      using _lock = lockFolderOf(path);
+      socket.close();
+      if (statOrNull(path)?.ino === ino) Deno.removeSync(path);
+    },
+  };
+}
+
+/** Of two that find a dead server's socket, one must not remove what the other made meanwhile. */
+function lockFolderOf(path: string): Disposable {
+  const folder = Deno.openSync(path.slice(0, path.lastIndexOf("/") + 1) || ".");
+  folder.lockSync(true);
+  return folder;
+}
+
+/** Takes the place of a socket whose server is gone. */
+function listenInPlaceOfDead(path: string): Descriptor {
+  try {
+    return listenAt(path, { mode: MODE });
+  } catch (error) {
+    if (!(error instanceof SystemError && error.errno === "EADDRINUSE")) throw error;
+    checkSocketPath(path);
+    Deno.removeSync(path);
+    return listenAt(path, { mode: MODE });
+  }
+}
+
+/**
+ * Says early that {@linkcode serveBuffers} can't listen at a path.
+ *
+ * @throws {Error} if there is another server, or no socket
+ */
+export function checkSocketPath(path: string): void {
+  const info = statOrNull(path);
+  if (info && !info.isSocket) throw new Error(`${path} is there and no socket`);
+  if (info && isServed(path)) {
+    throw new Error(`another server listens at ${path}: choose another path`);
+  }
+}
+
+function isServed(path: string): boolean {
+  try {
+    connectTo(path).close();
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === "ECONNREFUSED") return false;
+    throw error;
+  }
+}
+
+function statOrNull(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+/** `_serve_child.ts scarce|race SOCKET`: a server in trouble, which prints how it went. */
+import { createBuffer } from "../../copy/mod.ts";
+import { listenAt } from "../../ffi/mod.ts";
+import { serveBuffers } from "../../handover/mod.ts";
+
+const ROUNDS = 150;
+const [how, path = ""] = Deno.args;
+using buffer = createBuffer("memfd", 4096n);
+const info = { name: "x".repeat(1e6), kind: "memfd" as const, bytes: 1, capacityBytes: 4096 };
+const handed = {
+  buffers: [buffer],
+  manifest: {
+    dmacopy: 1 as const,
+    buffers: [{ ...info, verified: false, xxh3: null, layout: [] }],
+  },
+};
+
+if (how === "scarce") await serveWithFewDescriptors();
+else await compete();
+
+async function serveWithFewDescriptors(): Promise<void> {
+  const onListening = () => {
+    const most = Math.max(
+      ...[...Deno.readDirSync("/proc/self/fd")].map(({ name }) => Number(name)),
+    );
+    const limit = `--nofile=${most + 3}:${most + 3}`;
+    new Deno.Command("prlimit", { args: ["--pid", `${Deno.pid}`, limit] }).outputSync();
+    Deno.writeTextFileSync(`${path.replace(/[^/]*$/, "")}scarce`, "");
+  };
+  console.log(`${await serveBuffers(path, { ...handed, maxClients: 1, onListening })} served`);
+}
+
+/** Takes turns with its like; nobody may take the place of one that lives. */
+async function compete(): Promise<void> {
+  let times = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const end = new AbortController();
+    const onListening = () => {
+      times++;
+      const { ino } = Deno.lstatSync(path);
+      setTimeout(() => {
+        if (Deno.lstatSync(path).ino !== ino) console.log("another took the place");
+        end.abort();
+      }, 1);
+    };
+    try {
+      await serveBuffers(path, { ...handed, onListening, signal: end.signal });
+      // As a crash leaves it.
+      listenAt(path, { mode: 0o600 }).close();
+    } catch (error) {
+      if (!/another server listens|EADDRINUSE/.test(String(error))) throw error;
+    }
+  }
+  console.log(`${times} times`);
+}
