@@ -20,14 +20,22 @@ else await compete();
 
 async function serveWithFewDescriptors(): Promise<void> {
   const onListening = () => {
-    const most = Math.max(
-      ...[...Deno.readDirSync("/proc/self/fd")].map(({ name }) => Number(name)),
-    );
-    const limit = `--nofile=${most + 3}:${most + 3}`;
+    const limit = `--nofile=${thirdFree()}:${thirdFree()}`;
     new Deno.Command("prlimit", { args: ["--pid", `${Deno.pid}`, limit] }).outputSync();
     Deno.writeTextFileSync(`${path.replace(/[^/]*$/, "")}scarce`, "");
   };
-  console.log(`${await serveBuffers(path, { ...handed, maxClients: 1, onListening })} served`);
+  const end = new AbortController();
+  const onClient = (_: unknown, error: Error | null) => error ?? end.abort();
+  const { signal } = end;
+  console.log(`${await serveBuffers(path, { ...handed, onListening, onClient, signal })} served`);
+}
+
+/** The third number that no descriptor of ours has. */
+function thirdFree(): number {
+  const taken = new Set([...Deno.readDirSync("/proc/self/fd")].map(({ name }) => Number(name)));
+  let number = 0;
+  for (let free = 0; free < 3; number++) if (!taken.has(number)) free++;
+  return number;
 }
 
 /** Takes turns with its like; nobody may take the place of one that lives. */
