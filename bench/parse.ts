@@ -21,15 +21,17 @@ const string = primitive(
   (value) => typeof value === "string" && !/\p{Cc}/u.test(value),
 );
 const boolean = primitive("true or false", (value) => typeof value === "boolean");
+/** What is measured is within these, whatever the unit; ratios of it are numbers, too. */
+const [least, most] = [1e-6, 2 ** 63];
 const amount = primitive(
-  "a number, not negative",
-  (value) => typeof value === "number" && value >= 0,
+  `a number from 0 to ${most}`,
+  (value) => typeof value === "number" && value >= 0 && value <= most,
 );
 const positive = primitive(
-  "a number above 0",
-  (value) => typeof value === "number" && value > 0,
+  `a number from ${least} to ${most}`,
+  (value) => typeof value === "number" && value >= least && value <= most,
 );
-const count = primitive("a whole number", (value) => Number.isInteger(value));
+const count = primitive("a whole number", (value) => Number.isSafeInteger(value));
 const rowId = primitive(
   "a row's number or name",
   (value) => Number.isInteger(value) || (typeof value === "string" && /^[\w+-]+$/.test(value)),

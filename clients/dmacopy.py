@@ -128,7 +128,7 @@ def receive(path):
 def parse_manifest(data):
     """What a manifest says of each buffer. ValueError if it is none, or of another version."""
     try:
-        manifest = json.loads(data)
+        manifest = json.loads(data.decode(), parse_constant=_refuse_constant)
     except RecursionError as error:
         raise ValueError("the manifest nests too deeply") from error
     version = manifest.get("dmacopy") if isinstance(manifest, dict) else None
@@ -138,6 +138,10 @@ def parse_manifest(data):
     if not isinstance(infos, list) or not all(map(_is_buffer, infos)):
         raise ValueError("the manifest lacks something, or has it in another form")
     return infos
+
+
+def _refuse_constant(name):
+    raise ValueError(f"the manifest is no JSON: it has {name}")
 
 
 def _is_size(value):
@@ -154,7 +158,8 @@ def _is_buffer(info):
         and _is_size(info.get("capacityBytes"))
         and info["bytes"] <= info["capacityBytes"]
         and isinstance(info.get("verified"), bool)
-        and (info.get("xxh3") is None or isinstance(info["xxh3"], str))
+        and "xxh3" in info
+        and (info["xxh3"] is None or isinstance(info["xxh3"], str))
         and isinstance(layout, list)
         and all(_is_part(part, info["bytes"]) for part in layout)
     )

@@ -5,6 +5,7 @@ import { type LongCall, longCall } from "./long_call.ts";
 import { O_DIRECT } from "./open_file.ts";
 import { unwrap } from "./system_error.ts";
 
+const SECOND_NS = 1_000_000_000n;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 /** linux/fs.h, `FS_IMMUTABLE_FL`. */
@@ -30,11 +31,18 @@ export interface FileStatus {
 
 /** The status of an open file; see fstat(2). */
 export function fileStatus(file: Descriptor): FileStatus {
-  const out = new BigInt64Array(6);
+  const out = new BigInt64Array(8);
   unwrap(library().fstat(file.number, out), { call: "fstat", subject: file.name });
-  const [bytes = 0n, modifiedNs = 0n, changedNs = 0n, mode = 0n, device = 0n, inode = 0n] = out;
-  const isFile = (Number(mode) & S_IFMT) === S_IFREG;
-  return { bytes, modifiedNs, changedNs, isFile, device, inode };
+  const [bytes = 0n, modifiedS = 0n, modifiedNs = 0n, changedS = 0n, ...rest] = out;
+  const [changedNs = 0n, mode = 0n, device = 0n, inode = 0n] = rest;
+  return {
+    bytes,
+    modifiedNs: modifiedS * SECOND_NS + modifiedNs,
+    changedNs: changedS * SECOND_NS + changedNs,
+    isFile: (Number(mode) & S_IFMT) === S_IFREG,
+    device,
+    inode,
+  };
 }
 
 /** What direct I/O on a file must be aligned to, in bytes. */

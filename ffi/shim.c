@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The system calls that dmacopy needs, for Deno's FFI. errno is lost on the way to JavaScript, so
- * every function returns the call's result or -errno. No policy in here: defaults, retries and short
- * counts are the caller's. Structs are filled into the caller's arrays.
+ * every function returns the call's result or -errno. No policy in here: defaults and short counts
+ * are the caller's, and so is EINTR of the calls that have a nonblocking form; the others repeat
+ * themselves. Structs are filled into the caller's arrays.
  */
 #define _GNU_SOURCE
 #define XXH_INLINE_ALL
@@ -67,7 +68,7 @@ static int64_t microseconds(struct timeval t)
 
 int32_t shim_open(const char *path, int32_t flags, uint32_t mode)
 {
-	return result(open(path, flags, mode));
+	return result(TEMP_FAILURE_RETRY(open(path, flags, mode)));
 }
 
 int32_t shim_fchmod(int32_t fd, uint32_t mode)
@@ -91,7 +92,8 @@ int32_t shim_dup(int32_t fd)
 
 int32_t shim_close(int32_t fd)
 {
-	return result(close(fd));
+	/* The descriptor is gone even so; see close(2). */
+	return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
 int64_t shim_lseek(int32_t fd, int64_t offset, int32_t whence)
@@ -109,19 +111,21 @@ int64_t shim_pwrite(int32_t fd, const void *from, uint64_t bytes, int64_t offset
 	return result(pwrite(fd, from, bytes, offset));
 }
 
-/* out: size, mtime (ns), ctime (ns), mode, device, inode */
-int32_t shim_fstat(int32_t fd, int64_t out[6])
+/* out: size, mtime (s, ns), ctime (s, ns), mode, device, inode */
+int32_t shim_fstat(int32_t fd, int64_t out[8])
 {
 	struct stat s;
 
 	if (fstat(fd, &s) < 0)
 		return -errno;
 	out[0] = s.st_size;
-	out[1] = nanoseconds(s.st_mtim);
-	out[2] = nanoseconds(s.st_ctim);
-	out[3] = s.st_mode;
-	out[4] = s.st_dev;
-	out[5] = s.st_ino;
+	out[1] = s.st_mtim.tv_sec;
+	out[2] = s.st_mtim.tv_nsec;
+	out[3] = s.st_ctim.tv_sec;
+	out[4] = s.st_ctim.tv_nsec;
+	out[5] = s.st_mode;
+	out[6] = s.st_dev;
+	out[7] = s.st_ino;
 	return 0;
 }
 
@@ -147,7 +151,7 @@ int64_t shim_fs_type(int32_t fd)
 
 int32_t shim_ftruncate(int32_t fd, int64_t bytes)
 {
-	return result(ftruncate(fd, bytes));
+	return result(TEMP_FAILURE_RETRY(ftruncate(fd, bytes)));
 }
 
 int32_t shim_fallocate(int32_t fd, int64_t bytes)
@@ -205,19 +209,20 @@ int32_t shim_cachestat(int32_t fd, uint64_t offset, uint64_t bytes, uint64_t out
 int64_t shim_mincore(int32_t fd, uint64_t bytes)
 {
 	const uint64_t page = sysconf(_SC_PAGESIZE);
-	const uint64_t pages = (bytes + page - 1) / page;
+	const uint64_t pages = bytes / page + !!(bytes % page);
 	unsigned char *resident;
-	int64_t ret = 0;
+	int64_t ret = -ENOMEM;
 	void *map;
 
 	map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 	resident = malloc(pages);
-	if (!resident || mincore(map, bytes, resident) < 0)
-		ret = -errno;
-	for (uint64_t i = 0; ret >= 0 && i < pages; i++)
-		ret += resident[i] & 1;
+	if (resident) {
+		ret = result(mincore(map, bytes, resident));
+		for (uint64_t i = 0; ret >= 0 && i < pages; i++)
+			ret += resident[i] & 1;
+	}
 	free(resident);
 	munmap(map, bytes);
 	return ret;
@@ -251,6 +256,8 @@ int32_t shim_madvise(void *address, uint64_t bytes, int32_t advice)
 /* Whole huge pages of a memfd, whatever its policy: an extent with no page at all can't collapse. */
 int32_t shim_collapse(char *address, uint64_t bytes, uint64_t huge_bytes)
 {
+	if (!huge_bytes || bytes % huge_bytes)
+		return -EINVAL;
 	for (uint64_t at = 0; at < bytes; at += huge_bytes)
 		if (madvise(address + at, 1, MADV_POPULATE_WRITE) < 0)
 			return -errno;
@@ -271,13 +278,17 @@ int64_t shim_copy(void *to, const void *from, uint64_t bytes)
 /* memory -> file by the file's mapping, of which only that part is mapped for as long */
 int64_t shim_copy_in(int32_t fd, int64_t offset, const void *from, uint64_t bytes)
 {
-	const uint64_t head = offset % sysconf(_SC_PAGESIZE);
-	char *map = mmap(NULL, head + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset - head);
+	const uint64_t head = offset & (sysconf(_SC_PAGESIZE) - 1);
+	uint64_t whole;
+	char *map;
 
+	if (offset < 0 || __builtin_add_overflow(head, bytes, &whole))
+		return -EINVAL;
+	map = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset - head);
 	if (map == MAP_FAILED)
 		return -errno;
 	memcpy(map + head, from, bytes);
-	munmap(map, head + bytes);
+	munmap(map, whole);
 	return bytes;
 }
 
@@ -444,14 +455,14 @@ int32_t shim_connect(const char *path, uint32_t seconds)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (TEMP_FAILURE_RETRY(connect(fd, (struct sockaddr *)&address, sizeof(address))) < 0)
 		return close_failed(fd);
 	return limit_waits(fd, seconds);
 }
 
 int32_t shim_accept(int32_t fd, uint32_t seconds)
 {
-	const int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	const int client = TEMP_FAILURE_RETRY(accept4(fd, NULL, NULL, SOCK_CLOEXEC));
 
 	return client < 0 ? -errno : limit_waits(client, seconds);
 }
@@ -543,7 +554,7 @@ int64_t shim_receive(int32_t fd, void *data, uint64_t bytes, int32_t out[1 + MAX
 /* count strings that lie one after the other, as execve() wants them */
 static char **strings(char *text, uint32_t count)
 {
-	char **list = calloc(count + 1, sizeof(*list));
+	char **list = calloc((size_t)count + 1, sizeof(*list));
 
 	for (uint32_t i = 0; list && i < count; i++, text += strlen(text) + 1)
 		list[i] = text;
@@ -554,15 +565,21 @@ static void become(char **argv, char **env, char *pid, int32_t *fds, uint32_t co
 {
 	const int first = STDERR_FILENO + 1;
 	sigset_t none;
-	int error;
+	int error, far;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	/* All leave the numbers that are to be taken, before any is. */
-	report = fcntl(report, F_DUPFD_CLOEXEC, first + count);
-	for (uint32_t i = 0; i < count; i++)
+	far = fcntl(report, F_DUPFD_CLOEXEC, first + count);
+	if (far < 0)
+		goto failed;
+	report = far;
+	for (uint32_t i = 0; i < count; i++) {
 		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, first + count);
+		if (fds[i] < 0)
+			goto failed;
+	}
 	for (uint32_t i = 0; i < count; i++)
 		if (dup2(fds[i], first + i) < 0)
 			goto failed;
@@ -588,14 +605,14 @@ int32_t shim_spawn(char *argv_text, uint32_t argc, char *env_text, uint32_t envc
 	int error = ENOMEM;
 	pid_t pid = -1;
 
-	if (argv && env && pipe2(pipe, O_CLOEXEC) == 0) {
+	if (argv && env && envc && pipe2(pipe, O_CLOEXEC) == 0) {
 		pid = fork();
 		if (pid == 0)
 			become(argv, env, env[envc - 1] + strlen(env[envc - 1]), fds, count, pipe[1]);
 		error = pid < 0 ? errno : 0;
 		close(pipe[1]);
-		if (pid > 0 && read(pipe[0], &error, sizeof(error)) > 0)
-			waitpid(pid, NULL, 0);
+		if (pid > 0 && TEMP_FAILURE_RETRY(read(pipe[0], &error, sizeof(error))) > 0)
+			TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0));
 		close(pipe[0]);
 	}
 	free(argv);

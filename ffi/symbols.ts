@@ -11,7 +11,7 @@ export const symbols = {
   dup: { name: "shim_dup", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
   close: { name: "shim_close", parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
   lseek: { name: "shim_lseek", parameters: ["i32", "i64", "i32"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, int32_t whence)
-  fstat: { name: "shim_fstat", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int64_t out[6])
+  fstat: { name: "shim_fstat", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int64_t out[8])
   dio_align: { name: "shim_dio_align", parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t out[3])
   fs_type: { name: "shim_fs_type", parameters: ["i32"], result: "i64" }, // int64_t (int32_t fd)
   ftruncate: { name: "shim_ftruncate", parameters: ["i32", "i64"], result: "i32" }, // int32_t (int32_t fd, int64_t bytes)

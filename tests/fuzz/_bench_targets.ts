@@ -20,7 +20,7 @@ import { type Target, target } from "./_target.ts";
 const WRONG = /NaN|undefined|\[object/;
 
 const ms = fc.double({ min: 1e-3, max: 1e7, noNaN: true });
-const amount = fc.oneof(ms, fc.constantFrom(0, 5e-324, 1.8e308, 2 ** 53));
+const amount = fc.oneof(ms, fc.constantFrom(0, 5e-324, 1e-6, 2 ** 53, 2 ** 63, 1.8e308));
 
 const samples = fc.array(fc.tuple(amount, fc.boolean()), { maxLength: 2 }).map((all) =>
   all.map(([ioMs, late]) => sample(ioMs, { late }))
