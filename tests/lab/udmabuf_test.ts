@@ -1,6 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import type { PageKind } from "../../copy/mod.ts";
-import { createUdmabufOf, Descriptor, type MemfdPart } from "../../ffi/mod.ts";
+import {
+  addSeals,
+  createMemfd,
+  createUdmabufOf,
+  Descriptor,
+  Mapping,
+  type MemfdPart,
+  resize,
+} from "../../ffi/mod.ts";
 import {
   assertSame,
   copy,
@@ -8,8 +16,10 @@ import {
   HUGE_PAGE,
   PAGE,
   PATCHED,
+  randomBytes,
   sealedMemfd,
   SECTOR,
+  write,
 } from "./_guest.ts";
 
 const ignore = !PATCHED;
@@ -140,6 +150,28 @@ function sourcesOf(page: number): number[] {
     return page >= first && page < first + pages ? [start + (page - first) * PAGE] : [];
   });
 }
+
+Deno.test({
+  name: "what was written to a udmabuf alone is still in its memfd once the udmabuf is closed",
+  ignore,
+  fn() {
+    using memfd = createMemfd("test");
+    addSeals(memfd, ["shrink"]);
+    resize(memfd, BigInt(4 * PAGE));
+    const data = randomBytes(4 * PAGE);
+    {
+      using disk = diskFile(2 * PAGE, { direct: true });
+      using udmabuf = createUdmabufOf([{ memfd, offset: 0n, bytes: BigInt(4 * PAGE) }]);
+      using mapping = new Mapping(udmabuf, BigInt(4 * PAGE));
+      write(data, mapping);
+      assertEquals(copy([disk.file, 0], [udmabuf, 2 * PAGE], 2 * PAGE), 2 * PAGE);
+      data.set(disk.data, 2 * PAGE);
+    }
+    // Drops the pages that the kernel takes for clean.
+    Deno.writeTextFileSync("/proc/sys/vm/drop_caches", "1");
+    assertSame(Deno.readFileSync(`/proc/self/fd/${memfd.number}`), data);
+  },
+});
 
 function hugeShmemBytes(): number {
   const meminfo = Deno.readTextFileSync("/proc/meminfo");
