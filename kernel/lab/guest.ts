@@ -9,7 +9,8 @@ const MIB = 2 ** 20;
 
 /** Scripts in the guest's `/bin`. The job brings the bundled command line as `/job/dmacopy.js`. */
 const SCRIPTS = {
-  dmacopy: '#!/bin/sh\nexec deno run -A --no-remote /job/dmacopy.js "$@"\n',
+  dmacopy: '#!/bin/sh\nexec deno run -A --no-remote --v8-flags=--min-semi-space-size=8 ' +
+    '/job/dmacopy.js "$@"\n',
 };
 
 /** Options of {@linkcode systemImage}. */

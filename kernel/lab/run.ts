@@ -176,7 +176,7 @@ async function fillJob(machine: Machine, options: LabOptions): Promise<void> {
     DENO_DIR: "/tmp/deno",
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",
-    ...(options.shim && { DMACOPY_SHIM: "/job/shim.so" }),
+    ...(options.shim && { DMACOPY_SHIM: "/tmp/shim.so" }),
     ...options.env,
   };
   const inputs = { ...options.inputs, ...(options.shim && { "shim.so": options.shim }) };
