@@ -56,6 +56,7 @@ export {
 export { type Capabilities, probe, type ProbeOptions, type UdmabufLimits } from "./copy/probe.ts";
 export { saveBuffer, type SaveBufferOptions, type SavedFile } from "./copy/save_buffer.ts";
 export type { Support } from "./copy/support.ts";
+export { watch, type WatchedCopy } from "./copy/watch.ts";
 export {
   type Handed,
   type HandedKind,

@@ -22,6 +22,7 @@ export * from "./plan.ts";
 export * from "./probe.ts";
 export * from "./save_buffer.ts";
 export * from "./support.ts";
+export * from "./watch.ts";
 export type { Descriptor, FileStatus, Usage } from "../ffi/mod.ts";
 export {
   clockMs,
