@@ -6,6 +6,8 @@ export interface Advice {
   command: string;
   /** Why so. */
   reason: string;
+  /** The command where it must be a heap's dma-buf, and what to know of it; null without heaps. */
+  heap: { command: string; reason: string } | null;
   /** What is missing, and how to enable it; the most useful first. */
   improvements: string[];
 }
@@ -27,8 +29,23 @@ export function advise(found: Capabilities, plan: LoadPlan, bytes: bigint): Advi
   return {
     command: `dmacopy copy FILE ${destination}`,
     reason,
+    heap: found.heaps.length > 0 && kind !== "dmabuf" ? heapAdvice(found) : null,
     improvements: improvements(found, plan, Number(bytes)),
   };
+}
+
+function heapAdvice({ series }: Capabilities): Advice["heap"] {
+  return series
+    ? {
+      command: "dmacopy copy FILE dmabuf --split 32MiB",
+      reason:
+        "a heap makes and zeroes all of a dma-buf before the first byte is read: of several, " +
+        "each is made while another is read",
+    }
+    : {
+      command: "dmacopy copy FILE dmabuf",
+      reason: "into a heap's dma-buf, without the series, the CPU copies",
+    };
 }
 
 function improvements(found: Capabilities, plan: LoadPlan, bytes: number): string[] {
@@ -68,10 +85,11 @@ function improvements(found: Capabilities, plan: LoadPlan, bytes: number): strin
 }
 
 /** {@linkcode Advice} as lines of text. */
-export function describeAdvice({ command, reason, improvements }: Advice): string {
+export function describeAdvice({ command, reason, heap, improvements }: Advice): string {
   return [
     `recommended: ${command}`,
     `             ${reason}`,
+    ...(heap ? [`of a heap:   ${heap.command}`, `             ${heap.reason}`] : []),
     ...improvements.map((line) => `missing: ${line}`),
   ].join("\n");
 }

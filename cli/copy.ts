@@ -4,7 +4,7 @@ import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP } from "./exec.ts";
 import { checkHandOver, handOver, parseHandOver } from "./hand_over.ts";
-import { writeLayout } from "./write_layout.ts";
+import { checkLayoutPath, writeLayout } from "./write_layout.ts";
 import { pathType, sizeType } from "./types.ts";
 
 /** Methods by the names of their system calls. */
@@ -18,6 +18,9 @@ const METHODS: Readonly<Record<string, LoadMethod>> = {
 };
 
 const ENDS = "the buffer ends with this command: --exec CMD…, --serve SOCKET or --hold keeps it";
+
+/** Options that a save has no use for. */
+const FOR_LOADS = ["tensors", "align", "layout", "method", "sha256", "pack", "split"];
 
 /** `dmacopy copy` */
 export const copyCommand = new Command()
@@ -92,14 +95,17 @@ export const copyCommand = new Command()
     const isTaken = next?.kind === "exec" || next?.kind === "hold";
     const output = { print: isTaken ? console.error : console.log, explain, json, quiet };
     if (job.kind === "save") {
-      const other = next?.kind ?? (options.tensors ? "tensors" : options.layout && "layout");
+      const given: Record<string, unknown> = options;
+      const other = next?.kind ?? FOR_LOADS.find((name) => given[name] !== undefined);
       if (other) throw new ValidationError(`--${other} is for what is loaded.`);
       return await saveJob(job, { ...shared, bytes: options.size }, output);
     }
+    if (options.size !== undefined) throw new ValidationError("--size is of a buffer to save.");
     const method = options.method === undefined ? undefined : METHODS[options.method];
     if (options.align !== undefined && !options.tensors) {
       throw new ValidationError("--align is for --tensors.");
     }
+    if (options.layout !== undefined) checkLayoutPath(options.layout);
     await checkHandOver(next);
     using loaded = await loadJob(job, {
       ...shared,

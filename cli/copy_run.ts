@@ -12,14 +12,7 @@ import type { CopyJob } from "./copy_job.ts";
 import { diskRate } from "./disk_rate.ts";
 import { interruptible } from "./interruptible.ts";
 import { showCopy } from "./progress.ts";
-import {
-  bufferName,
-  explainLoad,
-  fasterHint,
-  loadedAsJson,
-  savedAsJson,
-  summarize,
-} from "./report_load.ts";
+import { bufferName, explainLoad, loadedAsJson, savedAsJson, summarize } from "./report_load.ts";
 import { statusLine } from "./status_line.ts";
 
 /** What to print, and how. */
@@ -87,7 +80,11 @@ export async function loadJob(
     };
   });
   cleanup.use(loaded);
-  reportLoad(loaded, output, into ? `fd:${descriptor}` : undefined);
+  await reportLoad(loaded, output, {
+    target: into ? `fd:${descriptor}` : undefined,
+    // Who says how needs no advice.
+    asked: options.method !== undefined || options.direct === false || into !== undefined,
+  });
   const kept = cleanup.move();
   return { ...loaded, tensors, [Symbol.dispose]: () => kept.dispose() };
 }
@@ -114,7 +111,11 @@ function sizeOf(path: string): { path: string; bytes: bigint } {
   }
 }
 
-function reportLoad(loaded: LoadedFiles, output: Output, target: string | undefined): void {
+async function reportLoad(
+  loaded: LoadedFiles,
+  output: Output,
+  { target, asked }: { target: string | undefined; asked: boolean },
+): Promise<void> {
   const { files } = loaded;
   const { print, explain, json, quiet } = output;
   if (explain && !quiet) {
@@ -127,8 +128,12 @@ function reportLoad(loaded: LoadedFiles, output: Output, target: string | undefi
   if (quiet) return;
   if (!explain) {
     for (const note of new Set(files.flatMap(({ notes }) => notes))) console.error(note);
-    const hint = files[0] && fasterHint(files[0]);
-    if (hint) console.error(`without a CPU copy, but ${hint}`);
+    const [only, another] = files;
+    if (only && !another && !asked) {
+      const { fasterHint } = await import("./faster_hint.ts");
+      const hint = fasterHint(only);
+      if (hint) console.error(hint);
+    }
   }
   if (files.length > 1) { for (const line of describeFiles(files)) print(line); }
   const [first] = files;

@@ -22,9 +22,12 @@ export function bufferName({ buffer, plan }: LoadedFile): string {
   return buffer.kind.replace("+memfd", "") + PAGES[plan.pages];
 }
 
+/** Methods that copy even what was read directly. */
+export const COPYING: readonly LoadMethod[] = ["sendfile", "splice", "bounce"];
+
 /** How often the CPU touches each byte: as measured, none where the disk writes to the pages. */
 export function cpuCopies({ method, direct }: { method: LoadMethod; direct: boolean }): number {
-  return direct && !["sendfile", "splice", "bounce"].includes(method) ? 0 : 1;
+  return direct && !COPYING.includes(method) ? 0 : 1;
 }
 
 function copies(count: number): string {
@@ -61,13 +64,6 @@ export function explainLoad(file: LoadedFile): string {
 
 function nameOf({ kind, pages, method }: Rejected): string {
   return `${kind.replace("+memfd", "")}${PAGES[pages]}, ${method}`;
-}
-
-/** What to change for a way without a CPU copy, where there was one; else null. */
-export function fasterHint(file: LoadedFile): string | null {
-  // What was bounced for its place would be so in any other buffer.
-  if (cpuCopies(file) === 0 || file.method !== file.plan.method) return null;
-  return file.plan.rejected.find(({ reason }) => reason.includes(": echo "))?.reason ?? null;
 }
 
 /** What `--json` prints of a loaded file. */

@@ -1,6 +1,27 @@
 import type { Manifest } from "../handover/mod.ts";
 
 /**
+ * Refuses before a long copy a path that can't be written after it.
+ *
+ * @throws {Error} if it is a folder, or in none
+ */
+export function checkLayoutPath(path: string): void {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1) || ".";
+  if (!isFolder(folder)) {
+    throw new Error(`can't write --layout ${path}: there is no folder ${folder}`);
+  }
+  if (isFolder(path)) throw new Error(`can't write --layout ${path}: it is a folder`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Writes what lies where in the buffers. A file that is replaced is there until the new one is
  * complete.
  *

@@ -81,7 +81,8 @@ const CANDIDATES: readonly Candidate[] = [
     kind: "dmabuf",
     pages: "4k",
     method: "c_f_r",
-    reason: "the disk writes into the heap's dma-buf, which is made before the first byte is read",
+    reason: "the disk writes into the heap's dma-buf, all of which is made and zeroed before the " +
+      "first byte is read",
   },
   { kind: "dmabuf", pages: "4k", method: "bounce", reason: BOUNCES },
   {
@@ -91,7 +92,7 @@ const CANDIDATES: readonly Candidate[] = [
     reason: `the heap's dma-buf is cheap to make and to free, ${ONE_COPY}`,
   },
   { kind: "udmabuf+memfd", pages: "4k", method: "R/W", reason: SMALL_PAGES },
-  ...onEachPages("udmabuf", "c_f_r", "the udmabuf is made before the first byte is read"),
+  ...onEachPages("udmabuf", "c_f_r", "all of the udmabuf is made before the first byte is read"),
   ...onEachPages("udmabuf", "R/W", `the udmabuf's mapping can't be pinned, ${ONE_COPY}`),
   ...onEachPages("udmabuf", "bounce", BOUNCES),
   ...onRequest(onEachPages("udmabuf+memfd", "io_uring", NO_FASTER)),
@@ -168,11 +169,13 @@ function findObstacle(candidate: Candidate, options: PlanOptions): string | null
 
 function obstacleToMaking({ kind, pages }: Candidate, options: PlanOptions): string | null {
   const { bytes = 0n, heap } = options;
+  const obstacle = obstacleToBuffer({ kind, pages, bytes, heap });
+  if (obstacle !== null) return obstacle;
   const huge = transparentHugePageBytes() ?? 0n;
   if (pages === "thp" && options.pages === undefined && bytes > 0n && bytes < huge) {
     return "the buffer is smaller than a huge page";
   }
-  return obstacleToBuffer({ kind, pages, bytes, heap });
+  return null;
 }
 
 function describeFailure(rejected: Rejected[], { kind, pages, method }: PlanOptions): string {

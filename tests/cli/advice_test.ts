@@ -40,9 +40,20 @@ Deno.test("advise() has nothing to add where all is there", () => {
   assertEquals(advice, {
     command: "dmacopy copy FILE udmabuf:thp",
     reason: "because",
+    heap: advice.heap,
     improvements: [],
   });
-  assertEquals(describeAdvice(advice).split("\n").length, 2);
+  assertEquals(advice.heap?.command, "dmacopy copy FILE dmabuf --split 32MiB");
+  assertEquals(describeAdvice(advice).split("\n").length, 4);
+});
+
+Deno.test("advise() says what a heap's dma-buf costs without the series, and nothing without heaps", () => {
+  const { heap } = advise({ ...ALL, series: false }, PLAN, GIB);
+  assertEquals(heap?.command, "dmacopy copy FILE dmabuf");
+  assertMatch(heap?.reason ?? "", /the CPU copies$/);
+  const without = advise({ ...ALL, heaps: [] }, PLAN, GIB);
+  assertEquals(without.heap, null);
+  assertEquals(describeAdvice(without).split("\n").length, 3);
 });
 
 Deno.test("advise() says what is missing, and how to enable it", () => {

@@ -43,6 +43,10 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("copy a memfd c", /"memfd" is a destination: write it last/);
   await refuse("copy fd:3", /write copy fd:N PATH/);
   await refuse("copy fd:3 a b", /write copy fd:N PATH/);
+  await refuse("copy fd:3 a --sha256 00", /--sha256 is for what is loaded/);
+  await refuse("copy fd:3 a --method read", /--method is for what is loaded/);
+  await refuse("copy fd:3 a --hold", /--hold is for what is loaded/);
+  await refuse("copy a --size 4k", /--size is of a buffer to save/);
   await refuse("copy a memfd:8k", /"8k" is no option of memfd: write memfd:\[thp\|hugetlb\|4k\]/);
   await refuse("copy a memfd --method telepathy", /"read", "io_uring"/);
   await refuse("copy a --verfy", /unknown option "--verfy"/i);
@@ -69,6 +73,9 @@ Deno.test("dmacopy says in one line what it can't read or do", async () => {
   await refuse("copy missing.bin", /open missing.bin: ENOENT/, { code: 1 });
   await refuse("copy / memfd", /not a regular file/, { code: 1 });
   await refuse("copy fd:2 x", /fd:2 is .*, neither a memfd nor a dma-buf/, { code: 1 });
+  await refuse("copy /etc/passwd --layout /nowhere/l.json", /there is no folder \/nowhere/, {
+    code: 1,
+  });
   await refuse("copy x.index.json", /there is no x.index.json/, { code: 1 });
   await refuse("doctor missing", /missing: ENOENT/, { code: 1 });
   await refuse("bench --host -q --file missing.bin", /can't read missing.bin: ENOENT/, { code: 1 });
