@@ -193,8 +193,8 @@ export async function saveJob(
 
 /** The content's size where the buffer comes from `copy --exec`: buffers end at whole pages. */
 function sizeHandedOver(descriptor: number): bigint | null {
-  const { DMACOPY_FD: number, DMACOPY_SIZE: size } = Deno.env.toObject();
-  return number === String(descriptor) && /^\d+$/.test(size ?? "") ? BigInt(size!) : null;
+  const [number, size = ""] = [Deno.env.get("DMACOPY_FD"), Deno.env.get("DMACOPY_SIZE")];
+  return number === String(descriptor) && /^\d+$/.test(size) ? BigInt(size) : null;
 }
 
 /** Runs a copy that shows its progress and that Ctrl-C ends. */

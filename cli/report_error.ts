@@ -13,9 +13,16 @@ const MAX_CHARACTERS = 1500;
  */
 export function reportError(error: unknown): number {
   console.error(describeError(error));
-  if (Deno.env.get("DMACOPY_DEBUG")) console.error(error);
+  if (isDebugging()) console.error(error);
   if (error instanceof InterruptedError) return 130;
   return error instanceof ValidationError ? error.exitCode : 1;
+}
+
+/** An error may be that we may not read our environment. */
+function isDebugging(): boolean {
+  const variable = "DMACOPY_DEBUG";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" && Boolean(Deno.env.get(variable));
 }
 
 /** What {@linkcode reportError} prints. */

@@ -15,10 +15,29 @@ export function sizeType({ name, value }: ArgumentValue): bigint {
   return parseSize(value, name);
 }
 
+/** What Deno makes of bytes that are not UTF-8. */
+const REPLACED = "\ufffd";
+
 /** A path; one that looks like an option is taken for a mistyped one. */
 export function pathType({ value }: ArgumentValue): string {
   if (value.startsWith("-")) {
     throw new ValidationError(`Unknown option "${value}"; a file of that name is ./${value}.`);
   }
+  if (value.includes(REPLACED) && !exists(value)) {
+    throw new ValidationError(
+      `the name "${value}" is not UTF-8: write /proc/self/fd/3 instead, and after all else 3< ` +
+        "and the name, so that the shell opens it",
+    );
+  }
   return value;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

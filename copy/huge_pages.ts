@@ -1,3 +1,5 @@
+import { readKernelText, SystemError } from "../ffi/mod.ts";
+
 /** The huge pages that the system has; see Documentation/admin-guide/mm. */
 export interface HugePages {
   /** /sys/kernel/mm/transparent_hugepage/shmem_enabled, as "advise"; null without THP. */
@@ -13,7 +15,7 @@ export const SHMEM_ENABLED = "/sys/kernel/mm/transparent_hugepage/shmem_enabled"
 
 /** Reads the state of the system's huge pages. */
 export function hugePages(): HugePages {
-  const meminfo = Deno.readTextFileSync("/proc/meminfo");
+  const meminfo = readKernelText("/proc/meminfo");
   const number = (field: string) =>
     Number(meminfo.match(new RegExp(`^${field}:\\s+(\\d+)`, "m"))?.[1] ?? 0);
   return {
@@ -38,7 +40,7 @@ export function givesTransparentHugePages(): boolean {
 
 /** The memory that can be had without swapping, in bytes. */
 export function memoryAvailable(): bigint {
-  const kib = Deno.readTextFileSync("/proc/meminfo").match(/^MemAvailable:\s+(\d+)/m)?.[1];
+  const kib = readKernelText("/proc/meminfo").match(/^MemAvailable:\s+(\d+)/m)?.[1];
   return BigInt(kib ?? 0) * 1024n;
 }
 
@@ -52,9 +54,9 @@ export function hugePageBytes(): bigint {
 /** A setting in /sys or /proc, or null where the kernel has none. */
 export function readSetting(path: string): string | null {
   try {
-    return Deno.readTextFileSync(path).trim();
+    return readKernelText(path).trim();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof SystemError && error.errno === "ENOENT") return null;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import {
   type DirectAlignment,
   directAlignment,
   kernelRelease,
+  listHeaps,
   openFile,
   pageBytes,
 } from "../ffi/mod.ts";
@@ -17,7 +18,6 @@ import {
 } from "./support.ts";
 
 const UDMABUF_PARAMETERS = "/sys/module/udmabuf/parameters";
-const HEAPS = "/dev/dma_heap";
 
 /** The limits of /dev/udmabuf; null where the kernel doesn't say. */
 export interface UdmabufLimits {
@@ -83,7 +83,7 @@ export function probe(options: ProbeOptions = {}): Capabilities {
     copyFileRange,
     series: copyFileRange.dmabuf.supported || copyFileRange.udmabuf.supported,
     udmabufLimits: udmabufLimits(),
-    heaps: heaps(),
+    heaps: listHeaps(),
     hugePages: hugePages(),
     transparentHugePages: tryTransparentHugePages(),
     ioUring: tryRing(),
@@ -103,15 +103,6 @@ export function udmabufLimits(): UdmabufLimits {
 function eachKind<T>(value: (kind: BufferKind) => T): Record<BufferKind, T> {
   const kinds = Object.keys(buffers) as BufferKind[];
   return Object.fromEntries(kinds.map((kind) => [kind, value(kind)])) as Record<BufferKind, T>;
-}
-
-function heaps(): string[] {
-  try {
-    return [...Deno.readDirSync(HEAPS)].map((entry) => entry.name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
 
 function direct(path: string): Capabilities["direct"] {

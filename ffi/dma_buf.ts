@@ -1,3 +1,4 @@
+import { cstring } from "./_cstring.ts";
 import { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
 import { longCall } from "./long_call.ts";
@@ -6,6 +7,10 @@ import { unwrap } from "./system_error.ts";
 
 const HEAPS = "/dev/dma_heap";
 const UDMABUF = "/dev/udmabuf";
+
+/** More than the names of all heaps take. */
+const NAMES_BYTES = 65536;
+const ENOENT = 2;
 
 /** linux/dma-buf.h, `DMA_BUF_SYNC_*`. */
 const SYNC_ACCESS: Record<CpuAccess, number> = { read: 1, write: 2, "read-write": 3 };
@@ -22,6 +27,15 @@ export interface HeapOptions {
    * @default "read-write"
    */
   access?: FileAccess;
+}
+
+/** The names of the heaps that this kernel has, in order. */
+export function listHeaps(): string[] {
+  const out = new Uint8Array(NAMES_BYTES);
+  const bytes = library().list(cstring(HEAPS), out, BigInt(out.length));
+  if (Number(bytes) === -ENOENT) return [];
+  const end = Number(unwrap(bytes, { call: "readdir", subject: HEAPS }));
+  return new TextDecoder().decode(out.subarray(0, end)).split("\0").filter(Boolean).sort();
 }
 
 /**

@@ -10,6 +10,7 @@ export * from "./descriptor.ts";
 export * from "./dma_buf.ts";
 export * from "./file.ts";
 export * from "./hash.ts";
+export * from "./kernel_text.ts";
 export type { LongCall } from "./long_call.ts";
 export * from "./mapping.ts";
 export * from "./memfd.ts";

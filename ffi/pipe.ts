@@ -1,4 +1,5 @@
 import { Descriptor } from "./descriptor.ts";
+import { readKernelText } from "./kernel_text.ts";
 import { library } from "./_library.ts";
 import { unwrap } from "./system_error.ts";
 
@@ -44,5 +45,5 @@ export function createPipe(bytes: number): Pipe {
 }
 
 function maxBytes(): number {
-  return Number(Deno.readTextFileSync("/proc/sys/fs/pipe-max-size"));
+  return Number(readKernelText("/proc/sys/fs/pipe-max-size"));
 }

@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #define XXH_INLINE_ALL
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
@@ -193,6 +194,39 @@ int32_t shim_set_flags(int32_t fd, int32_t flags)
 int32_t shim_set_fd_flags(int32_t fd, int32_t flags)
 {
 	return result(fcntl(fd, F_SETFD, flags));
+}
+
+/* Writes a folder's names into out, each with its zero byte; returns their length. */
+int64_t shim_list(const char *path, char *out, uint64_t bytes)
+{
+	DIR *folder = opendir(path);
+	uint64_t used = 0;
+	int64_t ret = 0;
+
+	if (!folder)
+		return -errno;
+	for (;;) {
+		struct dirent *entry;
+		size_t length;
+
+		errno = 0;
+		entry = readdir(folder);
+		if (!entry) {
+			ret = -errno;
+			break;
+		}
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		length = strlen(entry->d_name) + 1;
+		if (length > bytes - used) {
+			ret = -ENOBUFS;
+			break;
+		}
+		memcpy(out + used, entry->d_name, length);
+		used += length;
+	}
+	closedir(folder);
+	return ret < 0 ? ret : (int64_t)used;
 }
 
 /* Page cache */

@@ -186,7 +186,7 @@ static void test_sockets(void)
 	CHECK(shim_send(peer, "x", 1, fds, MAX_DESCRIPTORS + 1) == -EINVAL);
 	CHECK(shim_send(peer, "x", 1, fds, UINT32_MAX) == -EINVAL);
 	CHECK(shim_send(peer, "x", 1, NULL, 0) == 1);
-	CHECK(shim_shutdown(peer) == 0);
+	CHECK(shim_shutdown(peer, SHUT_WR) == 0);
 	CHECK(shim_receive(client, data, sizeof(data), fds) == 1 && fds[0] == 0);
 	CHECK(shim_receive(client, data, sizeof(data), fds) == 0 && fds[0] == 0);
 	shim_close(client);
@@ -323,8 +323,11 @@ static void test_rest(void)
 	int64_t usage[5];
 	uint32_t aligned_to[3];
 	int32_t attributes[1];
-	char release[4], text[] = "four";
+	char release[4], text[] = "four", names[32];
 
+	CHECK(shim_list("/proc/self/task", names, sizeof(names)) > 1);
+	CHECK(shim_list("/proc/self", names, sizeof(names)) == -ENOBUFS);
+	CHECK(shim_list("/nonexistent", names, sizeof(names)) == -ENOENT);
 	CHECK(shim_page_bytes() >= 4096);
 	CHECK(shim_kernel_release(release, sizeof(release)) == 0);
 	CHECK(shim_getrusage(RUSAGE_SELF, usage) == 0 && usage[2] > 0);

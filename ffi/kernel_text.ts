@@ -1,0 +1,29 @@
+import type { Descriptor } from "./descriptor.ts";
+import { library } from "./_library.ts";
+import { openFile } from "./open_file.ts";
+import { unwrap } from "./system_error.ts";
+
+const PART_BYTES = 65536;
+
+/**
+ * What the kernel says in a file of /proc or /sys. Deno reads these with all permissions only.
+ *
+ * @throws {SystemError} `ENOENT` where the kernel has no such file
+ */
+export function readKernelText(path: string): string {
+  using file = openFile(path);
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let offset = 0n;;) {
+    const part = readPart(file, offset);
+    if (part.length === 0) return text + decoder.decode();
+    text += decoder.decode(part, { stream: true });
+    offset += BigInt(part.length);
+  }
+}
+
+function readPart(file: Descriptor, offset: bigint): Uint8Array {
+  const part = new Uint8Array(PART_BYTES);
+  const got = library().pread_into(file.number, part, BigInt(part.length), offset);
+  return part.subarray(0, Number(unwrap(got, { call: "pread", subject: file.name })));
+}
