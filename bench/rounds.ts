@@ -30,6 +30,8 @@ export interface RoundsOptions {
   /** Ends the rounds; what is finished stays. */
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Is told what was found whenever that is more. */
+  onFound?: ((found: Rounds) => void) | undefined;
 }
 
 /** Runs a row once. Round 0 is the warm-up: as much of the row as shows whether it works. */
@@ -71,7 +73,7 @@ export async function runRounds(
   runRow: RunRow,
   options: RoundsOptions,
 ): Promise<Rounds> {
-  const { runs, seed, signal, onProgress } = options;
+  const { runs, seed, signal, onProgress, onFound } = options;
   const random = seededRandom(seed);
   const samples = new Map<Row, Sample[]>();
   const unsupported = new Map<Row, UnsupportedRow["unsupported"]>();
@@ -104,6 +106,7 @@ export async function runRounds(
         if (round === 0) continue;
         samples.set(row, [...samples.get(row) ?? [], ...taken]);
         done++;
+        onFound?.({ samples, unsupported, interrupted: true });
       } catch (error) {
         if (signal?.aborted) return { samples, unsupported, interrupted: true };
         const why = explain(error);

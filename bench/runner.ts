@@ -2,7 +2,7 @@ import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../cop
 import { describeEnvironment } from "./environment.ts";
 import { cacheDropper, findSeries } from "./kernel.ts";
 import type { BenchDocument, Direction, MeasuredRow, Row, UnsupportedRow } from "./result.ts";
-import { type Progress, runRounds } from "./rounds.ts";
+import { type Progress, type Rounds, runRounds } from "./rounds.ts";
 import { selectRows } from "./rows.ts";
 import { heldBytes, runRow } from "./run_row.ts";
 import { seededRandom } from "./statistics.ts";
@@ -48,6 +48,8 @@ export interface BenchOptions {
 export interface BenchHooks {
   /** Is told of every row before it runs. */
   onProgress?: (progress: Progress) => void;
+  /** Is given what is finished so far, as an interrupted bench, after each run of a row. */
+  onFinished?: (document: BenchDocument) => void;
   /** Aborting ends the bench after the buffer it is at; the document has what was finished. */
   signal?: AbortSignal;
 }
@@ -160,7 +162,7 @@ export async function runBench(
   options: BenchOptions,
   hooks: BenchHooks = {},
 ): Promise<BenchDocument> {
-  const { onProgress, signal } = hooks;
+  const { onProgress, onFinished, signal } = hooks;
   const settings = withDefaults(options);
   const { rows, direction, sizeBytes, chunkBytes, runs, seed } = settings;
   check(options.file, settings);
@@ -175,6 +177,26 @@ export async function runBench(
       ? { sizeBytes: BigInt(Math.min(chunkBytes, sizeBytes)), digest: digests.chunk }
       : { sizeBytes: BigInt(sizeBytes), digest: digests.whole };
 
+  const documentOf = (found: Rounds): BenchDocument => {
+    const random = seededRandom(seed);
+    const finished = rows.flatMap((row): (MeasuredRow | UnsupportedRow)[] => {
+      const unsupported = found.unsupported.get(row);
+      if (unsupported !== undefined) return [{ ...row, unsupported }];
+      const samples = found.samples.get(row);
+      return samples === undefined ? [] : [summarize(row, samples, { sizeBytes, random })];
+    });
+    return {
+      schema: "dmacopy-bench-1",
+      environment,
+      direction,
+      sizeBytes,
+      chunkBytes,
+      runs,
+      seed,
+      interrupted: found.interrupted,
+      rows: withShares(finished),
+    };
+  };
   const found = await runRounds(rows, (row, round) =>
     runRow(row, {
       path: options.file,
@@ -185,24 +207,9 @@ export async function runBench(
       clock: environment.clock,
       dropCaches: caches.drop,
       signal,
-    }), { runs, seed, signal, onProgress });
-
-  const random = seededRandom(seed);
-  const finished = rows.flatMap((row): (MeasuredRow | UnsupportedRow)[] => {
-    const unsupported = found.unsupported.get(row);
-    if (unsupported !== undefined) return [{ ...row, unsupported }];
-    const samples = found.samples.get(row);
-    return samples === undefined ? [] : [summarize(row, samples, { sizeBytes, random })];
+    }), {
+    ...{ runs, seed, signal, onProgress },
+    onFound: onFinished && ((found) => onFinished(documentOf(found))),
   });
-  return {
-    schema: "dmacopy-bench-1",
-    environment,
-    direction,
-    sizeBytes,
-    chunkBytes,
-    runs,
-    seed,
-    interrupted: found.interrupted,
-    rows: withShares(finished),
-  };
+  return documentOf(found);
 }

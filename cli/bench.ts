@@ -50,7 +50,7 @@ export const benchCommand = new Command()
     const baseline = compare === undefined ? null : await bench.loadBaseline(compare);
     if (baseline) bench.checkDirection(options.direction ?? "read", baseline);
 
-    const document = await measure({ ...options, quiet });
+    const { found: document, failure } = await measure({ ...options, quiet });
     if (document.rows.length === 0) throw new InterruptedError();
     await writeOutputs(options, document);
     if (save !== undefined && !document.interrupted) await bench.saveBaseline(save, document);
@@ -59,6 +59,7 @@ export const benchCommand = new Command()
       const comparison = bench.compare(document, baseline);
       console.log(`\n${bench.renderComparison(comparison).trimEnd()}`);
     }
+    if (failure) throw failure;
     if (document.interrupted) throw new InterruptedError();
   })
   .command("sweep", sweepCommand);

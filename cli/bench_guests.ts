@@ -5,6 +5,7 @@ import {
   BenchProgress,
   lineReader,
   parseStep,
+  PARTIAL_VARIABLE,
   STEPS_VARIABLE,
   STOP_VARIABLE,
 } from "./bench_steps.ts";
@@ -13,6 +14,8 @@ import { type StatusLine, statusLine } from "./status_line.ts";
 import { stoppable, type StopSignals } from "./stoppable.ts";
 
 const RESULT = "result.json";
+/** What was finished when the guest died. */
+const PARTIAL = "partial.json";
 /** The file on the guest's data disk. */
 const FILE = "/data/model.bin";
 /**
@@ -38,22 +41,32 @@ interface Context extends StopSignals {
   status: StatusLine;
   progress: BenchProgress;
   commit: string;
+  /** Takes what a guest has measured. */
+  keep: (document: BenchDocument) => void;
+}
+
+/** What guests measured; a failure ended them before they were done. */
+export interface Measured<T> {
+  found: T;
+  failure: LabError | null;
 }
 
 /**
  * Measures each task in a guest of its own, whose own command line does it, `guests` of them at
- * once. The first Ctrl-C ends all after the row that they are at.
+ * once. The first Ctrl-C ends all after the row that they are at. If a guest dies, all end, and what
+ * they have finished is kept.
  *
- * @throws {LabError} if a guest or the bench in it fails
+ * @throws {LabError} if a guest or the bench in it fails before anything is finished
  */
 export async function measureInGuests(
   tasks: readonly GuestTask[],
   { guests, quiet }: { guests: number; quiet: boolean },
-): Promise<BenchDocument[]> {
+): Promise<Measured<BenchDocument[]>> {
   using status = statusLine({ quiet, steps: true });
   const progress = new BenchProgress(tasks.map(({ request }) => runsIn(request)));
   const commit = await describeCommit() ?? "";
   const documents: BenchDocument[] = [];
+  let failure: LabError | null = null;
   const onStop = () => {
     status.clear();
     console.error("ending after the rows at hand; Ctrl-C again loses them");
@@ -63,28 +76,30 @@ export async function measureInGuests(
     for (const variant of new Set(tasks.map(({ request }) => request.kernel ?? "patched"))) {
       await buildKernel({ variant, onProgress: showProgress(status), signal: signals.signal });
     }
-    const failure = new AbortController();
-    const signal = AbortSignal.any([signals.signal, failure.signal]);
+    const failing = new AbortController();
+    const signal = AbortSignal.any([signals.signal, failing.signal]);
     let next = 0;
     const worker = async () => {
-      while (next < tasks.length && !signals.stop.aborted) {
+      while (next < tasks.length && !signals.stop.aborted && !failing.signal.aborted) {
         const index = next++;
-        documents[index] = await measureInGuest(tasks, index, {
+        await measureInGuest(tasks, index, {
           ...{ ...signals, signal, status, progress, commit },
+          keep: (document) => documents[index] = document,
         });
       }
     };
-    const workers = Array.from({ length: guests }, () =>
-      worker().catch((error) => {
-        // Of the others, too, nothing could be used.
-        failure.abort(error);
-        throw error;
-      }));
-    for (const result of await Promise.allSettled(workers)) {
-      if (result.status === "rejected") throw failure.signal.reason;
-    }
+    const workers = Array.from(
+      { length: guests },
+      () => worker().catch((error) => failing.abort(error)),
+    );
+    await Promise.all(workers);
+    if (!failing.signal.aborted) return;
+    const { reason } = failing.signal;
+    if (!(reason instanceof LabError) || documents.every((it) => it === undefined)) throw reason;
+    const { message, lines } = reason;
+    failure = new LabError(`${message}: only what was finished by then is kept`, { lines });
   }, { keeps: () => progress.begun, onStop });
-  return documents.filter((document) => document !== undefined);
+  return { found: documents.filter((document) => document !== undefined), failure };
 }
 
 function runsIn({ rows, runs = DEFAULT_RUNS }: Request): number {
@@ -94,8 +109,8 @@ function runsIn({ rows, runs = DEFAULT_RUNS }: Request): number {
 async function measureInGuest(
   tasks: readonly GuestTask[],
   index: number,
-  { status, progress, commit, stop, signal }: Context,
-): Promise<BenchDocument> {
+  { status, progress, commit, keep, stop, signal }: Context,
+): Promise<void> {
   const { request, label = "" } = tasks[index]!;
   const { kernel, clock } = request;
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-bench-" });
@@ -113,7 +128,10 @@ async function measureInGuest(
       ...device(request),
       modelBytes: Math.max(Number(request.size ?? 0n), DEFAULT_MODEL_BYTES),
       hugepages: selectRows(request.rows).some(({ pages }) => pages === "hugetlb") ? HUGEPAGES : 0,
-      env: { DMACOPY_COMMIT: commit, [STEPS_VARIABLE]: "1", [STOP_VARIABLE]: "/job/stop" },
+      env: {
+        ...{ DMACOPY_COMMIT: commit, [STEPS_VARIABLE]: "1", [STOP_VARIABLE]: "/job/stop" },
+        [PARTIAL_VARIABLE]: PARTIAL,
+      },
       outputFolder: folder,
       timeoutMs: TIME_LIMIT_MS,
       // What several guests wait for is the same.
@@ -122,14 +140,22 @@ async function measureInGuest(
       onStderr: lineReader(onLine),
     });
     for (const line of result.complaints) console.error(`the guest's kernel: ${line}`);
-    const text = await Deno.readTextFile(`${folder}/${RESULT}`).catch(() => null);
+    const text = await textOrNull(`${folder}/${RESULT}`);
     if (text === null || (result.status !== 0 && !stop.aborted)) {
       throw new LabError(`the bench in the guest failed: ${said.replace(/^dmacopy: /, "")}`);
     }
-    return parseDocument(text, "the guest's result");
+    keep(parseDocument(text, "the guest's result"));
+  } catch (error) {
+    const text = await textOrNull(`${folder}/${PARTIAL}`);
+    if (text !== null && error instanceof LabError) keep(parseDocument(text, "the guest's result"));
+    throw error;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function textOrNull(path: string): Promise<string | null> {
+  return await Deno.readTextFile(path).catch(() => null);
 }
 
 function device({ deviceBandwidth, deviceLatency }: Request) {

@@ -1,7 +1,14 @@
-import { type BenchDocument, type Progress, runBench } from "../bench/mod.ts";
+import { type BenchDocument, type Progress, renderJson, runBench } from "../bench/mod.ts";
 import { cacheDirectory } from "../ffi/build_shim.ts";
+import { writeFileSync } from "./bench_outputs.ts";
 import { benchOptions, type Request } from "./bench_place.ts";
-import { BenchProgress, stepOf, STEPS_VARIABLE, STOP_VARIABLE } from "./bench_steps.ts";
+import {
+  BenchProgress,
+  PARTIAL_VARIABLE,
+  stepOf,
+  STEPS_VARIABLE,
+  STOP_VARIABLE,
+} from "./bench_steps.ts";
 import { InterruptedError, interruptible } from "./interruptible.ts";
 import { type StatusLine, statusLine } from "./status_line.ts";
 
@@ -13,6 +20,7 @@ export async function measureHere(request: Request): Promise<BenchDocument> {
   using status = statusLine({ quiet: request.quiet, steps: true });
   const show = Deno.env.has(STEPS_VARIABLE) ? tell : showIn(status);
   const stop = new AbortController();
+  const partial = Deno.env.get(PARTIAL_VARIABLE);
   return await interruptible(async (signal) => {
     const file = request.file ?? await randomFile(request.size ?? DEFAULT_BYTES, {
       signal,
@@ -24,6 +32,9 @@ export async function measureHere(request: Request): Promise<BenchDocument> {
         show(progress);
         if (mustStop()) stop.abort(new InterruptedError());
       },
+      ...(partial !== undefined && {
+        onFinished: (document) => writeFileSync(partial, renderJson(document)),
+      }),
     });
   });
 }

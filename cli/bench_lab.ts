@@ -1,5 +1,5 @@
 import { type BenchDocument, mergeDocuments, selectRows } from "../bench/mod.ts";
-import { measureInGuests } from "./bench_guests.ts";
+import { type Measured, measureInGuests } from "./bench_guests.ts";
 import type { Request } from "./bench_place.ts";
 
 /** A guest's memory and what QEMU takes on top. */
@@ -39,9 +39,10 @@ function guestsFor({ rows, clock, guests }: Request): number {
  *
  * @throws {LabError} if a guest or the bench in it fails
  */
-export async function measureInLab(request: Request): Promise<BenchDocument> {
+export async function measureInLab(request: Request): Promise<Measured<BenchDocument>> {
   const hands = dealRows(request.rows, guestsFor(request));
   const tasks = hands.map((rows) => ({ request: { ...request, rows } }));
   const { quiet } = request;
-  return mergeDocuments(await measureInGuests(tasks, { guests: hands.length, quiet }));
+  const { found, failure } = await measureInGuests(tasks, { guests: hands.length, quiet });
+  return { found: mergeDocuments(found), failure };
 }

@@ -67,6 +67,12 @@ export async function writeFiles(
   }
 }
 
+/** Writes a file whole or not at all. */
+export function writeFileSync(path: string, text: string): void {
+  Deno.writeTextFileSync(temporary(path), text);
+  Deno.renameSync(temporary(path), path);
+}
+
 function temporary(path: string): string {
   return `${path}.${Deno.pid}.tmp`;
 }

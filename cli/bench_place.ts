@@ -1,6 +1,7 @@
 import { ValidationError } from "@cliffy/command";
 import type { BenchDocument, BenchOptions, Direction } from "../bench/mod.ts";
 import { selectRows } from "../bench/mod.ts";
+import type { Measured } from "./bench_guests.ts";
 import { probe } from "../copy/mod.ts";
 import type { Clock, Variant } from "../kernel/lab/mod.ts";
 
@@ -89,11 +90,12 @@ export function checkPlace(
 }
 
 /** Measures where {@linkcode choosePlace} says, and says so on stderr. */
-export async function measure(request: Request): Promise<BenchDocument> {
+export async function measure(request: Request): Promise<Measured<BenchDocument>> {
   const { lab, reason } = choosePlace(request);
   if (!request.quiet) console.error(`measuring ${lab ? "in the lab" : "here"}: ${reason}`);
   if (lab) return await (await import("./bench_lab.ts")).measureInLab(request);
-  return await (await import("./bench_host.ts")).measureHere(request);
+  const found = await (await import("./bench_host.ts")).measureHere(request);
+  return { found, failure: null };
 }
 
 /** The request in the bench's words. */

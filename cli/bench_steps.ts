@@ -6,6 +6,9 @@ export const STEPS_VARIABLE = "DMACOPY_STEPS";
 /** Names, for the bench in the guest, the file that ends it after the row at hand. */
 export const STOP_VARIABLE = "DMACOPY_STOP";
 
+/** Names, for the bench in the guest, the file that gets what is finished so far. */
+export const PARTIAL_VARIABLE = "DMACOPY_PARTIAL";
+
 /** Where a bench is, without times: a guest's clock is not ours. */
 export type Step = Pick<Progress, "round" | "runs" | "done" | "total"> & { row: string };
 

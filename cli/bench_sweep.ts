@@ -75,7 +75,7 @@ export const sweepCommand = new Command()
       label: `point ${index + 1} of ${points.length}, `,
     }));
     const guests = rest.guests ?? guestsHere();
-    const documents = await measureInGuests(tasks, { guests, quiet });
+    const { found: documents, failure } = await measureInGuests(tasks, { guests, quiet });
     const measured = documents.filter(({ rows }) => rows.length > 0);
     const sweep: Sweep = { schema: "dmacopy-sweep-1", points: measured };
     await writeFiles([
@@ -83,6 +83,7 @@ export const sweepCommand = new Command()
       [csv, () => renderSweepCsv(sweep)],
     ]);
     if (!quiet) console.log(renderSweep(sweep).trimEnd());
+    if (failure) throw failure;
     if (measured.length < points.length || measured.some(({ interrupted }) => interrupted)) {
       throw new InterruptedError();
     }

@@ -163,8 +163,15 @@ function findObstacle(candidate: Candidate, options: PlanOptions): string | null
   if (options.direct && !canBeDirect(candidate)) {
     return `direct I/O can't reach the mapping of a ${kind}`;
   }
+  if (candidate.pages === "hugetlb" && writesTheMemfd(candidate)) {
+    return "hugetlbfs has no write(2) and the like: only read(2) and io_uring reach its pages";
+  }
   return METHODS[candidate.method].obstacle(kind) ??
     (options.isMade ? null : obstacleToMaking(candidate, options));
+}
+
+function writesTheMemfd({ kind, method }: Way): boolean {
+  return !UNPINNABLE.includes(kind) && ["sendfile", "splice", "c_f_r"].includes(method);
 }
 
 function obstacleToMaking({ kind, pages }: Candidate, options: PlanOptions): string | null {

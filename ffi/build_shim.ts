@@ -4,6 +4,7 @@ const COMPILER = "cc";
 const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
 // The archive: where the shim is loaded, liburing need not be installed.
 const LIBRARIES = ["-l:liburing.a"];
+const NO_SPACE = /No space left on device/;
 const NEEDS = "it needs a C compiler, xxhash.h and liburing: " +
   "apt-get install -y gcc libc6-dev libxxhash-dev liburing-dev";
 
@@ -59,7 +60,10 @@ function compile(args: string[]): string {
   if (success) return new TextDecoder().decode(stdout);
   const text = new TextDecoder().decode(stderr);
   const reason = text.match(/error: (.*)/)?.[1] ?? text.trim().split("\n").at(-1) ?? "";
-  throw new ShimError(`can't build the C shim (${reason}): ${NEEDS}`);
+  const next = NO_SPACE.test(text)
+    ? `make room in ${cacheDirectory()} and the folder for temporary files, or set XDG_CACHE_HOME`
+    : NEEDS;
+  throw new ShimError(`can't build the C shim (${reason}): ${next}`);
 }
 
 function exists(path: string): boolean {

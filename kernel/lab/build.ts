@@ -1,6 +1,6 @@
 import { cacheFolder, exists, type OnProgress } from "./cache.ts";
 import { LabError, lastLines } from "./error.ts";
-import { spawn } from "./host.ts";
+import { spawn, whatIsFull } from "./host.ts";
 import { configureTree, ignoredOptions, type Step } from "./tree.ts";
 import { inTree, readRecipe, type Recipe, type Variant, type Workplace } from "./variant.ts";
 
@@ -37,8 +37,12 @@ export async function buildKernel(options: BuildOptions = {}): Promise<string> {
     if (await exists(image)) return image;
     await configure(recipe, place, step);
     await compile(recipe, place, step);
-    await Deno.copyFile(`${place.tree}/arch/x86/boot/bzImage`, `${image}.tmp`);
-    await Deno.rename(`${image}.tmp`, image);
+    try {
+      await Deno.copyFile(`${place.tree}/arch/x86/boot/bzImage`, `${image}.tmp`);
+      await Deno.rename(`${image}.tmp`, image);
+    } finally {
+      await Deno.remove(`${image}.tmp`).catch(() => {});
+    }
     return image;
   });
 }
@@ -63,8 +67,13 @@ async function compile(
   const log = `${work}/build.log`;
   const total = await exists(`${tree}/vmlinux.o`) ? undefined : FULL_BUILD_STEPS;
   const jobs = `-j${navigator.hardwareConcurrency}`;
-  const make = spawn("make", {
-    args: ["-C", tree, jobs, `LOCALVERSION=-dmacopy-${variant}`, "bzImage"],
+  // It ends with this process, however that ends, and its own children on SIGTERM: who has the lock
+  // next finds nobody else at work.
+  const make = spawn("setpriv", {
+    args: [
+      ...["--pdeathsig", "TERM", "make", "-C", tree, jobs],
+      ...[`LOCALVERSION=-dmacopy-${variant}`, "bzImage"],
+    ],
     env: REPRODUCIBLE,
     stdin: "null",
     stdout: "piped",
@@ -88,6 +97,9 @@ async function compile(
   const [status] = await Promise.all([make.status, copyToLog(make.stdout), copyToLog(make.stderr)]);
   signal?.throwIfAborted();
   if (status.success) return;
-  const lines = lastLines(await Deno.readTextFile(log), 20);
-  throw new LabError(`the ${variant} kernel does not build; see ${log}`, { lines });
+  const text = await Deno.readTextFile(log);
+  const why = whatIsFull(text) ?? `see ${log}`;
+  throw new LabError(`the ${variant} kernel does not build: ${why}`, {
+    lines: lastLines(text, 20),
+  });
 }

@@ -1,3 +1,4 @@
+import { cacheDirectory } from "../../ffi/mod.ts";
 import { LabError, lastLines } from "./error.ts";
 
 /** Options of {@linkcode run}. */
@@ -39,11 +40,24 @@ async function finish(argv: string[], options: RunOptions): Promise<Deno.Command
 export async function run(argv: string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await finish(argv, options);
   if (code === 0) return new TextDecoder().decode(stdout);
-  const lines = lastLines(new TextDecoder().decode(stderr), 10);
+  const text = new TextDecoder().decode(stderr);
+  const lines = lastLines(text, 10);
   throw new LabError(
-    `${argv[0]} failed with exit status ${code}: ${lines.at(-1) ?? "no message"}`,
+    `${argv[0]} failed with exit status ${code}: ${
+      whatIsFull(text) ?? lines.at(-1) ?? "no message"
+    }`,
     { lines },
   );
+}
+
+/** What to do where a program ran out of disk space, or null if it did not. */
+export function whatIsFull(text: string): string | null {
+  return /No space left on device/.test(text) ? `no space left: ${makeRoom()}` : null;
+}
+
+/** What to do where the lab's disk is full. */
+export function makeRoom(): string {
+  return `make room for ${cacheDirectory()}, or set XDG_CACHE_HOME to a folder on another disk`;
 }
 
 /** How a program ended whose failure is an answer. */

@@ -65,7 +65,10 @@ export interface LabOptions extends Job {
    * @default 30 minutes
    */
   timeoutMs?: number;
-  /** Host folder that gets what the command leaves in its working directory, `/job/out`. */
+  /**
+   * Host folder that gets what the command leaves in its working directory, `/job/out`, however the
+   * guest ends.
+   */
   outputFolder?: string;
   onStdout?: (data: Uint8Array) => void;
   onStderr?: (data: Uint8Array) => void;
@@ -111,16 +114,20 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
     using stderr = tail(`${job}/stderr`, options.onStderr ?? (() => {}));
     onProgress?.({ what: "booting the guest" });
     const start = performance.now();
-    const kernelLog = await runQemu(qemuArguments(machine), {
-      timeoutMs: options.timeoutMs ?? 30 * 60_000,
-      interactive: options.interactive ?? false,
-      signal,
-      onTick: () => [stdout, stderr].forEach((output) => output.poll()),
-    });
-    const elapsedMs = performance.now() - start;
-    const status = await readStatus(job, kernelLog);
-    if (options.outputFolder) await copyOutputs(job, options.outputFolder);
-    return { status, kernelLog, complaints: kernelComplaints(kernelLog), elapsedMs };
+    try {
+      const kernelLog = await runQemu(qemuArguments(machine), {
+        timeoutMs: options.timeoutMs ?? 30 * 60_000,
+        interactive: options.interactive ?? false,
+        signal,
+        onTick: () => [stdout, stderr].forEach((output) => output.poll()),
+      });
+      const elapsedMs = performance.now() - start;
+      const status = await readStatus(job, kernelLog);
+      return { status, kernelLog, complaints: kernelComplaints(kernelLog), elapsedMs };
+    } finally {
+      // Also what a guest left that died.
+      if (options.outputFolder) await copyOutputs(job, options.outputFolder);
+    }
   } finally {
     options.stop?.removeEventListener("abort", leaveStop);
     await Deno.remove(job, { recursive: true });

@@ -1,9 +1,12 @@
 import { exists, type OnProgress } from "./cache.ts";
 import { LabError } from "./error.ts";
-import { run } from "./host.ts";
+import { makeRoom, run } from "./host.ts";
 import { applyPatches, type Patch, touchedFiles } from "./patches.ts";
 
 const SOURCE = "/usr/src/linux-source-6.12.tar.xz";
+
+/** The source, and what is built in it. */
+const TREE_BYTES = 2.25 * 2 ** 30;
 
 /** Where the patches of the project's series are. */
 export const SERIES = new URL("../series/", import.meta.url);
@@ -37,11 +40,23 @@ export async function unpack(work: string, { onProgress, signal }: Step): Promis
   onProgress?.({ what: "unpacking linux-source-6.12" });
   await removeTree(tree);
   await removeTree(`${work}/pristine`);
+  await checkRoom(work);
   await Deno.mkdir(tree);
   const tar = ["tar", "-xf", SOURCE, "-I", "xz -T0", "--strip-components=1", "-C", tree];
   await run(tar, { signal });
   await Deno.writeTextFile(stamp, id);
   return tree;
+}
+
+/** tar would go on for a minute with a disk that is full. */
+async function checkRoom(work: string): Promise<void> {
+  const df = await run(["df", "--output=avail", "--block-size=1", work]);
+  const free = Number(df.trim().split("\n").at(-1));
+  if (free >= TREE_BYTES) return;
+  const [needed, left] = [TREE_BYTES, free].map((bytes) => (bytes / 2 ** 30).toFixed(1));
+  throw new LabError(
+    `a kernel takes ${needed} GiB, no space left but ${left} GiB: ${makeRoom()}`,
+  );
 }
 
 async function removeTree(path: string): Promise<void> {

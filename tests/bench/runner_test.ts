@@ -158,6 +158,22 @@ Deno.test("runBench() keeps the finished samples when it is aborted, and closes 
   assertNoneLeft(descriptors);
 });
 
+Deno.test("runBench() hands out what is finished so far", async () => {
+  using file = randomFile(8 * mebibyte);
+  const seen: [boolean, number[]][] = [];
+  await runBench(options(file.path, "3,22,4"), {
+    onFinished: (document) =>
+      seen.push([
+        document.interrupted,
+        measuredRows(document).map(({ samples }) => samples.length),
+      ]),
+  });
+  assertEquals(seen.map(([interrupted]) => interrupted), seen.map(() => true));
+  const totals = seen.map(([, samples]) => samples.reduce((sum, count) => sum + count));
+  assertEquals(totals, totals.map((_, i) => i + 1));
+  assertEquals(seen.at(-1)?.[1].slice(0, 2), [2, 2]);
+});
+
 Deno.test("runBench() aborted at once gives a document without rows", async () => {
   using file = randomFile(8 * mebibyte);
   const document = await runBench(options(file.path, "3"), { signal: AbortSignal.abort() });

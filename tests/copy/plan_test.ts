@@ -51,6 +51,16 @@ Deno.test("planLoad() says in one line why a kind is impossible", () => {
   }
 });
 
+Deno.test("planLoad() refuses to have pages of hugetlbfs written by calls that can't", () => {
+  for (const method of ["sendfile", "splice", "c_f_r"] as const) {
+    assertThrows(
+      () => planLoad({ kind: "memfd", pages: "hugetlb", method }),
+      Error,
+      "hugetlbfs has no write(2)",
+    );
+  }
+});
+
 Deno.test("planLoad() takes what is overridden, and nothing else", () => {
   const plan = planLoad({ kind: "memfd", method: "splice", pages: "4k", chunkBytes: 5n, depth: 2 });
   const { method, pages, chunkBytes, depth } = plan;

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type BufferKind, createBuffer } from "../../copy/mod.ts";
 import { addSeals, allocateFromHeap } from "../../ffi/mod.ts";
-import { openDescriptors } from "../ffi/_fixtures.ts";
-import { copy, diskFile, exists, PAGE, PATCHED, refusal, run } from "./_guest.ts";
+import { copy, diskFile, PAGE, PATCHED, refusal } from "./_guest.ts";
+import { type Held, held } from "./_held.ts";
 
 const MIB = 2 ** 20;
 const BYTES = 4 * MIB;
@@ -10,43 +10,6 @@ const BYTES = 4 * MIB;
 const [MANY_LARGE, MANY_SMALL] = [40, 400];
 /** What may differ without a leak: caches of each CPU, the tests' own memory. */
 const SLACK = 64 * MIB;
-const BUFINFO = "/sys/kernel/debug/dma_buf/bufinfo";
-
-interface Held {
-  /** Memory in use that is no cache. */
-  bytes: number;
-  /** Pages pinned for DMA. */
-  pins: number;
-  /** Open files of all processes. */
-  files: number;
-  /** dma-bufs, where debugfs tells. */
-  dmaBufs: string;
-  descriptors: string[];
-}
-
-/** What the kernel and this process hold. */
-function held(): Held {
-  Deno.writeTextFileSync("/proc/sys/vm/drop_caches", "3");
-  // Adds up what each CPU counts for itself.
-  Deno.writeTextFileSync("/proc/sys/vm/stat_refresh", "1");
-  const field = (text: string, name: string) =>
-    Number(text.match(new RegExp(`^${name}:?\\s+(\\d+)`, "m"))?.[1]);
-  const vmstat = Deno.readTextFileSync("/proc/vmstat");
-  const meminfo = Deno.readTextFileSync("/proc/meminfo");
-  return {
-    bytes: -(field(meminfo, "MemFree") + field(meminfo, "Cached") - field(meminfo, "Shmem")) * 1024,
-    pins: field(vmstat, "nr_foll_pin_acquired") - field(vmstat, "nr_foll_pin_released"),
-    files: parseInt(Deno.readTextFileSync("/proc/sys/fs/file-nr")),
-    dmaBufs: bufinfo(),
-    descriptors: openDescriptors(),
-  };
-}
-
-function bufinfo(): string {
-  if (!exists("/sys/kernel/debug")) return "";
-  if (!exists(BUFINFO)) run("mount", "-t", "debugfs", "debugfs", "/sys/kernel/debug");
-  return Deno.readTextFileSync(BUFINFO).match(/^Total.*$/m)?.[0] ?? "";
-}
 
 function assertNothingLeaked(before: Held): void {
   const after = held();

@@ -1,0 +1,84 @@
+import { dirname } from "node:path";
+import { cacheDirectory } from "../../ffi/mod.ts";
+import { exists } from "../../kernel/lab/mod.ts";
+import { readRecipe } from "../../kernel/lab/variant.ts";
+
+/** What the lab takes from the host even so. */
+const NEEDED = ["/usr/src/linux-source-6.12.tar.xz", "/bin/busybox"];
+/** A disk image of the default size need not be made where there is one. */
+const DISK = `disk-v1-${2 ** 30}.img`;
+
+/** Stand-ins for the programs that take minutes. Each leaves its mark in $MARKS. */
+const PROGRAMS: Record<string, string> = {
+  tar: 'while [ "$1" != -C ]; do shift; done; printf "VERSION = 6\\n" >"$2/Makefile"',
+  patch: "cat >/dev/null",
+  mke2fs: 'while [ $# -gt 2 ]; do shift; done; : >"$1"',
+  make: `
+    case "$*" in
+      *allnoconfig) cp "$KCONFIG_ALLCONFIG" "$3/.config"; exit ;;
+    esac
+    trap 'echo ended >>"$MARKS"; exit 1' TERM
+    mkdir "$2/busy" || { echo clash >>"$MARKS"; exit 1; }
+    echo begun >>"$MARKS"
+    sleep "$BUILD_SECONDS" & wait
+    mkdir -p "$2/arch/x86/boot"
+    echo kernel >"$2/arch/x86/boot/bzImage"
+    rmdir "$2/busy"
+    echo built >>"$MARKS"`,
+  "qemu-system-x86_64": `
+    for arg; do
+      case $arg in local,path=*) job=\${arg#local,path=}; job=\${job%%,*} ;; esac
+    done
+    cp "$PARTIAL" "$job/out/partial.json"
+    kill -KILL $$`,
+};
+
+/** A lab in an empty cache whose builds take as long as is said, and whose guests die. */
+export interface FakeLab extends AsyncDisposable {
+  folder: string;
+  cache: string;
+  /** For the command line. */
+  env: Record<string, string>;
+  /** What the programs have left so far. */
+  marks(): Promise<string[]>;
+}
+
+/** Whether the host has what the fake lab needs. */
+export async function canFakeLab(): Promise<boolean> {
+  return (await Promise.all(NEEDED.map(exists))).every(Boolean);
+}
+
+/** Makes a fake lab. */
+export async function fakeLab({ buildSeconds }: { buildSeconds: number }): Promise<FakeLab> {
+  const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "dmacopy-test-" });
+  await Deno.mkdir(`${folder}/bin`);
+  for (const [name, text] of Object.entries(PROGRAMS)) {
+    await Deno.writeTextFile(`${folder}/bin/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  const [cache, marks] = [`${folder}/cache/dmacopy`, `${folder}/marks`];
+  await Deno.mkdir(`${cache}/guest`, { recursive: true });
+  await Deno.mkdir(`${cache}/kernel`);
+  await Deno.writeTextFile(`${cache}/guest/${DISK}`, "");
+  await Deno.writeTextFile(marks, "");
+  return {
+    folder,
+    cache,
+    env: {
+      PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
+      XDG_CACHE_HOME: `${folder}/cache`,
+      // What Deno itself has cached is not the lab's.
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${dirname(cacheDirectory())}/deno`,
+      BUILD_SECONDS: String(buildSeconds),
+      MARKS: marks,
+      PARTIAL: `${folder}/partial.json`,
+    },
+    marks: async () => (await Deno.readTextFile(marks)).split("\n").filter(Boolean),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/** Puts a kernel into the fake lab's cache as if it had been built. */
+export async function addKernel({ cache }: FakeLab): Promise<void> {
+  const { key } = await readRecipe("patched");
+  await Deno.writeTextFile(`${cache}/kernel/bzImage-patched-${key}`, "kernel");
+}

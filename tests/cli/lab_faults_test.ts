@@ -1,0 +1,98 @@
+// The lab where it is disturbed: stand-ins for make, QEMU and the like make that quick.
+import { assertEquals, assertMatch } from "@std/assert";
+import { documentOf, row } from "../bench/_fixtures.ts";
+import { output } from "../handover/_fixtures.ts";
+import { addKernel, canFakeLab, type FakeLab, fakeLab } from "./_fake_lab.ts";
+import { dmacopy } from "./_run.ts";
+
+const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
+const ignore = !await canFakeLab();
+const NAMESPACE = ["--map-root-user", "--mount", "sh", "-c"];
+const mayMount = (await output("unshare", [...NAMESPACE, "mount -t tmpfs x /mnt"])).code === 0;
+
+function images({ cache }: FakeLab): string[] {
+  return [...Deno.readDirSync(`${cache}/kernel`)].map(({ name }) => name)
+    .filter((name) => name.startsWith("bzImage"));
+}
+
+Deno.test({
+  name: "dmacopy lab build of several at once builds one kernel once",
+  ignore,
+  async fn() {
+    await using lab = await fakeLab({ buildSeconds: 1 });
+    const build = () => dmacopy(["lab", "build", "-q"], { env: lab.env });
+    const runs = await Promise.all([build(), build(), build()]);
+    const [image = ""] = images(lab);
+    const expected = { code: 0, stdout: `${lab.cache}/kernel/${image}\n`, stderr: "" };
+    assertEquals(runs, [expected, expected, expected]);
+    assertEquals(await lab.marks(), ["begun", "built"]);
+    assertEquals(images(lab), [image]);
+  },
+});
+
+Deno.test({
+  name: "dmacopy lab build that is killed takes its make along, and leaves no kernel",
+  ignore,
+  async fn() {
+    await using lab = await fakeLab({ buildSeconds: 60 });
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", MAIN, "lab", "build", "-q"],
+      env: { ...lab.env, INIT_CWD: "" },
+      stdout: "null",
+    }).spawn();
+    while (!(await lab.marks()).includes("begun")) await pause();
+    child.kill("SIGKILL");
+    await child.status;
+    while (!(await lab.marks()).includes("ended")) await pause();
+    assertEquals(images(lab), []);
+  },
+});
+
+Deno.test({
+  name: "dmacopy on a full disk says what to do, and leaves no half of anything",
+  ignore: ignore || !mayMount,
+  async fn() {
+    await using lab = await fakeLab({ buildSeconds: 0 });
+    const deno = `"${Deno.execPath()}" run -A ${MAIN}`;
+    const script = `cd ${lab.folder} && mount -t tmpfs -o size=2m full cache && ` +
+      `${deno} lab build -q; echo $?; rm -r cache/dmacopy; ` +
+      "mkdir cache/dmacopy; dd if=/dev/zero of=cache/full bs=64k 2>/dev/null; " +
+      `${deno} copy /etc/passwd memfd -q; echo $?; ls -A cache/dmacopy`;
+    const { stdout, stderr } = await output("unshare", [...NAMESPACE, script], {
+      env: { ...lab.env, INIT_CWD: "", NO_COLOR: "1", DMACOPY_SHIM: "" },
+    });
+    assertEquals(stdout, "1\n1\n");
+    const [build, copy, ...rest] = stderr.trim().split("\n").filter((line) => line[0] !== " ");
+    assertMatch(build!, /^dmacopy: a kernel takes .* no space left .*set XDG_CACHE_HOME/);
+    assertMatch(copy!, /^dmacopy: .*[nN]o space left/);
+    assertEquals(rest, []);
+  },
+});
+
+Deno.test({
+  name: "dmacopy bench keeps the rows that were finished when a guest dies",
+  ignore,
+  async fn() {
+    await using lab = await fakeLab({ buildSeconds: 0 });
+    await addKernel(lab);
+    const partial = documentOf(new Map([[row(3), [10]]]), { interrupted: true });
+    await Deno.writeTextFile(lab.env["PARTIAL"]!, JSON.stringify(partial));
+    const json = `${lab.folder}/result.json`;
+    const args = ["bench", "--kernel", "patched", "--rows", "3,4", "--json", json];
+    const { code, stdout, stderr } = await dmacopy(args, { env: lab.env });
+    assertMatch(stderr, /^dmacopy: QEMU failed: .*killed by SIGKILL.*: only what was finished/m);
+    assertEquals(code, 1);
+    assertMatch(stdout, /^ +3 memfd/m);
+    const { rows, interrupted } = JSON.parse(await Deno.readTextFile(json));
+    assertEquals([rows.length, rows[0].id, interrupted], [1, 3, true]);
+
+    await Deno.remove(lab.env["PARTIAL"]!);
+    const nothing = await dmacopy([...args, "--quiet"], { env: lab.env });
+    assertMatch(nothing.stderr, /^dmacopy: QEMU failed: [^\n]*SIGKILL\)$/m);
+    assertEquals([nothing.code, nothing.stdout], [1, ""]);
+  },
+});
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
