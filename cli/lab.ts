@@ -1,7 +1,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { interruptible } from "./interruptible.ts";
 import { statusLine } from "./status_line.ts";
-import { clockType, kernelType } from "./types.ts";
+import { clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL = "Debian's (stock), with the series (patched), slowed by probes or by checks.";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's, or real time.";
@@ -41,10 +41,17 @@ const run = new Command()
   .type("clock", clockType)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "model" as const })
+  .type("size", sizeType)
+  .option("--memory <size:size>", "The guest's memory; else 4 GiB.")
+  .option("--file <size:size>", "The size of /data/model.bin there; else 1 GiB.")
   .option("-q, --quiet", "Show no progress.")
   .example("dmacopy lab run -- uname -r", "Which kernel is it?")
   .example("dmacopy lab run -- dmacopy doctor", "What does it offer?")
-  .action(async function ({ kernel, clock, quiet = false }) {
+  .example(
+    "dmacopy lab run --memory 8GiB --file 5GiB -- dmacopy copy /data/model.bin",
+    "Copy a larger file.",
+  )
+  .action(async function ({ kernel, clock, memory, file, quiet = false }) {
     const argv = this.getLiteralArgs();
     if (argv.length === 0) {
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
@@ -52,7 +59,11 @@ const run = new Command()
     const { runSession } = await import("./lab_session.ts");
     using status = statusLine({ quiet, steps: true });
     const result = await interruptible((signal) =>
-      runSession(argv, { kernel, clock, status, signal })
+      runSession(argv, {
+        ...{ kernel, clock, status, signal },
+        ...(memory !== undefined && { memoryMiB: Number(memory >> 20n) }),
+        ...(file !== undefined && { modelBytes: Number(file) }),
+      })
     );
     Deno.exitCode = result.status;
   });

@@ -68,7 +68,8 @@ function nameOf({ kind, pages, method }: Rejected): string {
 
 /** What `--json` prints of a loaded file. */
 export function loadedAsJson(file: LoadedFile): Record<string, unknown> {
-  const { buffer, bytes, direct, elapsedMs, layout, method, plan, verified, checksum } = file;
+  const { buffer, bytes, direct, elapsedMs, cpuMs, layout, method, plan, verified, checksum } =
+    file;
   return {
     bytes: Number(bytes),
     buffer: buffer.kind,
@@ -80,6 +81,7 @@ export function loadedAsJson(file: LoadedFile): Record<string, unknown> {
     chunkBytes: Number(plan.chunkBytes),
     depth: plan.depth,
     elapsedMs,
+    cpuMs,
     bytesPerSecond: Math.round(Number(bytes) / (elapsedMs / 1000)),
     verified,
     xxh3: checksum,

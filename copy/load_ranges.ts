@@ -1,4 +1,4 @@
-import { clockMs, type Descriptor } from "../ffi/mod.ts";
+import { clockMs, type Descriptor, usage } from "../ffi/mod.ts";
 import type { BufferKind, PageKind, SharedBuffer } from "./buffer.ts";
 import { growBuffer, type GrowingBuffer } from "./buffers/grow.ts";
 import { BounceReader } from "./methods/_bounce.ts";
@@ -75,6 +75,8 @@ export interface LoadedFile extends Disposable {
   direct: boolean;
   /** From the call until the buffer could be used, without verification. */
   elapsedMs: number;
+  /** What the CPU worked for this process in that time, in user and kernel mode, on all threads. */
+  cpuMs: number;
   /** The content was compared: with the files read again, or with the SHA-256 given. */
   verified: boolean;
   /** The XXH3-64 of the content where the files were read again, else null. */
@@ -131,7 +133,7 @@ export async function load(
   layOut: (sizes: ReadonlyMap<string, bigint>) => readonly FileRange[],
   options: LoadFileOptions & Internals & { paths: readonly string[] },
 ): Promise<LoadedFile> {
-  const startMs = clockMs();
+  const [startMs, startCpuMs] = [clockMs(), cpuMs()];
   checkOptions(options);
   using files = new DisposableStack();
   const sources = new Map<string, Source>();
@@ -140,7 +142,7 @@ export async function load(
   const job = new Job(sources, layout, options);
   using cleanup = new DisposableStack();
   const { buffer, plan } = await job.run(cleanup);
-  const elapsedMs = clockMs() - startMs;
+  const [elapsedMs, spentMs] = [clockMs() - startMs, cpuMs() - startCpuMs];
   const checksum = await verifyBuffer(buffer, { sources, layout, ...options });
   for (const source of sources.values()) source.checkUnchanged();
   cleanup.move();
@@ -151,6 +153,7 @@ export async function load(
     method: job.bounced === null ? plan.method : "bounce",
     direct: plan.direct && [...sources.values()].every(({ direct }) => direct),
     elapsedMs,
+    cpuMs: spentMs,
     verified: options.verify === true || options.sha256 !== undefined,
     checksum,
     reason: [plan.reason, ...job.notes()].join("; "),
@@ -355,6 +358,11 @@ async function move(task: Task, { read, bounce, direct }: Ways): Promise<void> {
   }
   const file = source.descriptorFor({ ...piece, aligned: false });
   source.checkWhole(await read(file, piece), piece);
+}
+
+function cpuMs(): number {
+  const { userMs, systemMs } = usage();
+  return userMs + systemMs;
 }
 
 function checkOptions({ chunkBytes, depth, sha256 }: LoadFileOptions): void {

@@ -24,7 +24,15 @@ BUFFER.close();
 
 function loaded(plan: Partial<LoadPlan>, more: Partial<LoadedFile> = {}): LoadedFile {
   return {
-    ...{ buffer: BUFFER, bytes: 1n, layout: [], method: "R/W", direct: true, elapsedMs: 1 },
+    ...{
+      buffer: BUFFER,
+      bytes: 1n,
+      layout: [],
+      method: "R/W",
+      direct: true,
+      elapsedMs: 1,
+      cpuMs: 1,
+    },
     ...{ verified: false, checksum: null, reason: "", notes: [], ...more },
     plan: { ...PLAN, ...plan },
     [Symbol.dispose]: () => {},
