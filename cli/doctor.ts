@@ -1,4 +1,6 @@
-import { Command } from "@cliffy/command";
+import { Command, ValidationError } from "@cliffy/command";
+import { interruptible } from "./interruptible.ts";
+import { statusLine } from "./status_line.ts";
 import { pathType } from "./types.ts";
 
 /** The size of a file to give advice for where there is none: that of a small model. */
@@ -13,8 +15,13 @@ export const doctorCommand = new Command()
   .type("path", pathType)
   .arguments("[path:path]")
   .option("-j, --json", "Print it as JSON.")
+  .option("--race", "Rather copy a file by us, by cp and by dd in turns, and say who is faster.")
+  .option("--rounds <count:integer>", "With --race, how often.")
+  .example("dmacopy doctor model.gguf --race", "Is it faster than cp here?")
   .example("dmacopy doctor /models", "Also say what direct I/O on /models needs.")
-  .action(async ({ json }, path) => {
+  .action(async ({ json, race, rounds }, path) => {
+    if (rounds !== undefined && !race) throw new ValidationError("--rounds is for --race.");
+    if (race) return await runRace(path, { json: json ?? false, rounds: rounds ?? 5 });
     const { planLoad, probe } = await import("../copy/mod.ts");
     const { advise, describeAdvice } = await import("./advice.ts");
     const capabilities = probe(path === undefined ? {} : { path });
@@ -24,6 +31,22 @@ export const doctorCommand = new Command()
     const { capabilityTable } = await import("./capability_table.ts");
     console.log(`${capabilityTable(capabilities)}\n\n${describeAdvice(advice)}`);
   });
+
+async function runRace(
+  path: string | undefined,
+  { json, rounds }: { json: boolean; rounds: number },
+): Promise<void> {
+  if (path === undefined) throw new ValidationError("--race needs a file, a large one.");
+  if (rounds < 1) throw new ValidationError("--rounds must be 1 or more.");
+  if ((sizeOf(path) ?? 0n) === 0n) throw new Error(`${path} is no file with content`);
+  const { describeRace, race } = await import("./race.ts");
+  const result = await interruptible(async (signal) => {
+    using status = statusLine();
+    const onRound = (round: number) => status.update(`round ${round} of ${rounds}`);
+    return await race(path, { rounds, signal, onRound });
+  });
+  console.log(json ? JSON.stringify(result, null, 2) : describeRace(result));
+}
 
 /** The size of a regular file; null of anything else. */
 function sizeOf(path: string): bigint | null {

@@ -67,6 +67,8 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("bench --host --kernel stock", /--host.*--kernel|--kernel.*--host/);
   await refuse("bench --host --json /nowhere/x.json", /can't write --json \/nowhere\/x.json/);
   await refuse("lab run", /lab run -- CMD/);
+  await refuse("doctor --race", /--race needs a file/);
+  await refuse("doctor / --rounds 3", /--rounds is for --race/);
 });
 
 Deno.test("dmacopy says in one line what it can't read or do", async () => {
@@ -77,6 +79,7 @@ Deno.test("dmacopy says in one line what it can't read or do", async () => {
     code: 1,
   });
   await refuse("copy x.index.json", /there is no x.index.json/, { code: 1 });
+  await refuse("doctor / --race", /\/ is no file with content/, { code: 1 });
   await refuse("doctor missing", /missing: ENOENT/, { code: 1 });
   await refuse("bench --host -q --file missing.bin", /can't read missing.bin: ENOENT/, { code: 1 });
   await refuse("copy /etc/passwd", /nowhere\/shim.so/, {
