@@ -1,5 +1,6 @@
 import {
   allocateFromHeapAsync,
+  clockMs,
   createUdmabufAsync,
   Mapping,
   pageBytes,
@@ -11,6 +12,7 @@ import {
   hugePageBytes,
   transparentHugePageBytes,
 } from "../huge_pages.ts";
+import { PagePace } from "./_page_pace.ts";
 import { openMemfd, sealSize, sizedMemfd, wholePages } from "./_memfd.ts";
 import { SYSTEM_HEAP, wrapDmaBuf } from "./dmabuf.ts";
 import { createUdmabufBuffer } from "./udmabuf.ts";
@@ -101,10 +103,10 @@ function hugeUnit({ pages }: BufferOptions): bigint | null {
 
 /** Makes a mapping's pages, from its beginning on. */
 class Pages {
-  note: string | null = null;
   readonly #mapping: Mapping;
   readonly #unit: bigint;
-  #collapses: boolean;
+  /** Null where the pages come as they are. */
+  readonly #pace: PagePace | null;
   #claimed = 0n;
 
   constructor(
@@ -115,8 +117,14 @@ class Pages {
     this.#unit = hugeBytes ?? pageBytes();
     const transparent = pages === "thp" && hugeBytes !== null;
     const given = transparent && givesTransparentHugePages();
-    this.#collapses = transparent && !given;
+    this.#pace = transparent && !given ? new PagePace() : null;
     if (given) mapping.advise("huge-pages");
+  }
+
+  /** Why pages are not of the kind asked for, or null. */
+  get note(): string | null {
+    const reason = this.#pace?.reason;
+    return reason ? `4 KiB pages in part: ${reason}` : null;
   }
 
   /** Makes the pages up to `end` that no other call makes. */
@@ -129,25 +137,27 @@ class Pages {
     if (until <= offset) return;
     this.#claimed = until;
     const whole = (until - offset) / unit * unit;
-    if (this.#collapses && whole > 0n && await this.#collapse({ offset, bytes: whole })) {
-      if (offset + whole === until) return;
-      await this.#mapping.populate({ offset: offset + whole, bytes: until - offset - whole })
-        .async();
-      return;
-    }
-    await this.#mapping.populate({ offset, bytes: until - offset }).async();
+    const isHuge = whole > 0n && await this.#collapse({ offset, bytes: whole });
+    const done = isHuge ? whole : 0n;
+    if (offset + done === until) return;
+    const startMs = clockMs();
+    const bytes = until - offset - done;
+    await this.#mapping.populate({ offset: offset + done, bytes }).async();
+    if (!isHuge) this.#pace?.add({ huge: false, bytes, ms: clockMs() - startMs });
   }
 
   /** Small pages do as well, slowly: a kernel that refuses once is not asked again. */
   async #collapse(part: { offset: bigint; bytes: bigint }): Promise<boolean> {
+    if (!this.#pace?.huge) return false;
+    const startMs = clockMs();
     try {
       await this.#mapping.collapse(part, this.#unit).async();
-      return true;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#collapses = false;
-      this.note = `4 KiB pages in part: ${error.message}`;
+      this.#pace.refuse(error.message);
       return false;
     }
+    this.#pace.add({ huge: true, bytes: part.bytes, ms: clockMs() - startMs });
+    return true;
   }
 }
