@@ -1,5 +1,6 @@
 import { dropFromCache, openFile, sync } from "../copy/mod.ts";
 import Table from "cli-table3";
+import { median } from "simple-statistics";
 import { formatDuration, formatRate } from "./format.ts";
 import { PLAIN } from "./plain_table.ts";
 
@@ -97,13 +98,6 @@ async function time(
   if (!success) throw new Error(`${program} failed: ${text(stderr).trim()}`);
   onOutput(text(stdout));
   return elapsedMs;
-}
-
-/** The middle of some numbers. */
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 const COLUMNS: readonly [keyof Round, string][] = [
