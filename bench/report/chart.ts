@@ -32,11 +32,23 @@ function bars(rows: readonly MeasuredRow[]): Bar[] {
   );
 }
 
+/** The longest bar of a document, in milliseconds; 0 where nothing was measured. */
+export function longestMs({ rows }: BenchDocument): number {
+  return Math.max(
+    0,
+    ...rows.filter(isMeasured).map(({ ioMs, createMs, closeMs }) => ioMs + createMs + closeMs),
+  );
+}
+
 /**
  * A document's bars as a self-contained SVG: I/O from zero with its interval, create and close
- * stacked on it, the limit row's I/O as a line.
+ * stacked on it, the limit row's I/O as a line. `endMs` is where the axis ends, so that charts can be
+ * compared by eye.
  */
-export async function renderChart(document: BenchDocument): Promise<string> {
+export async function renderChart(
+  document: BenchDocument,
+  endMs: number = longestMs(document),
+): Promise<string> {
   // Loaded when needed: the plotting library takes a second to start on the lab's 1 GHz.
   const [Plot, { parseHTML }] = await Promise.all([
     import("@observablehq/plot"),
@@ -55,7 +67,7 @@ export async function renderChart(document: BenchDocument): Promise<string> {
     width: 640,
     marginLeft: 210,
     height: 60 + 20 * rows.length,
-    x: { label: "ms", grid: true },
+    x: { label: "ms", grid: true, domain: [0, endMs] },
     y: { label: null, domain: rows.map(label) },
     color: { domain: parts.map(({ part }) => part), range: parts.map(({ colour }) => colour) },
     marks: [
@@ -65,7 +77,13 @@ export async function renderChart(document: BenchDocument): Promise<string> {
         fill: "part",
         order: parts.map(({ part }) => part),
       }),
-      Plot.ruleY(intervals, { y: "row", x1: "low", x2: "high", stroke: "black", strokeWidth: 2 }),
+      Plot.ruleY(intervals, {
+        y: "row",
+        x1: "low",
+        x2: "high",
+        stroke: "currentColor",
+        strokeWidth: 2,
+      }),
       Plot.ruleX(limit ? [limit.ioMs] : [], {
         stroke: limitColour,
         strokeWidth: 2,

@@ -1,7 +1,7 @@
 import { letterDocument } from "../letter.ts";
 import type { BenchDocument } from "../result.ts";
 import { isMeasured } from "../result.ts";
-import { legend, renderChart } from "./chart.ts";
+import { legend, longestMs, renderChart } from "./chart.ts";
 import { cellsOf, columnsOf } from "./columns.ts";
 import { conditions } from "./format.ts";
 import { rankAgreement } from "./text.ts";
@@ -11,18 +11,23 @@ function escaped(text: string): string {
 }
 
 const style = `
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem;
-  color: #1b1b1b; background: #fff; }
+:root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --line: #e3e3e3; --faint: #666; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e6e6; --paper: #16181b; --line: #363a40; --faint: #a0a4aa; }
+}
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem;
+  color: var(--ink); background: var(--paper); }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 ul { padding-left: 1.2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid #e3e3e3; white-space: nowrap; }
-th { text-align: inherit; } .right { text-align: right; } .reason { color: #777; white-space: normal; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(30rem, 1fr)); gap: 1rem; }
+th, td { padding: .2rem .5rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { text-align: inherit; white-space: pre-line; vertical-align: bottom; line-height: 1.2; }
+.right { text-align: right; } .reason { color: var(--faint); white-space: normal; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 1rem; }
 .swatch { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em; }
-figure { margin: 0; }
+figure { margin: 0; } figcaption { font-weight: 600; }
 .table { overflow-x: auto; }
-svg { max-width: 100%; height: auto; }
+svg { max-width: 100%; height: auto; background: none; }
 `;
 
 function tableOf(document: BenchDocument): string {
@@ -52,13 +57,15 @@ async function charts(document: BenchDocument): Promise<string> {
     ...letterDocument,
     rows: letterDocument.rows.filter((row) => ids.has(row.id)),
   };
-  const beside = document.direction === "read" && letter.rows.length > 0
-    ? [`<figure><figcaption>The letter</figcaption>${await renderChart(letter)}</figure>`]
+  const isBeside = document.direction === "read" && letter.rows.length > 0;
+  const endMs = Math.max(longestMs(document), isBeside ? longestMs(letter) : 0);
+  const beside = isBeside
+    ? [`<figure><figcaption>The letter</figcaption>${await renderChart(letter, endMs)}</figure>`]
     : [];
   return [
     `<p>${legend.map(swatch).join(" ")}</p>`,
     '<div class="charts">',
-    `<figure><figcaption>This run</figcaption>${await renderChart(document)}</figure>`,
+    `<figure><figcaption>This run</figcaption>${await renderChart(document, endMs)}</figure>`,
     ...beside,
     "</div>",
   ].join("\n");

@@ -79,7 +79,7 @@ Deno.test("renderMarkdown() is a table with as many cells in every line", () => 
 Deno.test("renderHtml() has the table, both charts, and nothing from elsewhere", async () => {
   const html = await renderHtml(document);
   const { document: page } = parseHTML(html) as unknown as {
-    document: { querySelectorAll(selector: string): unknown[] };
+    document: { querySelectorAll(selector: string): { textContent: string }[] };
   };
   assertEquals(page.querySelectorAll("tbody tr").length, document.rows.length);
   assertEquals(page.querySelectorAll("svg").length, 2);
@@ -87,6 +87,8 @@ Deno.test("renderHtml() has the table, both charts, and nothing from elsewhere",
   assertEquals(page.querySelectorAll('svg g[aria-label="bar"] rect').length, 18);
   // Ours alone has intervals and a limit.
   assertEquals(page.querySelectorAll('svg g[aria-label="rule"] line').length, 4);
+  const [ours, letters] = page.querySelectorAll('svg g[aria-label="x-axis tick label"]');
+  assertEquals(ours!.textContent, letters!.textContent);
   assertStringIncludes(html, "&lt;filesystems&gt;");
   assertEquals(/(src|href)\s*=|@import|url\(/.test(html), false);
 });
