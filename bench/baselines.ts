@@ -87,13 +87,16 @@ export async function loadBaseline(nameOrFile: string): Promise<BenchDocument> {
   const path = isFile ? nameOrFile : pathOf(nameOrFile);
   try {
     return parseDocument(await Deno.readTextFile(path), path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.IsADirectory) {
+      throw new BaselineError(`${path} is a folder: name a file that --json wrote`, { cause });
+    }
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new BaselineError(
       isFile
         ? `no such file: ${path}`
         : `no baseline "${nameOrFile}": there are ${(await listBaselines()).join(", ")}`,
-      { cause: error },
+      { cause },
     );
   }
 }

@@ -59,6 +59,7 @@ Deno.test("loadBaseline() says which baselines there are", () =>
       'no baseline "yours": there are letter, mine',
     );
     await assertRejects(() => loadBaseline("gone.json"), BaselineError, "no such file: gone.json");
+    await assertRejects(() => loadBaseline("/tmp"), BaselineError, "/tmp is a folder: name a file");
   }));
 
 Deno.test("loadBaseline() says what is wrong with a foreign file", () =>
