@@ -23,6 +23,9 @@ const FILE = "/data/model.bin";
  * a memfd whose pages a udmabuf has allocated reserves as many again.
  */
 const HUGEPAGES = 1100;
+const HUGEPAGE_MIB = 2;
+/** Of a guest, beside the pages set aside. */
+const MEMORY_MIB = 4096;
 /** The guest's clock is a model by default: a second round mostly repeats the first, in minutes. */
 const DEFAULT_RUNS = 1;
 const TIME_LIMIT_MS = 4 * 60 * 60_000;
@@ -113,6 +116,9 @@ async function measureInGuest(
 ): Promise<void> {
   const { request, label = "" } = tasks[index]!;
   const { kernel, clock } = request;
+  const hugepages = selectRows(request.rows).some(({ pages }) => pages === "hugetlb")
+    ? HUGEPAGES
+    : 0;
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-bench-" });
   let said = "";
   const onLine = (line: string) => {
@@ -127,7 +133,8 @@ async function measureInGuest(
       ...(clock && { clock }),
       ...device(request),
       modelBytes: Math.max(Number(request.size ?? 0n), DEFAULT_MODEL_BYTES),
-      hugepages: selectRows(request.rows).some(({ pages }) => pages === "hugetlb") ? HUGEPAGES : 0,
+      memoryMiB: MEMORY_MIB + hugepages * HUGEPAGE_MIB,
+      hugepages,
       env: {
         ...{ DMACOPY_COMMIT: commit, [STEPS_VARIABLE]: "1", [STOP_VARIABLE]: "/job/stop" },
         [PARTIAL_VARIABLE]: PARTIAL,

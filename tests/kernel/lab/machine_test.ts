@@ -53,3 +53,7 @@ Deno.test("qemuArguments() protects the images from the guest", () => {
   const drives = qemuArguments(MACHINE).filter((word) => word.startsWith("if=none"));
   assertEquals(drives.map((drive) => /readonly=on|snapshot=on/.test(drive)), [true, true]);
 });
+
+Deno.test("qemuArguments() puts the memory into one zone, above 4 GiB", () => {
+  assertStringIncludes(qemuArguments(MACHINE).join(" "), "-machine max-ram-below-4g=512M -m 2048M");
+});
