@@ -1,4 +1,4 @@
-import type { Capabilities, LoadPlan } from "../copy/mod.ts";
+import { type Capabilities, howToEnable, type LoadPlan } from "../copy/mod.ts";
 
 /** What this machine should do, and what would make it faster. */
 export interface Advice {
@@ -53,9 +53,9 @@ function improvements(found: Capabilities, plan: LoadPlan, bytes: number): strin
   const lines: string[] = [];
   const udmabuf = buffers["udmabuf+memfd"];
   if (!udmabuf.supported) {
+    const enable = howToEnable("udmabuf", udmabuf) ?? "see dmesg";
     lines.push(
-      `udmabuf, a dma-buf filled without CPU copies: modprobe udmabuf, or a kernel with ` +
-        `CONFIG_UDMABUF (${udmabuf.reason})`,
+      `udmabuf, a dma-buf filled without CPU copies: ${enable} (${udmabuf.reason})`,
     );
   }
   const { sizeMiB } = udmabufLimits;
@@ -76,7 +76,10 @@ function improvements(found: Capabilities, plan: LoadPlan, bytes: number): strin
           "echo advise > /sys/kernel/mm/transparent_hugepage/shmem_enabled",
     );
   }
-  if (heaps.length === 0) {
+  if (!buffers.dmabuf.supported && heaps.length > 0) {
+    const enable = howToEnable("dmabuf", buffers.dmabuf) ?? "see dmesg";
+    lines.push(`dma-bufs of a heap: ${enable} (${buffers.dmabuf.reason})`);
+  } else if (heaps.length === 0) {
     lines.push("dma-bufs of a heap: a kernel with CONFIG_DMABUF_HEAPS_SYSTEM");
   } else if (!series) {
     lines.push("files into a heap's dma-buf without a CPU copy: a kernel with kernel/series");

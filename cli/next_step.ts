@@ -1,5 +1,6 @@
 /** What to do about an error of the kernel, by its name. */
 const BY_ERRNO: Readonly<Record<string, string>> = {
+  EACCES: "you may not: become another user, or choose another place",
   EDQUOT: "your share of that disk is used up: remove something, or choose another place",
   EFBIG: "that filesystem, or ulimit -f, allows no file of this size: choose another place",
   EIO: "the disk could not do it: see what dmesg says of it",

@@ -1,7 +1,7 @@
 import type { BufferKind, PageKind } from "./buffer.ts";
 import { hugePages, memoryAvailable, SHMEM_ENABLED } from "./huge_pages.ts";
 import { udmabufLimits } from "./probe.ts";
-import { type Support, tryBuffer, tryTransparentHugePages } from "./support.ts";
+import { howToEnable, type Support, tryBuffer, tryTransparentHugePages } from "./support.ts";
 
 const MIB = 1n << 20n;
 const NR_HUGEPAGES = "/proc/sys/vm/nr_hugepages";
@@ -18,9 +18,15 @@ interface Wanted {
 
 /** Why a buffer of this kind, of these pages and of this size can't be made here, or null. */
 export function obstacleToBuffer({ kind, pages, bytes, heap }: Wanted): string | null {
-  return reasonAgainst(tryBuffer(kind, { heap })) ??
+  return obstacleToKind(kind, tryBuffer(kind, { heap })) ??
     (kind.startsWith("udmabuf") ? beyondLimit(bytes) : null) ??
     obstacleToPages(pages, bytes);
+}
+
+function obstacleToKind(kind: BufferKind, support: Support): string | null {
+  const reason = reasonAgainst(support);
+  const enable = howToEnable(kind, support);
+  return reason !== null && enable !== null ? `${reason}: ${enable}` : reason;
 }
 
 /** Why something is not supported, or null. */

@@ -19,6 +19,26 @@ export type Support =
   | { supported: true }
   | { supported: false; errno: string | null; reason: string };
 
+/** What makes such buffers possible, where the kernel has what they need. */
+const ENABLE: Partial<Record<BufferKind, string>> = {
+  "udmabuf": "modprobe udmabuf, or a kernel with CONFIG_UDMABUF",
+  "udmabuf+memfd": "modprobe udmabuf, or a kernel with CONFIG_UDMABUF",
+  "dmabuf": "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM",
+};
+
+/** What to do about buffers that can't be made; null where nobody knows. */
+export function howToEnable(kind: BufferKind, support: Support): string | null {
+  if (support.supported) return null;
+  switch (support.errno) {
+    case "ENOENT":
+      return ENABLE[kind] ?? null;
+    case "EACCES":
+      return "become root, or join the group of that device";
+    default:
+      return null;
+  }
+}
+
 /** Whether a buffer of this kind can be made, by making one of a page. */
 export function tryBuffer(
   kind: BufferKind,

@@ -2,6 +2,7 @@ import { connectTo, type Descriptor, listenAt, SystemError } from "../ffi/mod.ts
 
 /** Only our own user may connect. */
 const MODE = 0o600;
+const [LOCK_WAITS, LOCK_WAIT_MS] = [200, 10];
 
 /** Listens at a path, and removes it in the end unless it is another's by then. */
 export function listen(path: string): { socket: Descriptor } & Disposable {
@@ -18,10 +19,15 @@ export function listen(path: string): { socket: Descriptor } & Disposable {
   };
 }
 
-/** Of two that find a dead server's socket, one must not remove what the other made meanwhile. */
+/**
+ * Of two that find a dead server's socket, one must not remove what the other made meanwhile. In a
+ * folder that is everybody's, others may hold the lock for ever: they don't keep us waiting.
+ */
 function lockFolderOf(path: string): Disposable {
   const folder = Deno.openSync(path.slice(0, path.lastIndexOf("/") + 1) || ".");
-  folder.lockSync(true);
+  for (let waits = 0; waits < LOCK_WAITS && !folder.tryLockSync(true); waits++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_WAIT_MS);
+  }
   return folder;
 }
 
@@ -31,18 +37,23 @@ function listenInPlaceOfDead(path: string): Descriptor {
     return listenAt(path, { mode: MODE });
   } catch (error) {
     if (!(error instanceof SystemError && error.errno === "EADDRINUSE")) throw error;
-    checkSocketPath(path);
+    checkDead(path);
     Deno.removeSync(path);
     return listenAt(path, { mode: MODE });
   }
 }
 
 /**
- * Says early that {@linkcode serveBuffers} can't listen at a path.
+ * Says early that {@linkcode serveBuffers} can't listen at a path, by trying.
  *
+ * @throws {SystemError} `EACCES` if nobody may listen there
  * @throws {Error} if there is another server, or no socket
  */
 export function checkSocketPath(path: string): void {
+  listen(path)[Symbol.dispose]();
+}
+
+function checkDead(path: string): void {
   const info = statOrNull(path);
   if (info && !info.isSocket) throw new Error(`${path} is there and no socket`);
   if (info && isServed(path)) {

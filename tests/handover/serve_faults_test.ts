@@ -80,6 +80,16 @@ Deno.test("serveBuffers() without descriptors for more clients waits for those t
   }
 });
 
+Deno.test("serveBuffers() serves in a folder that somebody else has locked for good", async () => {
+  await withHanded(async ({ handed, folder }) => {
+    using locked = Deno.openSync(folder);
+    locked.lockSync(true);
+    await serveWhile(`${folder}/socket`, handed, async () => {
+      using _received = await receiveBuffers(`${folder}/socket`);
+    });
+  });
+});
+
 Deno.test("serveBuffers() of several processes takes a dead server's place once", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/socket`;

@@ -1,7 +1,12 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createBuffer } from "../../copy/mod.ts";
 import { connectTo, listenAt, SystemError } from "../../ffi/mod.ts";
-import { type ManifestBuffer, receiveBuffers, serveBuffers } from "../../handover/mod.ts";
+import {
+  checkSocketPath,
+  type ManifestBuffer,
+  receiveBuffers,
+  serveBuffers,
+} from "../../handover/mod.ts";
 import { CLIENTS, isInstalled, output, serveWhile, withHanded } from "./_fixtures.ts";
 
 Deno.test("serveBuffers() gives each client the buffers and what is in them", async () => {
@@ -81,6 +86,8 @@ Deno.test("serveBuffers() takes the place of a dead server, not of one that live
     await Deno.remove(path);
     const long = `${folder}/${"x".repeat(100)}`;
     await assertRejects(() => serveBuffers(long, handed), SystemError, "ENAMETOOLONG");
+    assertThrows(() => checkSocketPath(long), SystemError, "ENAMETOOLONG");
+    checkSocketPath(path);
   });
 });
 
