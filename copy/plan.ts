@@ -166,8 +166,8 @@ function findObstacle(candidate: Candidate, options: PlanOptions): string | null
   if (candidate.pages === "hugetlb" && writesTheMemfd(candidate)) {
     return "hugetlbfs has no write(2) and the like: only read(2) and io_uring reach its pages";
   }
-  return METHODS[candidate.method].obstacle(kind) ??
-    (options.isMade ? null : obstacleToMaking(candidate, options));
+  return (options.isMade ? null : obstacleToMaking(candidate, options)) ??
+    METHODS[candidate.method].obstacle(kind);
 }
 
 function writesTheMemfd({ kind, method }: Way): boolean {
