@@ -62,6 +62,12 @@ const explanations: readonly Explanation[] = [
     reason: "what exported the buffer does not copy file ranges",
   },
   {
+    call: /^(pread|pwrite|lseek|sendfile|splice)$/,
+    subject: /dma-buf/,
+    errno: "EINVAL",
+    reason: "this kernel's dma-bufs can't be read, written or spliced: try --kernel rw-iter",
+  },
+  {
     call: /^(sendfile|splice)$/,
     errno: "EINVAL",
     reason: "the filesystem or the buffer can't be spliced",

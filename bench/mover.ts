@@ -1,4 +1,5 @@
 import {
+  createAnonymousBuffer,
   type Descriptor,
   type Method,
   methods,
@@ -33,6 +34,26 @@ function ringMover(depth: number): Mover {
       throw new UnsupportedError("io_uring is measured for reads only", { errno: "EOPNOTSUPP" });
     },
     [Symbol.dispose]: () => ring[Symbol.dispose](),
+  };
+}
+
+/** Through memory of our own: read into it, and written from it to the other descriptor. */
+function bounceMover(chunkBytes: bigint): Mover {
+  using opening = new DisposableStack();
+  const own = opening.use(createAnonymousBuffer(chunkBytes, { pages: "thp", populate: true }));
+  const method = opening.use(methods["R/W"]({ chunkBytes }));
+  const open = opening.move();
+  return {
+    threads: false,
+    load(file, { io }, { fileOffset, bufferOffset, bytes }) {
+      const moved = method.load(file, own, { fileOffset, bufferOffset: 0n, bytes });
+      return method.store(io, own, { fileOffset: bufferOffset, bufferOffset: 0n, bytes: moved });
+    },
+    store(file, { io }, { fileOffset, bufferOffset, bytes }) {
+      const moved = method.load(io, own, { fileOffset: bufferOffset, bufferOffset: 0n, bytes });
+      return method.store(file, own, { fileOffset, bufferOffset: 0n, bytes: moved });
+    },
+    [Symbol.dispose]: () => open.dispose(),
   };
 }
 
@@ -77,6 +98,7 @@ function threadedMover(create: () => Method, depth: number): Mover {
 /** Makes what moves a row's bytes. */
 export function createMover({ method, depth = 1 }: Row, chunkBytes: bigint): Mover {
   if (method === "io_uring") return ringMover(depth);
+  if (method === "R+W") return bounceMover(chunkBytes);
   const create = () => methods[method]({ chunkBytes });
   if (depth > 1) return threadedMover(create, depth);
   const one = create();

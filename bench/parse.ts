@@ -78,7 +78,7 @@ const identity = {
   id: rowId,
   buffer: oneOf("memfd", "udmabuf+memfd", "udmabuf", "dmabuf", "anonymous"),
   io: oneOf("buffer", "direct"),
-  method: oneOf("R/W", "sendfile", "splice", "c_f_r", "io_uring"),
+  method: oneOf("R/W", "sendfile", "splice", "c_f_r", "io_uring", "R+W"),
   depth: optional(positive),
   udmabufLast: optional(boolean),
   pages: optional(oneOf("4k", "thp", "hugetlb")),

@@ -16,8 +16,11 @@ export interface Row {
   buffer: BufferKind | "anonymous";
   /** Through the page cache or not. */
   io: IoMode;
-  /** The system calls that move the bytes; by io_uring into registered memory. */
-  method: MethodName | "io_uring";
+  /**
+   * The system calls that move the bytes; by io_uring into registered memory; R+W into memory of the
+   * program's own and from there by write(2).
+   */
+  method: MethodName | "io_uring" | "R+W";
   /** Parts of a buffer, of 4 MiB, that are under way at once. @default 1, the whole buffer */
   depth?: number;
   /** Makes the udmabuf once the reads into its memfd have begun. @default false */

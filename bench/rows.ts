@@ -41,8 +41,8 @@ const ring = { io: "direct", method: "io_uring", depth: 8 } as const;
 
 /**
  * Ways that the letter does not have: huge pages behind a udmabuf, several reads at once by
- * io_uring, reads that begin before there is a udmabuf, and copy_file_range in parallel. All but the
- * last on any kernel with udmabuf and io_uring.
+ * io_uring, reads that begin before there is a udmabuf, all on any kernel with udmabuf and io_uring;
+ * copy_file_range in parallel; and what the series' alternative has instead, on its own kernel.
  */
 export const extendedRows: readonly Row[] = [
   { id: "thp", buffer: "udmabuf+memfd", io: "direct", method: "R/W", pages: "thp" },
@@ -53,6 +53,10 @@ export const extendedRows: readonly Row[] = [
   { id: "early", buffer: "udmabuf+memfd", ...ring, udmabufLast: true },
   { id: "early-thp", buffer: "udmabuf+memfd", ...ring, pages: "thp", udmabufLast: true },
   { id: "parallel", buffer: "dmabuf", io: "direct", method: "c_f_r", depth: 4 },
+  { id: "rw-write", buffer: "dmabuf", io: "direct", method: "R+W" },
+  { id: "rw-sendfile-buffer", buffer: "dmabuf", io: "buffer", method: "sendfile" },
+  { id: "rw-sendfile", buffer: "dmabuf", io: "direct", method: "sendfile" },
+  { id: "rw-splice", buffer: "dmabuf", io: "direct", method: "splice" },
 ];
 
 const allRows = [...letterRows, limitRow, ...extendedRows];

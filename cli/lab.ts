@@ -3,7 +3,8 @@ import { interruptible } from "./interruptible.ts";
 import { statusLine } from "./status_line.ts";
 import { clockType, kernelType, sizeType } from "./types.ts";
 
-const KERNEL = "Debian's (stock), with the series (patched), slowed by probes or by checks.";
+const KERNEL =
+  "Debian's (stock), with the series (patched), slowed by probes or checks, with rw-iter.";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's, or real time.";
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -83,7 +84,7 @@ const test = new Command()
   });
 
 const checkSeries = new Command()
-  .description("Check the patches of kernel/series one by one, as their maintainers would.")
+  .description("Check the patches of each series one by one, as their maintainers would.")
   .option("-q, --quiet", "Show no progress.")
   .action(async ({ quiet = false }) => {
     const { checkSeries } = await import("../kernel/lab/mod.ts");

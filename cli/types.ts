@@ -2,7 +2,7 @@ import { type ArgumentValue, EnumType, ValidationError } from "@cliffy/command";
 import { parseSize } from "./parse_size.ts";
 
 /** `--kernel` */
-export const kernelType = new EnumType(["stock", "patched", "traced", "debug"]);
+export const kernelType = new EnumType(["stock", "patched", "traced", "debug", "rw-iter"]);
 
 /** `--clock` */
 export const clockType = new EnumType(["model", "wall"]);

@@ -1,4 +1,11 @@
-import { CONFIG, configureTree, SERIES, syncPatchedFiles, unpack } from "./tree.ts";
+import {
+  CONFIG,
+  configureTree,
+  type Series,
+  seriesFolder,
+  syncPatchedFiles,
+  unpack,
+} from "./tree.ts";
 import { cacheFolder, exists, type OnProgress, withLock } from "./cache.ts";
 import { LabError, lastLines } from "./error.ts";
 import { type Output, output } from "./host.ts";
@@ -9,7 +16,7 @@ export type Complaints = string[];
 
 /** A patch, or the whole series in one configuration, with what each check found. */
 export interface SeriesCheck {
-  /** The patch's file name, or the configuration in words. */
+  /** The patch's path below kernel/, or the series and its configuration in words. */
   name: string;
   /** By check; a check that does not concern this row is missing. */
   found: Partial<Record<Check, Complaints>>;
@@ -35,7 +42,9 @@ const architectures = Object.keys(ARCHITECTURES) as Architecture[];
 /** What the series changes, and what is built of it. */
 const OBJECTS = ["fs/read_write.o", "fs/splice.o", "mm/shmem.o", "mm/memfd.o", "drivers/dma-buf/"];
 const DOCUMENTED = ["include/linux/dma-buf.h", "drivers/dma-buf/dma-buf.c"];
-/** The series has to build without each of these. */
+/** The project's series, and its alternative. */
+const CHECKED: readonly Series[] = ["series", "series-rw-iter"];
+/** Each has to build without each of these. */
 const OPTIONAL = ["CONFIG_UDMABUF", "CONFIG_DMABUF_HEAPS", "CONFIG_HUGETLBFS"];
 
 /** A source tree of its own, in which no kernel is built, and a build folder each architecture. */
@@ -45,7 +54,7 @@ interface Workshop extends CheckOptions {
 }
 
 /**
- * Applies the patches of kernel/series one after the other and checks each: `checkpatch.pl
+ * Applies the patches of each series one after the other and checks them: `checkpatch.pl
  * --strict`, a build of what the series touches with `W=1` for x86_64 and arm64, sparse, and
  * kernel-doc. Then the whole series is built without each of its optional parts. Warnings that
  * Debian's source has without the series don't count.
@@ -59,8 +68,13 @@ export async function checkSeries(options: CheckOptions = {}): Promise<SeriesChe
     onWait: () => onProgress?.({ what: "waiting for another check of the series" }),
     action: async () => {
       const shop = { ...options, work, tree: await unpack(work, options) };
-      const series = await readSeries(SERIES, "kernel/series");
-      return [...await checkPatches(series, shop), ...await checkConfigurations(shop)];
+      const rows: SeriesCheck[] = [];
+      for (const series of CHECKED) {
+        const patches = await readSeries(seriesFolder(series), series);
+        rows.push(...await checkPatches(patches, shop));
+        rows.push(...await checkConfigurations(series, shop));
+      }
+      return rows;
     },
   });
 }
@@ -71,30 +85,28 @@ async function checkPatches(series: Patch[], shop: Workshop): Promise<SeriesChec
   const before = await buildAll(shop);
   const rows: SeriesCheck[] = [];
   for (const [index, patch] of series.entries()) {
-    const what = `checking patch ${index + 1} of ${series.length}`;
-    shop.onProgress?.({ what });
+    shop.onProgress?.({ what: `checking patch ${index + 1} of ${series.length}` });
     await syncPatchedFiles(series.slice(0, index + 1), shop);
     const after = await buildAll(shop);
     const found = Object.fromEntries(
       Object.entries(after).map(([check, lines]) => [check, without(lines, before[check]!)]),
     );
-    const name = patch.name.split("/").at(-1)!;
-    rows.push({ name, found: { checkpatch: await checkpatch(patch, shop), ...found } });
+    rows.push({ name: patch.name, found: { checkpatch: await checkpatch(patch, shop), ...found } });
     Object.assign(before, after);
   }
   return rows;
 }
 
-async function checkConfigurations(shop: Workshop): Promise<SeriesCheck[]> {
+async function checkConfigurations(series: Series, shop: Workshop): Promise<SeriesCheck[]> {
   const rows: SeriesCheck[] = [];
   for (const option of OPTIONAL) {
-    shop.onProgress?.({ what: `building the series without ${option}` });
+    shop.onProgress?.({ what: `building kernel/${series} without ${option}` });
     const found: SeriesCheck["found"] = {};
     for (const architecture of architectures) {
       await configure(architecture, shop, option);
       found[architecture] = warnings(await buildAnew(architecture, shop), shop);
     }
-    rows.push({ name: `all, without ${option}`, found });
+    rows.push({ name: `${series}, without ${option}`, found });
   }
   return rows;
 }
@@ -180,7 +192,7 @@ const CHECKPATCH = ["perl", "scripts/checkpatch.pl", "--strict", "--no-tree", "-
 const IGNORED = ["--ignore", "UNKNOWN_COMMIT_ID"];
 
 async function checkpatch(patch: Patch, { tree, signal }: Workshop): Promise<Complaints> {
-  const file = new URL(patch.name.split("/").at(-1)!, SERIES).pathname;
+  const file = new URL(`../${patch.name}`, import.meta.url).pathname;
   const { text, success } = await output([...CHECKPATCH, ...IGNORED, file], { cwd: tree, signal });
   const lines = text.split("\n").filter((line) => /(ERROR|WARNING|CHECK): /.test(line));
   if (success || lines.length > 0) return lines;

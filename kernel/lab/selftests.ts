@@ -1,7 +1,7 @@
 import { cacheFolder, exists } from "./cache.ts";
 import type { BuildOptions } from "./build.ts";
 import { run } from "./host.ts";
-import { inTree, readRecipe } from "./variant.ts";
+import { inTree, readRecipe, seriesOf } from "./variant.ts";
 
 /** The kernel's own tests of what the series touches, below tools/testing/selftests. */
 const PROGRAMS = [
@@ -21,7 +21,7 @@ export async function buildSelftests(options: BuildOptions = {}): Promise<Record
   const recipe = await readRecipe(variant);
   const folder = `${await cacheFolder("kernel")}/selftests-${variant}-${recipe.key}`;
   const available = PROGRAMS.filter((program) =>
-    variant !== "stock" || program !== "drivers/dma-buf/copy_file_range"
+    seriesOf(variant) === "series" || program !== "drivers/dma-buf/copy_file_range"
   );
   if (!(await exists(folder))) {
     await inTree(recipe, step, async ({ tree }) => {

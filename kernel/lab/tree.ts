@@ -8,8 +8,13 @@ const SOURCE = "/usr/src/linux-source-6.12.tar.xz";
 /** The source, and what is built in it. */
 const TREE_BYTES = 2.25 * 2 ** 30;
 
-/** Where the patches of the project's series are. */
-export const SERIES = new URL("../series/", import.meta.url);
+/** The project's series of patches, by the folder's name below `kernel/`. */
+export type Series = "series" | "series-rw-iter";
+
+/** Where the patches of a series are. */
+export function seriesFolder(series: Series): URL {
+  return new URL(`../${series}/`, import.meta.url);
+}
 
 /** The configuration that every kernel of the lab has, as a fragment. */
 export const CONFIG = new URL("./config", import.meta.url);

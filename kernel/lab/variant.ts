@@ -1,18 +1,28 @@
 import { cacheFolder, shortHash, withLock } from "./cache.ts";
 import { run } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
-import { CONFIG, SERIES, sourceId, type Step, syncPatchedFiles, unpack } from "./tree.ts";
+import {
+  CONFIG,
+  type Series,
+  seriesFolder,
+  sourceId,
+  type Step,
+  syncPatchedFiles,
+  unpack,
+} from "./tree.ts";
 
 /** What makes a kernel of the lab; all carry the instruments. */
 const VARIANTS = {
   /** Debian's source. */
-  stock: { series: false, fragments: [] },
+  stock: { series: null, fragments: [] },
   /** With the project's series. */
-  patched: { series: true, fragments: [] },
+  patched: { series: "series", fragments: [] },
   /** With kprobe histograms, which slow it. */
-  traced: { series: true, fragments: ["config-traced"] },
+  traced: { series: "series", fragments: ["config-traced"] },
   /** With the checks of a kernel developer, and faults to inject. */
-  debug: { series: true, fragments: ["config-debug"] },
+  debug: { series: "series", fragments: ["config-debug"] },
+  /** With the series' alternative: dma-bufs that can be read, written and spliced. */
+  "rw-iter": { series: "series-rw-iter", fragments: [] },
 } as const;
 
 /** The name of one of the lab's kernels. */
@@ -20,6 +30,11 @@ export type Variant = keyof typeof VARIANTS;
 
 /** The names of the lab's kernels. */
 export const variants = Object.keys(VARIANTS) as Variant[];
+
+/** The series that a variant carries, if any. */
+export function seriesOf(variant: Variant): Series | null {
+  return VARIANTS[variant].series;
+}
 
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 
@@ -34,10 +49,11 @@ export interface Recipe {
 
 /** The recipe of a variant. */
 export async function readRecipe(variant: Variant): Promise<Recipe> {
-  const { series, fragments } = VARIANTS[variant];
+  const { fragments } = VARIANTS[variant];
+  const series = seriesOf(variant);
   const patches = [
     ...await readSeries(INSTRUMENTS, "kernel/lab/patches"),
-    ...(series ? await readSeries(SERIES, "kernel/series") : []),
+    ...(series ? await readSeries(seriesFolder(series), `kernel/${series}`) : []),
   ];
   const config = await readFragments(fragments);
   const key = await shortHash(

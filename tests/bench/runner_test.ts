@@ -95,6 +95,17 @@ Deno.test("runBench() reads several parts at once, and by io_uring where there i
   assert(ring && (isMeasured(ring) ? ring.verified : /io_uring/.test(ring.unsupported.reason)));
 });
 
+for (const direction of ["read", "write"] as const) {
+  Deno.test(`runBench() goes through memory of its own to ${direction} by R+W`, async () => {
+    using file = randomFile(9 * mebibyte);
+    const rows: Row[] = [{ id: "R+W", buffer: "memfd", io: "direct", method: "R+W" }];
+    const sizes = { sizeBytes: 9 * mebibyte, chunkBytes: 6 * mebibyte };
+    const document = await runBench(options(file.path, "limit", { rows, direction, ...sizes }));
+    const [row] = document.rows;
+    assert(row && isMeasured(row) && row.verified);
+  });
+}
+
 Deno.test("runBench() writes several parts at once, but not by io_uring", async () => {
   using file = randomFile(8 * mebibyte);
   const rows: Row[] = [
