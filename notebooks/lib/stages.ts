@@ -1,5 +1,5 @@
 import { type BenchDocument, isMeasured, type MeasuredRow } from "../../bench/mod.ts";
-import type { Stages } from "../measure/counts.ts";
+import type { PageCosts, Stages } from "../measure/counts.ts";
 import { colours, figure, Plot } from "./figure.ts";
 import type { View } from "./show.ts";
 import { table } from "./table.ts";
@@ -174,5 +174,68 @@ export function overlapTable(stages: readonly Stages[], ids: readonly string[]):
     { title: "all, ms", cell: ({ elapsed }) => milliseconds(elapsed) },
     { title: "all less CPU, ms", cell: ({ elapsed, thread }) => milliseconds(elapsed - thread) },
     { title: "bios", cell: ({ calls }) => calls["bio_iov_iter_get_pages"] },
+  ]);
+}
+
+/** What is done to memory before and after a read into it, in instructions for each 4 KiB. */
+export interface PageCostRow {
+  what: string;
+  /** By kind of page. */
+  cost: Record<PageCosts["pages"], number>;
+}
+
+/** Of a memfd's memory: from its allocation to the pins' release. */
+export function pageCostRows(
+  pages: readonly PageCosts[],
+  stages: readonly Stages[],
+): PageCostRow[] {
+  const of = (kind: PageCosts["pages"]) => {
+    const costs = pages.find((costs) => costs.pages === kind)!;
+    const read = stages.find(({ id }) => id === (kind === "4k" ? "4 made" : `${kind} made`))!;
+    const each = (count: number, bytes: number) => count / (bytes / PAGE_BYTES);
+    const made = (count: number) => each(count, costs.bytes);
+    const spent = (name: string) => each(read.functions[name] ?? 0, read.bytes);
+    return {
+      "allocate, clear, enter into the memfd": made(costs.made - costs.mapped),
+      "fault into the page tables": made(costs.mapped - costs.found),
+      "look up, one by one": made(costs.found),
+      "look up and pin, many at once": spent("pin_user_pages_fast"),
+      "make a request of them": spent("bio_iov_iter_get_pages") - spent("pin_user_pages_fast"),
+      "mark dirty before the read": spent("bio_set_pages_dirty"),
+      "check that they are dirty, unpin": spent("bio_check_pages_dirty"),
+    };
+  };
+  const cost = { "4k": of("4k"), thp: of("thp"), hugetlb: of("hugetlb") };
+  return (Object.keys(cost["4k"]) as (keyof typeof cost["4k"])[]).map((what) => ({
+    what,
+    cost: { "4k": cost["4k"][what], thp: cost.thp[what], hugetlb: cost.hugetlb[what] },
+  }));
+}
+
+/** The same as a table. */
+export function pageCostTable(rows: readonly PageCostRow[]): View {
+  const number = (value: number) => value.toFixed(value < 10 ? 1 : 0);
+  return table(rows, [
+    { title: "instructions for each 4 KiB", cell: ({ what }) => what, align: "left" },
+    { title: "4 KiB pages", cell: ({ cost }) => number(cost["4k"]) },
+    { title: "transparent huge pages", cell: ({ cost }) => number(cost.thp) },
+    { title: "hugetlb", cell: ({ cost }) => number(cost.hugetlb) },
+  ]);
+}
+
+/** What the series' exporters take to describe their memory, of the thread's instructions. */
+export function describingTable(stages: readonly Stages[]): View {
+  const cases = [["20", "fill_bvecs_udmabuf"], ["22", "system_heap_fill_bvecs"]] as const;
+  const rows = cases.flatMap(([id, name]) => {
+    const found = stages.find((stage) => stage.id === id);
+    return found
+      ? [{ id, name: found.name, took: found.functions[name] ?? 0, of: found.thread }]
+      : [];
+  });
+  return table(rows, [
+    { title: "row", cell: ({ id, name }) => `${id} ${name}`, align: "left" },
+    { title: "instructions of the I/O", cell: ({ of }) => of },
+    { title: "to describe the memory", cell: ({ took }) => took },
+    { title: "%", cell: ({ took, of }) => (took / of * 100).toFixed(2) },
   ]);
 }

@@ -1,3 +1,4 @@
+import type { PageKind } from "../../copy/mod.ts";
 import type { Case } from "./cases.ts";
 
 /** What was counted while the bytes of a case moved; its buffers were made before. */
@@ -38,6 +39,19 @@ export interface Stages extends Case {
   calls: Record<string, number>;
 }
 
+/** Instructions that a memfd's memory takes until a read can begin, in all. */
+export interface PageCosts {
+  pages: PageKind;
+  /** Of the memory. */
+  bytes: number;
+  /** Populating a mapping where there is no memory yet: allocated, cleared, entered, mapped. */
+  made: number;
+  /** Populating another mapping of it: mapped only. */
+  mapped: number;
+  /** Populating that once more: only looked up in the page tables. */
+  found: number;
+}
+
 /** A case that the kernel refused. */
 export interface Refusal extends Case {
   /** The error's name and call; null where it worked. */
@@ -49,5 +63,6 @@ export interface Measurements {
   kernel: string;
   counts: Counts[];
   stages: Stages[];
+  pages: PageCosts[];
   refusals: Refusal[];
 }

@@ -9,12 +9,14 @@ import {
   Hash,
   type Method,
   methods,
+  openBuffer,
   openFile,
+  type PageKind,
   type SharedBuffer,
   SystemError,
 } from "../../copy/mod.ts";
 import { type Case, letterCases, refusedCases, stageCases } from "./cases.ts";
-import type { Counts, Measurements, Refusal, Stages } from "./counts.ts";
+import type { Counts, Measurements, PageCosts, Refusal, Stages } from "./counts.ts";
 import { type HistogramLine, mountTracefs, type Probe, Tracer } from "./tracefs.ts";
 
 const FILE = "/data/model.bin";
@@ -45,12 +47,14 @@ const counters: readonly Probe[] = [
   { name: "request", define: "e:block/block_rq_issue", hist: "keys=dev:vals=bytes", of: "all" },
 ];
 
-/** Of the direct I/O, from where a page is pinned to where it is let go. */
+/** Of the direct I/O, from where a page is pinned to where it is let go, and the series' own part. */
 const timedFunctions = [
   "pin_user_pages_fast",
   "bio_iov_iter_get_pages",
   "bio_set_pages_dirty",
   "bio_check_pages_dirty",
+  "fill_bvecs_udmabuf",
+  "system_heap_fill_bvecs",
 ];
 
 /** From a function's entry to its return, by way of an event of our own: values can't be of two. */
@@ -212,6 +216,19 @@ function time(what: Case): Stages {
   };
 }
 
+function pageCosts(pages: PageKind): PageCosts {
+  using buffer = createBuffer("memfd", BYTES, { pages });
+  using again = openBuffer(buffer.io.number);
+  if (pages === "thp") again.mapping.advise("huge-pages");
+  const populate = ({ mapping }: SharedBuffer) => {
+    const start = clockMs("thread");
+    mapping.advise("populate-write");
+    return Math.round((clockMs("thread") - start) * 1e6);
+  };
+  const made = populate(buffer);
+  return { pages, bytes: Number(BYTES), made, mapped: populate(again), found: populate(again) };
+}
+
 function attempt(what: Case): Refusal {
   try {
     using target = new Target(what);
@@ -231,6 +248,7 @@ function measure(part: string | undefined): Partial<Measurements> {
   return {
     counts: letterCases.map((what) => count(what, digest)),
     stages: [...letterCases, ...stageCases].map(time),
+    pages: (["4k", "thp", "hugetlb"] as const).map(pageCosts),
   };
 }
 
