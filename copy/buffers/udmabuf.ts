@@ -49,9 +49,12 @@ export function createUdmabufMemfdBuffer(bytes: bigint, options: BufferOptions =
   });
 }
 
-/** Creating the udmabuf would allocate small pages, whatever was advised: transparent ones go first. */
-function mustPopulate({ populate, pages }: BufferOptions): boolean {
-  return populate === true || pages === "thp";
+/**
+ * Large pages go first. Creating the udmabuf would allocate small ones, whatever was advised, and
+ * those of hugetlbfs without a reservation, which Linux before 6.16 then counts below zero.
+ */
+function mustPopulate({ populate, pages = "4k" }: BufferOptions): boolean {
+  return populate === true || pages !== "4k";
 }
 
 function populate(memfd: Descriptor, bytes: bigint, options: BufferOptions): void {
