@@ -5,11 +5,20 @@ import { spawn } from "./host.ts";
 export interface QemuOptions {
   /** Real time that the guest may take, in milliseconds. */
   timeoutMs: number;
+  /**
+   * Real time that the guest may take until `onTick` returns true, and then again.
+   *
+   * @default no limit
+   */
+  silenceMs?: number;
   /** Give the console to the caller's terminal instead of recording it. */
   interactive?: boolean;
   signal?: AbortSignal | undefined;
-  /** Called about 20 times a second while the guest runs, and once after its end. */
-  onTick?: () => void;
+  /**
+   * Called about 20 times a second while the guest runs, and once after its end. Returns whether it
+   * has seen anything of the guest.
+   */
+  onTick?: () => boolean;
 }
 
 const TICK_MS = 50;
@@ -19,7 +28,7 @@ const TICK_MS = 50;
  * at its time limit and where `signal` is aborted; a QEMU that fails is a {@linkcode LabError}.
  */
 export async function runQemu(args: string[], options: QemuOptions): Promise<string> {
-  const { signal, timeoutMs, interactive = false } = options;
+  const { signal, timeoutMs, silenceMs = Infinity, interactive = false } = options;
   signal?.throwIfAborted();
   // No guest outlives this process, however that ends. In a session of its own, a Ctrl-C does not
   // reach it: what becomes of the guest is up to this process.
@@ -30,18 +39,26 @@ export async function runQemu(args: string[], options: QemuOptions): Promise<str
     stdout: interactive ? "inherit" : "piped",
     stderr: "piped",
   });
-  let timedOut = false;
+  let limit = "";
+  let seenMs = performance.now();
   const kill = () => {
     try {
       // On SIGTERM QEMU gives the terminal back as it was.
       child.kill(interactive ? "SIGTERM" : "SIGKILL");
     } catch { /* It has ended by itself. */ }
   };
-  const limit = setTimeout(() => {
-    timedOut = true;
+  const end = (reason: string) => {
+    limit ||= reason;
     kill();
-  }, timeoutMs);
-  const tick = setInterval(() => options.onTick?.(), TICK_MS);
+  };
+  const timer = setTimeout(
+    () => end(`took longer than its limit of ${timeoutMs / 1000} s`),
+    timeoutMs,
+  );
+  const tick = setInterval(() => {
+    if (options.onTick?.()) seenMs = performance.now();
+    if (performance.now() - seenMs > silenceMs) end(`printed nothing for ${silenceMs / 1000} s`);
+  }, TICK_MS);
   signal?.addEventListener("abort", kill);
   try {
     const [status, output, said] = await Promise.all([
@@ -55,15 +72,11 @@ export async function runQemu(args: string[], options: QemuOptions): Promise<str
     signal?.throwIfAborted();
     const console = output.replaceAll("\r", "");
     const lines = lastLines(console + errors, 20);
-    if (timedOut) {
-      throw new LabError(`the guest took longer than its limit of ${timeoutMs / 1000} s`, {
-        lines,
-      });
-    }
+    if (limit) throw new LabError(`the guest ${limit}`, { lines });
     if (!status.success) throw new LabError(`QEMU failed: ${describe(status, errors)}`, { lines });
     return console;
   } finally {
-    clearTimeout(limit);
+    clearTimeout(timer);
     clearInterval(tick);
     signal?.removeEventListener("abort", kill);
   }
@@ -74,9 +87,13 @@ function describe(status: Deno.CommandStatus, errors: string): string {
   return `${lastLines(errors, 1)[0] ?? "no message"} (${how})`;
 }
 
-/** Lines of a kernel log that a sound kernel does not print: warnings, bugs, oopses, panics. */
+/** What a sound kernel does not print: warnings, bugs, oopses, panics, leaks. */
+const COMPLAINT =
+  /WARNING:|BUG:|Oops|Kernel panic|general protection|Call Trace|INFO: task .* blocked|refcount_t|UBSAN|KASAN|suspected memory leak|I\/O error|EXT4-fs error/;
+/** The disk that tests have fail. */
+const BAD_DISK = /\bdm-99\b/;
+
+/** The lines of a kernel log that a sound kernel does not print. */
 export function kernelComplaints(log: string): string[] {
-  const complaint =
-    /WARNING:|BUG:|Oops|Kernel panic|general protection|Call Trace|INFO: task .* blocked|refcount_t|UBSAN|KASAN|I\/O error|EXT4-fs error/;
-  return log.split("\n").filter((line) => complaint.test(line));
+  return log.split("\n").filter((line) => COMPLAINT.test(line) && !BAD_DISK.test(line));
 }

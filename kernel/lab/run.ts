@@ -66,6 +66,12 @@ export interface LabOptions extends Job {
    */
   timeoutMs?: number;
   /**
+   * Real time that the command may print nothing, in milliseconds.
+   *
+   * @default no limit
+   */
+  silenceMs?: number;
+  /**
    * Host folder that gets what the command leaves in its working directory, `/job/out`, however the
    * guest ends.
    */
@@ -117,9 +123,10 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
     try {
       const kernelLog = await runQemu(qemuArguments(machine), {
         timeoutMs: options.timeoutMs ?? 30 * 60_000,
+        silenceMs: options.silenceMs ?? Infinity,
         interactive: options.interactive ?? false,
         signal,
-        onTick: () => [stdout, stderr].forEach((output) => output.poll()),
+        onTick: () => [stdout, stderr].filter((output) => output.poll()).length > 0,
       });
       const elapsedMs = performance.now() - start;
       const status = await readStatus(job, kernelLog);

@@ -1,14 +1,34 @@
-import { cacheFolder, exists } from "./cache.ts";
+import { cacheFolder, exists, shortHash } from "./cache.ts";
 import type { BuildOptions } from "./build.ts";
 import { run } from "./host.ts";
 import { inTree, readRecipe, seriesOf } from "./variant.ts";
 
-/** The kernel's own tests of what the series touches, below tools/testing/selftests. */
-const PROGRAMS = [
-  "drivers/dma-buf/copy_file_range",
-  "drivers/dma-buf/udmabuf",
-  "dmabuf-heaps/dmabuf-heap",
-];
+/** One of the kernel's own tests, below tools/testing/selftests. */
+interface Selftest {
+  folder: string;
+  /** For a program: what it is compiled from. A script has none. */
+  sources?: string[];
+  libraries?: string[];
+}
+
+/** Those of what the series touches, by the name of the program or script. */
+const SELFTESTS: Record<string, Selftest> = {
+  "copy_file_range": { folder: "drivers/dma-buf", sources: ["copy_file_range.c"] },
+  "udmabuf": { folder: "drivers/dma-buf", sources: ["udmabuf.c"] },
+  "dmabuf-heap": { folder: "dmabuf-heaps", sources: ["dmabuf-heap.c"] },
+  "memfd_test": { folder: "memfd", sources: ["memfd_test.c", "common.c"] },
+  "gup_longterm": {
+    folder: "mm",
+    sources: ["gup_longterm.c", "vm_util.c"],
+    libraries: ["-luring"],
+  },
+  "splice_read": { folder: "splice", sources: ["splice_read.c"] },
+  "short_splice_read.sh": { folder: "splice" },
+  "default_file_splice_read": { folder: "splice", sources: ["default_file_splice_read.c"] },
+  "default_file_splice_read.sh": { folder: "splice" },
+};
+/** What the tests of mm include, and their Makefile writes. */
+const LOCAL_CONFIG = "#define LOCAL_CONFIG_HAVE_LIBURING 1\n";
 
 /**
  * Builds the kernel's selftests from a variant's source and returns their paths by their names. They
@@ -19,34 +39,37 @@ const PROGRAMS = [
 export async function buildSelftests(options: BuildOptions = {}): Promise<Record<string, string>> {
   const { variant = "patched", ...step } = options;
   const recipe = await readRecipe(variant);
-  const folder = `${await cacheFolder("kernel")}/selftests-${variant}-${recipe.key}`;
-  const available = PROGRAMS.filter((program) =>
-    seriesOf(variant) === "series" || program !== "drivers/dma-buf/copy_file_range"
-  );
+  const key = await shortHash(JSON.stringify([recipe.key, SELFTESTS, LOCAL_CONFIG]));
+  const folder = `${await cacheFolder("kernel")}/selftests-${variant}-${key}`;
+  const available = Object.entries(SELFTESTS)
+    .filter(([name]) => seriesOf(variant) === "series" || name !== "copy_file_range");
   if (!(await exists(folder))) {
     await inTree(recipe, step, async ({ tree }) => {
       step.onProgress?.({ what: "building the kernel's selftests" });
       await Deno.remove(`${folder}.tmp`, { recursive: true }).catch(() => {});
       await Deno.mkdir(`${folder}.tmp`);
+      await Deno.writeTextFile(`${folder}.tmp/local_config.h`, LOCAL_CONFIG);
       await run(["make", "-s", "-C", tree, "headers"], { signal: step.signal });
-      for (const program of available) await compile(program, { tree, folder: `${folder}.tmp` });
+      for (const [name, selftest] of available) {
+        await make(name, selftest, { tree, folder: `${folder}.tmp` });
+      }
       await Deno.rename(`${folder}.tmp`, folder);
     });
   }
-  return Object.fromEntries(available.map((program) => {
-    const name = program.split("/").at(-1)!;
-    return [name, `${folder}/${name}`];
-  }));
+  return Object.fromEntries(available.map(([name]) => [name, `${folder}/${name}`]));
 }
 
-async function compile(
-  program: string,
+async function make(
+  name: string,
+  { folder: from, sources, libraries = [] }: Selftest,
   { tree, folder }: { tree: string; folder: string },
 ): Promise<void> {
-  const [name, ...above] = program.split("/").reverse();
+  const cwd = `${tree}/tools/testing/selftests/${from}`;
+  if (!sources) return await Deno.copyFile(`${cwd}/${name}`, `${folder}/${name}`);
   await run([
-    ...["gcc", "-O2", "-Wall", "-Werror", "-static", "-isystem", `${tree}/usr/include`],
+    ...["gcc", "-O2", "-static", "-isystem", `${tree}/usr/include`, `-I${folder}`],
     // kselftest_harness.h defines it once more.
-    ...["-U_GNU_SOURCE", "-o", `${folder}/${name}`, `${name}.c`],
-  ], { cwd: `${tree}/tools/testing/selftests/${above.reverse().join("/")}` });
+    ...["-U_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-o", `${folder}/${name}`],
+    ...[...sources, ...libraries],
+  ], { cwd });
 }

@@ -1,13 +1,17 @@
-/** Follows a growing file: each call of the returned function hands on what is new. */
+/** Follows a growing file: each poll hands on what is new, and tells whether anything is. */
 export function tail(
   path: string,
   onData: (data: Uint8Array) => void,
-): { poll(): void } & Disposable {
+): { poll(): boolean } & Disposable {
   const file = Deno.openSync(path, { create: true, read: true, write: true });
   const block = new Uint8Array(65536);
   return {
     poll() {
-      for (let bytes; (bytes = file.readSync(block)) !== null;) onData(block.slice(0, bytes));
+      let grown = false;
+      for (let bytes; (bytes = file.readSync(block)) !== null; grown = true) {
+        onData(block.slice(0, bytes));
+      }
+      return grown;
     },
     [Symbol.dispose]: () => file.close(),
   };

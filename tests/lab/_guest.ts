@@ -24,7 +24,9 @@ export const PAGE = 4096;
 export const SECTOR = 512;
 export const HUGE_PAGE = 2 << 20;
 /** Whether the guest's kernel carries the series. */
-export const PATCHED = Deno.osRelease().includes("patched");
+export const PATCHED = /-(patched|traced|debug)$/.test(Deno.osRelease());
+/** Whether it checks itself, which makes it slow. */
+export const DEBUG = Deno.osRelease().endsWith("-debug");
 
 /** open(2)'s flags that {@linkcode openFile} has no use for. */
 export const O_APPEND = 0o2000;

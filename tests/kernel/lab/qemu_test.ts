@@ -42,6 +42,15 @@ Deno.test("runQemu() ends a guest at its time limit", () =>
     assertEquals(error.lines, ["stuck"]);
   }));
 
+Deno.test("runQemu() ends a guest that nothing is seen of, not one that prints", () =>
+  withQemu("echo stuck; exec sleep 60", async () => {
+    const run = () => runQemu([], { timeoutMs: 60_000, silenceMs: 200 });
+    const error = await assertRejects(run, LabError, "printed nothing for 0.2 s");
+    assertEquals(error.lines, ["stuck"]);
+    const limits = { timeoutMs: 2000, silenceMs: 200, onTick: () => true };
+    await assertRejects(() => runQemu([], limits), LabError, "limit of 2 s");
+  }));
+
 Deno.test("runQemu() ends a guest when it is aborted", () =>
   withQemu("exec sleep 60", async () => {
     const signal = AbortSignal.abort(new LabError("interrupted"));
@@ -58,7 +67,9 @@ Deno.test("kernelComplaints() finds warnings and bugs, not ordinary lines", () =
     "[    1.0] WARNING: CPU: 0 PID: 1 at mm/gup.c:10",
     "[    1.1] BUG: kernel NULL pointer dereference",
     "[    1.2] EXT4-fs error (device dm-0): bad inode",
+    "[    1.3] kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
   ];
-  const log = ["[    0.5] Memory: 1 KiB available", ...bad, "[    2.0] debug: fine"].join("\n");
+  const meant = "[    1.4] Buffer I/O error on device dm-99, logical block 7";
+  const log = ["[    0.5] Memory: 1 KiB", ...bad, meant, "[    2.0] debug: fine"].join("\n");
   assertEquals(kernelComplaints(log), bad);
 });

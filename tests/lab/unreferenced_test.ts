@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { exists } from "./_guest.ts";
+
+const KMEMLEAK = "/sys/kernel/debug/kmemleak";
+/** The kernel does not suspect what is younger, nor what has changed since the last look. */
+const AGE_MS = 6000;
+
+// The last test, as its file is the last by name.
+Deno.test({
+  name: "no test leaves memory of the kernel's that nothing points to",
+  ignore: !exists(KMEMLEAK),
+  async fn() {
+    for (let look = 0; look < 2; look++) {
+      await new Promise((resolve) => setTimeout(resolve, AGE_MS));
+      Deno.writeTextFileSync(KMEMLEAK, "scan");
+    }
+    assertEquals(Deno.readTextFileSync(KMEMLEAK), "");
+  },
+});
