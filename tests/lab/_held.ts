@@ -1,6 +1,11 @@
+import { assert, assertEquals } from "@std/assert";
 import { openDescriptors } from "../ffi/_fixtures.ts";
-import { exists, run } from "./_guest.ts";
+import { exists } from "./_guest.ts";
 
+/** What may differ without a leak: caches of each CPU, the tests' own memory. */
+const SLACK = 64 << 20;
+/** The kernel counts files by CPU, and adds them up in steps. */
+const FILE_SLACK = 200;
 const BUFINFO = "/sys/kernel/debug/dma_buf/bufinfo";
 
 /** What the kernel and this process hold. */
@@ -39,7 +44,30 @@ export function held(): Held {
 }
 
 function bufinfo(): string {
-  if (!exists("/sys/kernel/debug")) return "";
-  if (!exists(BUFINFO)) run("mount", "-t", "debugfs", "debugfs", "/sys/kernel/debug");
+  if (!exists(BUFINFO)) return "";
   return Deno.readTextFileSync(BUFINFO).match(/^Total.*$/m)?.[0] ?? "";
+}
+
+/** What is held once the kernel has let go of the pages of direct I/O, which it may do later. */
+function heldAtLast(pins: number): Held {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 50; tries++) {
+    const now = held();
+    if (now.pins <= pins) return now;
+    Atomics.wait(pause, 0, 0, 100);
+  }
+  return held();
+}
+
+/** That nothing more is held than `before`: pins, descriptors, dma-bufs, files, memory. */
+export function assertNothingLeaked(before: Held): void {
+  const after = heldAtLast(before.pins);
+  assert(after.pins <= before.pins, `${after.pins - before.pins} more pages pinned`);
+  assertEquals(after.descriptors, before.descriptors);
+  assertEquals(after.dmaBufs, before.dmaBufs);
+  assertEquals(after.hugePages, before.hugePages, "huge pages");
+  const files = after.files - before.files;
+  assert(files < FILE_SLACK, `${files} more open files`);
+  const bytes = after.bytes - before.bytes;
+  assert(bytes < SLACK, `${bytes} more bytes in use`);
 }

@@ -2,26 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { type BufferKind, createBuffer } from "../../copy/mod.ts";
 import { addSeals, allocateFromHeap } from "../../ffi/mod.ts";
 import { copy, diskFile, PAGE, PATCHED, refusal } from "./_guest.ts";
-import { type Held, held } from "./_held.ts";
+import { assertNothingLeaked, held } from "./_held.ts";
 
 const MIB = 2 ** 20;
 const BYTES = 4 * MIB;
 /** Enough for memory to show, and enough for a count of files to show. */
 const [MANY_LARGE, MANY_SMALL] = [40, 400];
-/** What may differ without a leak: caches of each CPU, the tests' own memory. */
-const SLACK = 64 * MIB;
-
-function assertNothingLeaked(before: Held): void {
-  const after = held();
-  assertEquals(after.pins, before.pins, "pages pinned");
-  assertEquals(after.descriptors, before.descriptors);
-  assertEquals(after.dmaBufs, before.dmaBufs);
-  // The kernel counts files by CPU, and adds them up in steps.
-  const files = after.files - before.files;
-  assert(files < MANY_SMALL / 2, `${files} more open files`);
-  const bytes = after.bytes - before.bytes;
-  assert(bytes < SLACK, `${bytes} more bytes in use`);
-}
 
 for (const kind of ["dmabuf", "udmabuf", "memfd"] as BufferKind[]) {
   // The lab's patch for memfds leaves a file's unaligned end out.
