@@ -6,6 +6,10 @@ const CONTROL = "/dev/mapper/control";
 const HEADER_BYTES = 312;
 const TARGET_BYTES = 40;
 const NAME_OFFSET = 48;
+/** Of our choice, so that `kernel/lab` knows this disk's errors in the kernel's log. */
+const MINOR = 99;
+const PERSISTENT = 1 << 3;
+const FIBMAP = 1n;
 /** linux/dm-ioctl.h */
 const COMMANDS = { create: 3, remove: 4, resume: 6, load: 9 };
 
@@ -48,7 +52,7 @@ export function faultyDisk(): FaultyDisk {
   run("umount", "/data");
   command("create");
   load([linear(0, sectors)]);
-  const path = "/dev/dm-0";
+  const path = `/dev/dm-${MINOR}`;
   run("mount", "-t", "ext4", path, "/data");
   return {
     path,
@@ -65,6 +69,18 @@ export function faultyDisk(): FaultyDisk {
       run("mount", "-t", "ext4", disk, "/data");
     },
   };
+}
+
+/** Where on its disk a file's block of 4 KiB is, in bytes. */
+export function offsetOnDisk(path: string, block: number): number {
+  using file = openFile(path);
+  const number = new Uint8Array(4);
+  const view = new DataView(number.buffer);
+  view.setInt32(0, block, true);
+  if (libc.symbols.ioctl(file.number, FIBMAP, number) < 0) {
+    throw new Error(`the filesystem does not say where ${path} is`);
+  }
+  return view.getInt32(0, true) * 4096;
 }
 
 function encodeTable(targets: Target[]): Uint8Array<ArrayBuffer> {
@@ -92,6 +108,10 @@ function command(name: keyof typeof COMMANDS, data = new Uint8Array(0), targets 
   view.setUint32(12, message.length, true);
   view.setUint32(16, HEADER_BYTES, true);
   view.setUint32(20, targets, true);
+  if (name === "create") {
+    view.setUint32(28, PERSISTENT, true);
+    view.setBigUint64(40, BigInt(MINOR), true);
+  }
   message.set(new TextEncoder().encode("faulty"), NAME_OFFSET);
   message.set(data, HEADER_BYTES);
   // _IOWR(0xfd, …, struct dm_ioctl)
