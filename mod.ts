@@ -65,6 +65,7 @@ export {
   type ManifestBuffer,
   manifestOf,
   type ManifestPart,
+  type OnClient,
   receiveBuffers,
   type ReceivedBuffers,
   type RunOptions,

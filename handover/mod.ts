@@ -6,4 +6,5 @@
 export * from "./manifest.ts";
 export * from "./receive.ts";
 export * from "./run.ts";
+export type { OnClient } from "./_hands.ts";
 export { checkSocketPath, type Handed, serveBuffers, type ServeOptions } from "./serve.ts";
