@@ -94,10 +94,12 @@ export function tryTransparentHugePages(): Support {
 
 /** Whether this process may read by io_uring, by setting one up. */
 export function tryRing(): Support {
-  return attempt(() => {
+  const support = attempt(() => {
     new Ring(1).close();
     return null;
   });
+  if (support.supported || support.errno !== "ENOMEM") return support;
+  return { ...support, reason: `${support.reason}: raise ulimit -l` };
 }
 
 /** Runs `action`, which returns what is wrong or null. */
