@@ -1,13 +1,5 @@
-import { Command } from "@cliffy/command";
-import { CompletionsCommand } from "@cliffy/command/completions";
-import { HelpCommand } from "@cliffy/command/help";
-import config from "../deno.json" with { type: "json" };
-import { benchCommand } from "./bench.ts";
-import { copyCommand } from "./copy.ts";
-import { doctorCommand } from "./doctor.ts";
 import { splitExec } from "./exec.ts";
-import { inspectCommand } from "./inspect.ts";
-import { labCommand } from "./lab.ts";
+import { program } from "./program.ts";
 import { reportError } from "./report_error.ts";
 
 /** `deno task` changes to the project's root; paths on the command line mean the caller's folder. */
@@ -18,19 +10,7 @@ function enterCallersFolder(): void {
 
 try {
   enterCallersFolder();
-  await new Command()
-    .name("dmacopy")
-    .version(config.version)
-    .description("Gets files into device-shareable memory (dma-buf) and back, at the disk's speed.")
-    .throwErrors()
-    .command("copy", copyCommand)
-    .command("inspect", inspectCommand)
-    .command("bench", benchCommand)
-    .command("doctor", doctorCommand)
-    .command("lab", labCommand)
-    .command("completions", new CompletionsCommand())
-    .command("help", new HelpCommand())
-    .parse(splitExec(Deno.args));
+  await program().parse(splitExec(Deno.args));
 } catch (error) {
   Deno.exit(reportError(error));
 }

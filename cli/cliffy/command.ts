@@ -19,6 +19,8 @@ export interface OptionInfo {
   description: string;
   /** Name of its value's type; undefined when it takes none. */
   type: string | undefined;
+  /** Its value as it was declared: `<file:string>`. */
+  typeDefinition: string | undefined;
 }
 
 type AnyCommand = Command<any, any, any>;
@@ -236,6 +238,15 @@ export class Command<
     );
   }
 
+  /** What follows the command's name, as in the help's first line. */
+  getUsage(): string {
+    return this.#program.usage();
+  }
+
+  getExamples(): Example[] {
+    return [...this.#examples];
+  }
+
   getOptions(): OptionInfo[] {
     return [...this.#options];
   }
@@ -277,7 +288,7 @@ export class Command<
       flags: flags.match(/--?[\w-]+/g) ?? [],
       description,
     };
-    this.#options.push({ ...info, type: spec && type });
+    this.#options.push({ ...info, type: spec && type, typeDefinition: spec });
 
     if (settings.default !== undefined) option.default(settings.default);
     option.makeOptionMandatory(settings.required ?? false).hideHelp(

@@ -1,0 +1,79 @@
+import config from "../deno.json" with { type: "json" };
+import { program } from "./program.ts";
+
+type Program = ReturnType<typeof program>;
+
+/** What is the same for all commands: a term and what it means. */
+const EXIT_STATUS: readonly (readonly [string, string])[] = [
+  ["0", "All was done."],
+  ["1", "Something failed: one line on the standard error output says what, and what to do."],
+  ["2", "The command line is wrong."],
+  ["130", "Ctrl-C or SIGTERM ended it."],
+  ["other", "With copy --exec and lab run: the program's own."],
+];
+const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ["DMACOPY_DEBUG", "If set, the stack of an error is printed, too."],
+  ["DMACOPY_SHIM", "The built shim, where it is not to be built or looked for in the cache."],
+  ["XDG_CACHE_HOME", "Where the folder dmacopy keeps all that is built; ~/.cache."],
+  ["XDG_DATA_HOME", "Where the folder dmacopy keeps baselines; ~/.local/share."],
+  ["NO_COLOR", "If set, nothing is coloured."],
+];
+
+/** The manual page of the command line, for man(1); see groff_man(7). */
+export function manPage(): string {
+  const main = program();
+  return [
+    `.TH DMACOPY 1 "" "dmacopy ${config.version}"`,
+    ".SH NAME",
+    `dmacopy \\- ${text(lowered(main.getDescription()))}`,
+    ".SH SYNOPSIS",
+    ".B dmacopy",
+    text("COMMAND [OPTION]... [ARGUMENT]..."),
+    ".SH COMMANDS",
+    ...main.getCommands().flatMap((command) => describe(command)),
+    ".SH EXIT STATUS",
+    ...EXIT_STATUS.flatMap(([term, meaning]) => entry(term, meaning)),
+    ".SH ENVIRONMENT",
+    ...ENVIRONMENT.flatMap(([term, meaning]) => entry(term, meaning)),
+    ".SH SEE ALSO",
+    text("copy_file_range(2), sd_listen_fds(3), unix(7)"),
+    "",
+  ].join("\n");
+}
+
+function describe(command: NonNullable<ReturnType<Program["getCommand"]>>): string[] {
+  return [
+    `.SS "${text(`${command.getPath().replace(/^dmacopy /, "")} ${command.getUsage()}`)}"`,
+    text(command.getDescription()),
+    ...command.getOptions().flatMap(({ flags, typeDefinition = "", description }) =>
+      entry(`${flags.join(", ")} ${typeDefinition.replaceAll(/:\w+/g, "")}`.trim(), description)
+    ),
+    ...command.getExamples().flatMap(({ name, description }) => [
+      ".PP",
+      text(description),
+      ".PP",
+      ".RS",
+      `.B ${text(name)}`,
+      ".RE",
+    ]),
+    ...command.getCommands().flatMap(describe),
+  ];
+}
+
+function entry(term: string, meaning: string): string[] {
+  return [".TP", `.B ${text(term)}`, text(meaning)];
+}
+
+/** Text that says nothing to troff. */
+function text(value: string): string {
+  return value.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll('"', "\\(dq")
+    .replaceAll(/[^ -~]/gu, (character) => `\\[u${hex(character)}]`).replace(/^([.'])/, "\\&$1");
+}
+
+function hex(character: string): string {
+  return character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+}
+
+function lowered(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, "");
+}

@@ -1,0 +1,21 @@
+import { assertEquals } from "@std/assert";
+import { manPage } from "../../cli/man_page.ts";
+import { isInstalled } from "../handover/_fixtures.ts";
+
+const PAGE = new URL("../../docs/dmacopy.1", import.meta.url);
+
+Deno.test("docs/dmacopy.1 is what deno task man writes", () => {
+  assertEquals(Deno.readTextFileSync(PAGE), manPage());
+});
+
+Deno.test({
+  name: "docs/dmacopy.1 is a page that groff takes without a warning",
+  ignore: !isInstalled("groff"),
+  async fn() {
+    const { success, stdout, stderr } = await new Deno.Command("groff", {
+      args: ["-man", "-Tutf8", "-ww", "-z", PAGE.pathname],
+    }).output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assertEquals([success, said], [true, ""]);
+  },
+});
