@@ -26,7 +26,7 @@ async function run(line: string, env: Record<string, string>) {
   const { code, stderr } = await new Deno.Command("sh", {
     args: ["-c", script],
     cwd: ROOT,
-    env: { ...env, DENO: Deno.execPath(), NO_COLOR: "1" },
+    env: { ...env, DENO: Deno.execPath(), NO_COLOR: "1", INIT_CWD: "" },
     stdout: "null",
   }).output();
   return { code, said: new TextDecoder().decode(stderr) };
