@@ -73,3 +73,13 @@ Deno.test("kernelComplaints() finds warnings and bugs, not ordinary lines", () =
   const log = ["[    0.5] Memory: 1 KiB", ...bad, meant, "[    2.0] debug: fine"].join("\n");
   assertEquals(kernelComplaints(log), bad);
 });
+
+Deno.test("kernelComplaints() takes a buffer that two devices map for what it is", () => {
+  const shared = [
+    "[    1.0] WARNING: CPU: 1 PID: 517 at kernel/dma/debug.c:601 add_dma_entry+0x3c3/0x570",
+    "[    1.1] Call Trace:",
+    "[    1.2] ---[ end trace 0000000000000000 ]---",
+  ];
+  const bad = "[    1.3] WARNING: CPU: 0 PID: 1 at kernel/dma/debug.c:1129 check_sync+0x1/0x2";
+  assertEquals(kernelComplaints([...shared, bad].join("\n")), [bad]);
+});
