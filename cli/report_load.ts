@@ -84,7 +84,7 @@ export function loadedAsJson(file: LoadedFile): Record<string, unknown> {
     cpuMs,
     bytesPerSecond: Math.round(Number(bytes) / (elapsedMs / 1000)),
     verified,
-    xxh3: checksum,
+    xxh64: checksum,
     reason: file.reason,
     rejected: plan.rejected,
     layout: layout.map(({ path, fileOffset, bufferOffset, bytes }) => ({
@@ -108,7 +108,7 @@ export function savedAsJson(file: SavedFile): Record<string, unknown> {
     elapsedMs,
     bytesPerSecond: Math.round(Number(bytes) / (elapsedMs / 1000)),
     verified,
-    xxh3: checksum,
+    xxh64: checksum,
     reason,
   };
 }

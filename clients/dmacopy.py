@@ -37,7 +37,7 @@ class Buffer:
 
     def __init__(self, fd, info):
         self.fd = fd
-        #: What the manifest says: name, kind, bytes, capacityBytes, verified, xxh3, layout.
+        #: What the manifest says: name, kind, bytes, capacityBytes, verified, xxh64, layout.
         self.info = info
 
     @property
@@ -158,8 +158,8 @@ def _is_buffer(info):
         and _is_size(info.get("capacityBytes"))
         and info["bytes"] <= info["capacityBytes"]
         and isinstance(info.get("verified"), bool)
-        and "xxh3" in info
-        and (info["xxh3"] is None or isinstance(info["xxh3"], str))
+        and "xxh64" in info
+        and (info["xxh64"] is None or isinstance(info["xxh64"], str))
         and isinstance(layout, list)
         and all(_is_part(part, info["bytes"]) for part in layout)
     )

@@ -16,7 +16,7 @@ interface Verification extends Pick<LoadFileOptions, "verify" | "sha256" | "sign
 /**
  * Compares a buffer with the files, read again from the disk, and with the SHA-256, as asked for.
  *
- * @returns the XXH3-64 of the content if the files were read again
+ * @returns the XXH64 of the content if the files were read again
  * @throws {Error} if they differ
  */
 export async function verifyBuffer(
@@ -55,7 +55,7 @@ async function compareFiles(
   if (expected.digest() === actual.digest()) return actual.digest();
   const paths = [...new Set(layout.map(({ path }) => path))].join(", ");
   throw new Error(
-    `${paths} and its copy differ: XXH3 ${expected.digest()} and ${actual.digest()}`,
+    `${paths} and its copy differ: XXH64 ${expected.digest()} and ${actual.digest()}`,
   );
 }
 

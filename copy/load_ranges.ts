@@ -79,7 +79,7 @@ export interface LoadedFile extends Disposable {
   cpuMs: number;
   /** The content was compared: with the files read again, or with the SHA-256 given. */
   verified: boolean;
-  /** The XXH3-64 of the content where the files were read again, else null. */
+  /** The XXH64 of the content where the files were read again, else null. */
   checksum: string | null;
   /** Why this way, in words. */
   reason: string;

@@ -50,7 +50,7 @@ export interface SavedFile {
   elapsedMs: number;
   /** The file was read again and compared. */
   verified: boolean;
-  /** The XXH3-64 of the content where it was verified, else null. */
+  /** The XXH64 of the content where it was verified, else null. */
   checksum: string | null;
   /** Why this way, in words. */
   reason: string;

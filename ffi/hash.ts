@@ -3,7 +3,7 @@ import { library } from "./_library.ts";
 import { type LongCall, longCall } from "./long_call.ts";
 
 /**
- * XXH3-64, fed piece by piece: `xxhsum -H3` gives the same digest.
+ * XXH64, fed piece by piece: `xxhsum` gives the same digest.
  *
  * @example
  * ```ts ignore

@@ -39,8 +39,8 @@ export interface ManifestBuffer {
   capacityBytes: number;
   /** Whether the content was compared with the file. */
   verified: boolean;
-  /** The XXH3-64 of the content where the file was read again, else null. */
-  xxh3: string | null;
+  /** The XXH64 of the content where the file was read again, else null. */
+  xxh64: string | null;
   /** What lies where. */
   layout: readonly ManifestPart[];
 }
@@ -84,7 +84,7 @@ function describe(
     bytes: Number(bytes),
     capacityBytes: Number(buffer.bytes),
     verified,
-    xxh3: checksum,
+    xxh64: checksum,
     layout: layout.map(({ path, fileOffset, bufferOffset, bytes }, i) => {
       const tensor = tensors[i];
       return {
@@ -127,7 +127,7 @@ const isBuffer = isRecord({
   kind: (value) => ["memfd", "udmabuf", "dmabuf"].includes(value as string),
   ...{ bytes: isSize, capacityBytes: isSize },
   verified: (value) => typeof value === "boolean",
-  xxh3: (value) => value === null || isText(value),
+  xxh64: (value) => value === null || isText(value),
   layout: isList(isPart),
 });
 

@@ -21,12 +21,12 @@ export interface DiskOptions {
 
 /**
  * The guest's data disk, made once a size: an ext4 image with `model.bin`, pseudo-random and the
- * same everywhere, its size and XXH3-64 in `model.json`, and room for a second file of that size,
+ * same everywhere, its size and XXH64 in `model.json`, and room for a second file of that size,
  * at least 1 GiB.
  */
 export async function diskImage(options: DiskOptions = {}): Promise<string> {
   const bytes = options.modelBytes ?? DEFAULT_MODEL_BYTES;
-  return await makeOnce(`${await cacheFolder("guest")}/disk-v1-${bytes}.img`, {
+  return await makeOnce(`${await cacheFolder("guest")}/disk-v2-${bytes}.img`, {
     what: `making the data disk (${Math.ceil(bytes / 2 ** 20)} MiB)`,
     onProgress: options.onProgress,
     make: async (image) => {
@@ -43,12 +43,12 @@ export async function diskImage(options: DiskOptions = {}): Promise<string> {
   });
 }
 
-async function checksum(root: string): Promise<{ bytes: number; xxh3: string }> {
+async function checksum(root: string): Promise<{ bytes: number; xxh64: string }> {
   using file = openFile(`${root}/model.bin`);
   const { bytes } = fileStatus(file);
   const hash = new Hash();
   await hash.file(file, { bytes }).async();
-  return { bytes: Number(bytes), xxh3: hash.digest() };
+  return { bytes: Number(bytes), xxh64: hash.digest() };
 }
 
 /** Writes `bytes` of pseudo-random data: the key stream of AES-128-CTR under an all-zero key. */

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { createMemfd, Hash, Mapping, openFile, pageBytes, readAt, resize } from "../../ffi/mod.ts";
 import { randomFile } from "./_fixtures.ts";
 
-/** XXH3-64 of known inputs, from `printf … | xxhsum -H3`. */
-const KNOWN = { "": "2d06800538d394c2", "abc": "78af5f94892f3950" };
+/** XXH64 of known inputs, from `printf … | xxhsum`. */
+const KNOWN = { "": "ef46db3751d8e999", "abc": "44bc2cf5ad770999" };
 
-Deno.test("Hash.digest() is what xxhsum -H3 prints", () => {
+Deno.test("Hash.digest() is what xxhsum prints", () => {
   for (const [text, digest] of Object.entries(KNOWN)) {
     using file = randomFile(0);
     Deno.writeTextFileSync(file.path, text);

@@ -18,7 +18,7 @@ const manifest = fc.record({
       bytes: fc.constant(8192),
       capacityBytes: fc.constantFrom(8192, 12288),
       verified: fc.boolean(),
-      xxh3: fc.constantFrom(null, "0123456789abcdef"),
+      xxh64: fc.constantFrom(null, "0123456789abcdef"),
       layout: fc.array(part, { maxLength: 2 }),
     }),
     { maxLength: 2 },

@@ -11,7 +11,7 @@ const handed = {
   buffers: [buffer],
   manifest: {
     dmacopy: 1 as const,
-    buffers: [{ ...info, verified: false, xxh3: null, layout: [] }],
+    buffers: [{ ...info, verified: false, xxh64: null, layout: [] }],
   },
 };
 

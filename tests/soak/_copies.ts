@@ -25,7 +25,7 @@ const STOPPED_PERCENT = 5;
 interface Source {
   path: string;
   bytes: number;
-  xxh3: string;
+  xxh64: string;
 }
 
 /** What fills which buffer. */
@@ -85,7 +85,7 @@ function makeSources(random: Random): Source[] {
     const data = new Uint8Array(bytes);
     for (let at = 0; at < bytes; at += 65536) crypto.getRandomValues(data.subarray(at, at + 65536));
     Deno.writeFileSync(path, data);
-    return { path, bytes, xxh3: hashOf(path, bytes) };
+    return { path, bytes, xxh64: hashOf(path, bytes) };
   });
 }
 
@@ -177,7 +177,7 @@ export class Copies implements Disposable {
     try {
       const bytes = BigInt(source.bytes);
       await saveBuffer(loaded.buffer, path, { bytes, ...stopper(stops) });
-      if (hashOf(path, source.bytes) !== source.xxh3) throw new Error("the saved file differs");
+      if (hashOf(path, source.bytes) !== source.xxh64) throw new Error("the saved file differs");
       this.tally.bytes += source.bytes;
     } finally {
       await Deno.remove(path).catch(() => {});
@@ -203,5 +203,5 @@ function stopper(stops: boolean): { signal?: AbortSignal; onProgress?: () => voi
 function compare(files: readonly LoadedFile[], source: Source): void {
   const hash = new Hash();
   for (const { buffer, bytes } of files) checksum(buffer, hash, bytes);
-  if (hash.digest() !== source.xxh3) throw new Error("what was loaded differs");
+  if (hash.digest() !== source.xxh64) throw new Error("what was loaded differs");
 }
