@@ -94,14 +94,14 @@ const COMPLAINT =
 const BAD_DISK = /\bdm-99\b/;
 
 /**
- * What CONFIG_DMA_API_DEBUG says, once, of the second device that maps a buffer: it knows no shared
- * ones (kernel/dma/debug.c), and a dma-buf is there to be shared.
+ * What CONFIG_DMA_API_DEBUG says of the second device that maps a page, and of the eighth: it knows
+ * no shared ones (kernel/dma/debug.c), and a dma-buf is there to be shared.
  */
-const SHARED_MAPPING = /WARNING:.* add_dma_entry\+[^]*?\[ end trace /;
+const SHARED_MAPPINGS = /WARNING:.* add_dma_entry\+[^]*?\[ end trace /g;
 
 /** The lines of a kernel log that a sound kernel does not print. */
 export function kernelComplaints(log: string): string[] {
-  return log.replace(SHARED_MAPPING, "").split("\n").filter((line) =>
+  return log.replaceAll(SHARED_MAPPINGS, "").split("\n").filter((line) =>
     COMPLAINT.test(line) && !BAD_DISK.test(line)
   );
 }

@@ -74,12 +74,12 @@ Deno.test("kernelComplaints() finds warnings and bugs, not ordinary lines", () =
   assertEquals(kernelComplaints(log), bad);
 });
 
-Deno.test("kernelComplaints() takes a buffer that two devices map for what it is", () => {
+Deno.test("kernelComplaints() takes buffers that several devices map for what they are", () => {
   const shared = [
     "[    1.0] WARNING: CPU: 1 PID: 517 at kernel/dma/debug.c:601 add_dma_entry+0x3c3/0x570",
     "[    1.1] Call Trace:",
     "[    1.2] ---[ end trace 0000000000000000 ]---",
   ];
   const bad = "[    1.3] WARNING: CPU: 0 PID: 1 at kernel/dma/debug.c:1129 check_sync+0x1/0x2";
-  assertEquals(kernelComplaints([...shared, bad].join("\n")), [bad]);
+  assertEquals(kernelComplaints([...shared, bad, ...shared].join("\n")), [bad]);
 });
