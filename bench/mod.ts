@@ -18,4 +18,4 @@ export { renderComparison, renderText } from "./report/text.ts";
 export * from "./result.ts";
 export type { Progress } from "./rounds.ts";
 export { extendedRows, letterRows, limitRow, selectRows } from "./rows.ts";
-export { BenchError, type BenchHooks, type BenchOptions, runBench } from "./runner.ts";
+export { BenchError, type BenchHooks, type BenchOptions, defaultRuns, runBench } from "./runner.ts";

@@ -62,6 +62,11 @@ export class BenchError extends Error {
 
 const mebibyte = 2 ** 20;
 
+/** Rounds where no number is asked for. */
+export function defaultRuns(quick = false): number {
+  return quick ? 1 : 5;
+}
+
 function withDefaults(options: BenchOptions) {
   const { quick = false } = options;
   return {
@@ -69,7 +74,7 @@ function withDefaults(options: BenchOptions) {
     direction: options.direction ?? "read",
     sizeBytes: options.sizeBytes ?? (quick ? 256 : 1024) * mebibyte,
     chunkBytes: options.chunkBytes ?? 32 * mebibyte,
-    runs: options.runs ?? (quick ? 1 : 5),
+    runs: options.runs ?? defaultRuns(quick),
     seed: options.seed ?? 1,
   };
 }

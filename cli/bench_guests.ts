@@ -1,4 +1,10 @@
-import { type BenchDocument, describeCommit, parseDocument, selectRows } from "../bench/mod.ts";
+import {
+  type BenchDocument,
+  defaultRuns,
+  describeCommit,
+  parseDocument,
+  selectRows,
+} from "../bench/mod.ts";
 import { buildKernel, DEFAULT_DEVICE, DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
 import type { Request } from "./bench_place.ts";
 import {
@@ -26,8 +32,6 @@ const HUGEPAGES = 1100;
 const HUGEPAGE_MIB = 2;
 /** Of a guest, beside the pages set aside. */
 const MEMORY_MIB = 4096;
-/** The guest's clock is a model by default: a second round mostly repeats the first, in minutes. */
-const DEFAULT_RUNS = 1;
 const TIME_LIMIT_MS = 4 * 60 * 60_000;
 /** What the bench itself is asked in the guest, as it was asked here. */
 const PASSED_ON = ["rows", "size", "chunk", "runs", "seed", "direction"] as const;
@@ -105,7 +109,7 @@ export async function measureInGuests(
   return { found: documents.filter((document) => document !== undefined), failure };
 }
 
-function runsIn({ rows, runs = DEFAULT_RUNS }: Request): number {
+function runsIn({ rows, quick, runs = defaultRuns(quick) }: Request): number {
   return selectRows(rows).length * runs;
 }
 
@@ -171,8 +175,7 @@ function device({ deviceBandwidth, deviceLatency }: Request) {
   return { device: { bytesPerSecond, latencyUs: deviceLatency ?? DEFAULT_DEVICE.latencyUs } };
 }
 
-function guestCommand(asked: Request): string[] {
-  const request = { ...asked, runs: asked.runs ?? DEFAULT_RUNS };
+function guestCommand(request: Request): string[] {
   const options = PASSED_ON.flatMap((name) =>
     request[name] === undefined ? [] : [`--${name}`, String(request[name])]
   );
