@@ -42,11 +42,12 @@ export function manPage(): string {
 }
 
 function describe(command: NonNullable<ReturnType<Program["getCommand"]>>): string[] {
+  const name = command.getPath().replace(/^dmacopy /, "");
   return [
-    `.SS "${text(`${command.getPath().replace(/^dmacopy /, "")} ${command.getUsage()}`)}"`,
-    text(command.getDescription()),
+    `.SS "${text(untyped(`${name} ${command.getUsage()}`))}"`,
+    text(firstLine(command.getDescription())),
     ...command.getOptions().flatMap(({ flags, typeDefinition = "", description }) =>
-      entry(`${flags.join(", ")} ${typeDefinition.replaceAll(/:\w+/g, "")}`.trim(), description)
+      entry(untyped(`${flags.join(", ")} ${typeDefinition}`), description)
     ),
     ...command.getExamples().flatMap(({ name, description }) => [
       ".PP",
@@ -62,6 +63,16 @@ function describe(command: NonNullable<ReturnType<Program["getCommand"]>>): stri
 
 function entry(term: string, meaning: string): string[] {
   return [".TP", `.B ${text(term)}`, text(meaning)];
+}
+
+/** The genuine library's own commands have more lines, about themselves. */
+function firstLine(description: string): string {
+  return description.split("\n", 1)[0] ?? "";
+}
+
+/** `<size:size>` is `<size>`, for people. */
+function untyped(spec: string): string {
+  return spec.replaceAll(/:\w+(?=[>\]])/g, "").trim();
 }
 
 /** Text that says nothing to troff. */

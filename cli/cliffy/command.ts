@@ -54,6 +54,8 @@ export class Command<
   readonly #seen = new Map<string, number>();
   readonly #depends: [name: string, needed: string][] = [];
   #parent: AnyCommand | undefined;
+  #usage: string | undefined;
+  #argsDefinition = "";
   #literal: string[] = [];
   #throws = false;
   #exits = true;
@@ -92,6 +94,7 @@ export class Command<
 
   /** What follows the command's name in the help's first line. */
   usage(usage: string): this {
+    this.#usage = usage;
     this.#program.usage(usage);
     return this;
   }
@@ -146,6 +149,7 @@ export class Command<
   arguments<const Specs extends string>(
     specs: Specs,
   ): Command<TOptions, ArgumentsOf<Specs, TTypes>, TTypes> {
+    this.#argsDefinition = specs;
     for (const spec of specs.split(/ +/)) this.#addArgument(spec);
     return this as AnyCommand;
   }
@@ -238,9 +242,9 @@ export class Command<
     );
   }
 
-  /** What follows the command's name, as in the help's first line. */
+  /** What was given as {@linkcode Command.usage}, else the arguments as they were declared. */
   getUsage(): string {
-    return this.#program.usage();
+    return this.#usage ?? this.#argsDefinition;
   }
 
   getExamples(): Example[] {
@@ -285,7 +289,7 @@ export class Command<
     const key = option.attributeName();
     const info = {
       name: option.name(),
-      flags: flags.match(/--?[\w-]+/g) ?? [],
+      flags: flags.slice(0, spec ? -spec.length : undefined).match(/--?[\w-]+/g) ?? [],
       description,
     };
     this.#options.push({ ...info, type: spec && type, typeDefinition: spec });

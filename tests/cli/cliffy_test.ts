@@ -158,6 +158,16 @@ Deno.test("Command shows its help and version", async () => {
   assertMatch(await print("--version"), /1\.2\.3/);
 });
 
+Deno.test("Command tells its usage, and its options' flags and values, as they were declared", () => {
+  const copy = program().getCommand("copy");
+  const chunk = copy?.getOptions().find(({ name }) => name === "chunk-size");
+  assertEquals(copy?.getUsage(), "<src:file> [dst:string]");
+  assertEquals([chunk?.flags, chunk?.typeDefinition], [["--chunk-size"], "<n:number>"]);
+  const verbs = new Command().option("-n, --name <command-name:string>", "A name.").getOptions();
+  assertEquals(verbs.map(({ flags }) => flags), [["-n", "--name"]]);
+  assertEquals(new Command().usage("-- CMD…").getUsage(), "-- CMD…");
+});
+
 Deno.test("HelpCommand refuses an unknown command", async () => {
   await refuse(/unknown command "cpy"/i, "help", "cpy");
 });

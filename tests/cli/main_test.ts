@@ -50,7 +50,8 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("copy a memfd:8k", /"8k" is no option of memfd: write memfd:\[thp\|hugetlb\|4k\]/);
   await refuse("copy a memfd --method telepathy", /"read", "io_uring"/);
   await refuse("copy a --verfy", /unknown option "--verfy"/i);
-  await refuse("copy a memfd --verfy", /unknown option "--verfy".*did you mean.*--verify/i);
+  await refuse("copy a memfd --verfy", /unknown option "--verfy"/i);
+  await refuse("bench --rws 1", /unknown option "--rws".*did you mean.*--rows/i);
   await refuse("copy a memfd --exec", /missing the command after --exec/i);
   await refuse("copy /etc/passwd nowhere:", /"nowhere:" is no destination/);
   await refuse("bench --rows 99", /no row "99"/);
