@@ -7,7 +7,7 @@ import {
   writeNotebook,
   writeWhole,
 } from "./notebook.ts";
-import { page } from "./page.ts";
+import { page, picturesOf, withPicturesAsHtml } from "./page.ts";
 import { type CellShape, differences, errorsOf, executedShapes, shapesOf } from "./shape.ts";
 
 /** The kernel loses some output now and then, rarely of the same cell twice. */
@@ -56,7 +56,7 @@ async function runIn(scratch: string, path: string, options: RunNotebookOptions)
     const shapes = shapesOf(executed);
     problems = differences(shapes, [...previous ?? [], ...committed]);
     if (problems.length === 0 && (previous !== null || covers(committed, shapes))) {
-      const html = page(titleOf(executed), await htmlBody(result, signal));
+      const html = await pageOf(path, { executed, scratch, signal });
       await writeNotebook(path, withEndedCells(executed));
       await writeWhole(path.replace(/\.ipynb$/, ".html"), html);
       return { cells: shapes.length, attempts };
@@ -64,6 +64,24 @@ async function runIn(scratch: string, path: string, options: RunNotebookOptions)
     previous = shapes;
   }
   throw new JupyterError(`${path}: ${problems.join("; ")}`);
+}
+
+interface PageOptions {
+  executed: Notebook;
+  scratch: string;
+  signal: AbortSignal | undefined;
+}
+
+async function pageOf(path: string, { executed, scratch, signal }: PageOptions): Promise<string> {
+  const source = `${scratch}/page.ipynb`;
+  await writeNotebook(source, withPicturesAsHtml(executed));
+  const body = await htmlBody(source, signal);
+  const pictures = picturesOf(executed);
+  const lost = pictures.filter((picture) => !body.includes(picture)).length;
+  if (lost > 0) {
+    throw new JupyterError(`${path}: its page lacks ${lost} of ${pictures.length} pictures`);
+  }
+  return page(titleOf(executed), body);
 }
 
 function failOnErrors(path: string, executed: Notebook): void {

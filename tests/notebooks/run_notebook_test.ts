@@ -13,10 +13,13 @@ const whole = notebookOf(codeCell("show()", displayed({ "text/plain": "1" })));
 const lossy = notebookOf(codeCell("show()"));
 const fresh = notebookOf({ ...codeCell("show()"), execution_count: null });
 
-/** Stands for Jupyter: each execution gives the next of `results`, the last one again and again. */
+/**
+ * Stands for Jupyter: each execution gives the next of `results`, the last one again and again. Its
+ * page is the notebook without what nbconvert would take for SVG.
+ */
 const JUPYTER = `#!/bin/sh
 here=$(dirname "$0")
-case "$*" in *"--to html"*) echo "<p>the page's body</p>"; exit ;; esac
+case "$*" in *"--to html"*) for last; do :; done; grep -v image/svg "$last"; exit ;; esac
 while [ "$1" != --output-dir ]; do shift; done
 n=$(($(cat "$here/count") + 1))
 echo $n >"$here/count"
@@ -55,7 +58,7 @@ Deno.test("runNotebook() executes again where the kernel lost output", async () 
     assertEquals(await runNotebook(path), { cells: 1, attempts: 2 });
     assertEquals(await readNotebook(path), withEndedCells(whole));
     const page = await Deno.readTextFile(path.replace("ipynb", "html"));
-    assert(page.includes("<p>the page's body</p>"));
+    assert(page.includes("show()"));
   });
 });
 
@@ -86,5 +89,25 @@ Deno.test("runNotebook() fails at once where a cell throws", async () => {
   await withJupyter(whole, [notebookOf(codeCell("show()", error))], async (path, executions) => {
     await assertRejects(() => runNotebook(path), JupyterError, "cell 1 threw Error: no data");
     assertEquals(executions(), 1);
+  });
+});
+
+Deno.test("runNotebook() writes a page that has the notebook's pictures", async () => {
+  const drawn = notebookOf(
+    codeCell("show()", displayed({ "image/svg+xml": "<svg><rect/></svg>" })),
+  );
+  await withJupyter(drawn, [drawn], async (path) => {
+    await runNotebook(path);
+    assert((await Deno.readTextFile(path.replace("ipynb", "html"))).includes("<svg><rect/></svg>"));
+    assertEquals(await readNotebook(path), withEndedCells(drawn));
+  });
+});
+
+Deno.test("runNotebook() fails where the page has lost a picture", async () => {
+  // The quotes are escaped in what stands for a page here.
+  const svg = '<svg class="a"><rect/></svg>';
+  const drawn = notebookOf(codeCell("show()", displayed({ "image/svg+xml": svg })));
+  await withJupyter(drawn, [drawn], async (path) => {
+    await assertRejects(() => runNotebook(path), JupyterError, "lacks 1 of 1 pictures");
   });
 });
