@@ -177,7 +177,7 @@ export function findings({ counts, refusals, pinning }: Evidence): Finding[] {
       measured: `${cacheShare(of(id)).toFixed(2)} cache pages for each page of the file`,
       agrees: isAbout(cacheShare(of(id)), 1),
     }));
-  return [...copies, ...caches, ...pins(of, pinning), ...pipes(of), ...blocked(refusals)]
+  return [...copies, ...caches, ...pins(of, pinning), ...pipes(of), ...blocked(of, refusals)]
     .sort((a, b) => parseInt(a.method) - parseInt(b.method));
 }
 
@@ -227,12 +227,19 @@ function pipes(of: Of): Finding[] {
   ];
 }
 
-function blocked(refusals: readonly Refusal[]): Finding[] {
+function blocked(of: Of, refusals: readonly Refusal[]): Finding[] {
   const found = refusals.find(({ id }) => id === "9");
-  return found === undefined ? [] : [{
+  if (found === undefined) return [];
+  const answer = found.error ? `${found.error.call}: ${found.error.errno}` : "it copies";
+  return [{
+    method: "9 c_f_r",
+    claim: "CPU copies: N/A",
+    measured: `${answer}; ${cpuCopies(of("9")).toFixed(2)} with the series`,
+    agrees: found.error !== null,
+  }, {
     method: "9 c_f_r",
     claim: "cross-FS blocked",
-    measured: found.error ? `${found.error.call}: ${found.error.errno}` : "it copies",
+    measured: answer,
     agrees: found.error?.errno === "EXDEV",
   }];
 }

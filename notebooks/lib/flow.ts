@@ -45,6 +45,30 @@ export function flowText(stations: readonly Station[]): string {
   return stations.map(({ name, by }) => by === null ? name : ` ─${by}→ ${name}`).join("");
 }
 
+/** The letter's places in the words of {@linkcode flowOf}; its program has pipes of these sizes. */
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  "DISK": ["disk"],
+  "Alloc(cache)": ["page cache"],
+  "usr_buf": ["user buffer"],
+  "GUP(usr_buf)": ["pinned user buffer"],
+  "pipe(buf)": ["pipe, 64 KiB"],
+  "pipe(Alloc(cache))": ["page cache", "pipe, 64 KiB"],
+  "big_pipe(buf)": ["pipe, 32 MiB"],
+  "big_pipe(Alloc(cache))": ["page cache", "pipe, 32 MiB"],
+  "MEM": ["memfd"],
+  "mem_buf": ["memfd"],
+  "tmpfs page": ["memfd"],
+  "GUP(mem_buf)": ["pinned memfd"],
+};
+
+/** Whether a flow is the letter's, such as "[DISK] -DMA-> [tmpfs page]". */
+export function isLettersFlow(stations: readonly Station[], letter: string): boolean {
+  const places = [...letter.matchAll(/\[(.*?)\]/g)].flatMap(([, place]) => PLACES[place!]);
+  const steps = [...letter.matchAll(/-(DMA|COPY)->/g)].map(([, step]) => step);
+  const own = stations.flatMap(({ by }) => by === null || by === "move" ? [] : by.toUpperCase());
+  return stations.map(({ name }) => name).join() === places.join() && own.join() === steps.join();
+}
+
 const LINE = 44;
 const BOX = { width: 132, height: 26 };
 const GAP = 66;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { cpuCopies, type Finding, findings } from "../../notebooks/lib/copies.ts";
-import { flowChart, flowOf, flowText } from "../../notebooks/lib/flow.ts";
+import { cpuCopies, type Finding, findings, letterAnalysis } from "../../notebooks/lib/copies.ts";
+import { flowChart, flowOf, flowText, isLettersFlow } from "../../notebooks/lib/flow.ts";
 import { refusedCases } from "../../notebooks/measure/cases.ts";
 import { allPages, copied, counts } from "./_fixtures.ts";
 
@@ -49,6 +49,7 @@ Deno.test("findings() say where the counts differ from the letter", () => {
   assertEquals(differing(findings({ counts: other, refusals: works, pinning: 0.9 })), [
     "4 GUP takes ~50% of the CPU",
     "6 1 CPU copy",
+    "9 CPU copies: N/A",
     "9 cross-FS blocked",
   ]);
 });
@@ -65,6 +66,13 @@ Deno.test("flowOf() follows the data through what was counted", () => {
     "disk ─DMA→ pipe, 32 MiB ─copy→ memfd",
     "disk ─DMA→ memfd",
   ]);
+});
+
+Deno.test("isLettersFlow() is true of each method's own flow, and of no other's", () => {
+  for (const count of asClaimed) {
+    const same = letterAnalysis.filter(({ flow }) => isLettersFlow(flowOf(count), flow));
+    assertEquals(same.map(({ id }) => id), [count.id]);
+  }
 });
 
 Deno.test("flowChart() draws a box for each place and says so in words", () => {
