@@ -13,12 +13,19 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
+/** Titles may break within a kernel function's name, so that its column is as narrow as its numbers. */
+function broken(text: string, name: string): string {
+  return name === "th" ? escaped(text).replaceAll(/(?<=\w)_/g, "_<wbr>") : escaped(text);
+}
+
 /** Rows as an HTML table, and as Markdown for where there is no HTML. */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): View {
   const cells = rows.map((row) => columns.map(({ cell }) => String(cell(row) ?? "")));
   const titles = columns.map(({ title }) => title);
   const tag = (name: string) => (text: string, index: number) =>
-    `<${name} style="text-align:${columns[index]?.align ?? "right"}">${escaped(text)}</${name}>`;
+    `<${name} style="text-align:${columns[index]?.align ?? "right"}">${
+      broken(text, name)
+    }</${name}>`;
   const line = (name: string, texts: string[]) => `<tr>${texts.map(tag(name)).join("")}</tr>`;
   const html = [
     "<table>",

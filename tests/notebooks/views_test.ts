@@ -14,7 +14,16 @@ Deno.test("table() escapes what it is given and stands numbers right", () => {
     view["text/html"]?.split("\n")[3],
     '<tr><td style="text-align:left">&lt;b&gt;</td><td style="text-align:right">1</td></tr>',
   );
+  assert(view["text/html"]?.includes(">a &lt; b</th>"));
   assertEquals(view["text/plain"], "| a < b | n |\n| :-- | --: |\n| <b> | 1 |");
+});
+
+Deno.test("table() lets a title break within a function's name", () => {
+  const { "text/html": html = "", "text/plain": words = "" } = table([1], [
+    { title: "_copy_to_iter", cell: () => "c_f_r" },
+  ]);
+  assert(html.includes(">_copy_<wbr>to_<wbr>iter</th>") && html.includes(">c_f_r</td>"));
+  assert(words.startsWith("| _copy_to_iter |"));
 });
 
 Deno.test("figure() is one SVG with its description, for light and dark", () => {
