@@ -139,8 +139,14 @@ export async function contentOf(
   try {
     await bundle(entry, `${folder}/bundle.js`);
     const parts = [image, buildShim()].map((path) => path.slice(path.lastIndexOf("/") + 1));
-    return JSON.stringify([...parts, command, await Deno.readTextFile(`${folder}/bundle.js`)]);
+    const code = withoutPlaces(await Deno.readTextFile(`${folder}/bundle.js`));
+    return JSON.stringify([...parts, command, code]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** A bundle names its packages by their files, relative to the checkout: another has other names. */
+export function withoutPlaces(bundle: string): string {
+  return bundle.replaceAll(/[^\s"'`(]*\/npm\/[^\s"'`/]+\//g, "npm/");
 }
