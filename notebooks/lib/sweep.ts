@@ -12,7 +12,7 @@ import { label } from "./throughput.ts";
 const GIB = 2 ** 30;
 
 /** The letter's author's table at 3 GHz, MB/s by row: of his posted test, not of the letter. */
-const threeGHz: ReadonlyMap<number, number> = new Map([
+const authorsRates: ReadonlyMap<number, number> = new Map([
   [1, 2519],
   [2, 2375],
   [4, 3448],
@@ -23,15 +23,18 @@ const threeGHz: ReadonlyMap<number, number> = new Map([
   [22, 4002],
 ]);
 
-/** How much slower than the letter's the disk is that a clock of 1 GHz sees as 3 GHz see theirs. */
+/** A disk slower by this is to a clock of 1 GHz what the letter's is to 3 GHz. */
 const SPEED_UP = 3;
+
+/** Where labels begin, in times of the fastest disk; a line leads there from the row's last point. */
+const LABELS_AT = 1.15;
 
 /** One row at one speed of the disk. */
 export interface Point {
   row: MeasuredRow;
   /** Of the disk, for each GHz of the clock, in GiB/s. */
   disk: number;
-  /** I/O rate over what the disk gives by itself, in percent. */
+  /** I/O rate over that of direct reads into anonymous huge pages, in percent. */
   percent: number;
 }
 
@@ -46,7 +49,7 @@ export function pointsOf(documents: readonly BenchDocument[]): Point[] {
   );
 }
 
-/** How near each row comes to the disk, from slow disks to fast ones. */
+/** How near each row comes to what the disk gives huge pages, from slow disks to fast ones. */
 export function sweepChart(points: readonly Point[]): View {
   const lines = points.map(({ row, disk, percent }) => ({ name: label(row), disk, percent }));
   const ids = [...new Map(points.map(({ row }) => [row.id, row])).values()];
@@ -61,17 +64,20 @@ export function sweepChart(points: readonly Point[]): View {
     const names = new Set(looks.filter((look) => look.dashes === dashes).map(({ name }) => name));
     return lines.filter(({ name }) => names.has(name));
   };
+  const ends = spread(lines.filter(({ disk }) => disk === last));
+  const beside = last * LABELS_AT;
   return figure({
-    title: "I/O rate against the disk's own",
+    title: "I/O rate against direct reads into huge pages",
     alt: ids.map((row) => {
       const own = points.filter((point) => point.row.id === row.id);
       const [slow, fast] = [own[0], own.at(-1)];
-      return `${label(row)}: ${slow?.percent.toFixed(0)} % of a disk of ${slow?.disk.toFixed(1)} ` +
-        `GiB/s, ${fast?.percent.toFixed(0)} % of one of ${fast?.disk.toFixed(1)} GiB/s`;
+      return `${label(row)}: ${slow?.percent.toFixed(0)} % with a disk of ` +
+        `${slow?.disk.toFixed(1)} GiB/s, ${fast?.percent.toFixed(0)} % with one of ` +
+        `${fast?.disk.toFixed(1)} GiB/s`;
     }).join(". "),
     width: 760,
     height: 420,
-    marginRight: 210,
+    marginRight: 235,
     x: {
       type: "log",
       base: 2,
@@ -80,7 +86,7 @@ export function sweepChart(points: readonly Point[]): View {
       tickFormat: String,
       grid: true,
     },
-    y: { label: "↑ % of what the disk alone gives", domain: [0, 110], grid: true },
+    y: { label: "↑ % of their rate", domain: [0, 110], grid: true },
     color: { domain: looks.map(({ name }) => name), range: looks.map(({ colour }) => colour) },
     marks: [
       Plot.line(dashed("none"), { x: "disk", y: "percent", stroke: "name", strokeWidth: 2 }),
@@ -92,10 +98,22 @@ export function sweepChart(points: readonly Point[]): View {
         strokeDasharray: "5 3",
       }),
       Plot.dot(lines, { x: "disk", y: "percent", fill: "name", r: 3 }),
-      Plot.text(
-        spread(lines.filter(({ disk }) => disk === last)),
-        { x: "disk", y: "at", text: "name", textAnchor: "start", dx: 8, fontSize: 11 },
-      ),
+      Plot.link(ends, {
+        x1: "disk",
+        y1: "percent",
+        x2: beside,
+        y2: "at",
+        stroke: "name",
+        strokeWidth: 1,
+      }),
+      Plot.text(ends, {
+        x: beside,
+        y: "at",
+        text: "name",
+        textAnchor: "start",
+        dx: 4,
+        fontSize: 11,
+      }),
     ],
   });
 }
@@ -110,42 +128,51 @@ function spread(ends: { name: string; disk: number; percent: number }[]) {
   });
 }
 
-function at(points: readonly Point[], { id, disk }: { id: number; disk: number }) {
-  return points.find((point) => point.row.id === id && Math.abs(point.disk - disk) < 0.01)?.row;
+type ByRow = (id: number) => number | undefined;
+
+/** A document's I/O rates by row, times a factor. */
+function ratesOf({ rows }: BenchDocument, times = 1): ByRow {
+  const rates = new Map(rows.filter(isMeasured).map(({ id, MBps }) => [id, MBps * times]));
+  return (id) => rates.get(id);
 }
 
-/** Gains of one row over another: the letter's at 1 and 3 GHz, and here with the disks of these. */
-export function clockTable(points: readonly Point[]): View {
+/** What was measured with the letter's disk, and with one that is slower by {@linkcode SPEED_UP}. */
+export interface Clocks {
+  oneGHz: BenchDocument;
+  threeGHz: BenchDocument;
+}
+
+/** Gains of one row over another at 1 and 3 GHz: the letter's and its author's, and here. */
+export function clockTable({ oneGHz, threeGHz }: Clocks): View {
   const pairs = [[22, 1], [22, 4], [22, 12], [22, 20]] as const;
   const gain = (fast: number | undefined, slow: number | undefined) =>
     fast && slow
       ? `${fast < slow ? "−" : "+"}${Math.abs((fast / slow - 1) * 100).toFixed(0)} %`
       : "";
-  const letter = (id: number) => letterFigures(id)?.MBps;
-  const here = (disk: number) => (id: number) => at(points, { id, disk })?.MBps;
-  const column = (title: string, of: (id: number) => number | undefined) => ({
+  const column = (title: string, of: ByRow) => ({
     title,
     cell: ([fast, slow]: readonly [number, number]) => gain(of(fast), of(slow)),
   });
   return table(pairs, [
     { title: "dmabuf direct c_f_r (22) over row", cell: ([, slow]) => slow },
-    column("letter, 1 GHz", letter),
-    column("here, 4 GiB/s", here(4)),
-    column("author, 3 GHz", (id) => threeGHz.get(id)),
-    column("here, 4/3 GiB/s", here(4 / SPEED_UP)),
+    column("letter, 1 GHz", (id) => letterFigures(id)?.MBps),
+    column("here, 4 GiB/s and 100 µs", ratesOf(oneGHz)),
+    column("author, 3 GHz", (id) => authorsRates.get(id)),
+    column("here, 4/3 GiB/s and 300 µs", ratesOf(threeGHz)),
   ]);
 }
 
-/** The author's rates at 3 GHz beside ours: three times those of a disk that is slower by three. */
-export function threeGHzTable(points: readonly Point[]): View {
-  const rows = [...threeGHz].flatMap(([id, author]) => {
-    const row = at(points, { id, disk: 4 / SPEED_UP });
-    return row === undefined ? [] : [{ row, author, here: row.MBps * SPEED_UP }];
-  });
+/** The author's rates at 3 GHz beside ours, which are times three what the slower disk gave. */
+export function threeGHzTable({ threeGHz }: Pick<Clocks, "threeGHz">): View {
+  const here = ratesOf(threeGHz, SPEED_UP);
+  const rows = threeGHz.rows.filter(isMeasured).filter(({ id }) => authorsRates.has(Number(id)));
   return table(rows, [
-    { title: "row", cell: ({ row }) => label(row), align: "left" },
-    { title: "author at 3 GHz, MB/s", cell: ({ author }) => author },
-    { title: "3 × here at 4/3 GiB/s", cell: ({ here }) => here },
-    { title: "ratio", cell: ({ author, here }) => (here / author).toFixed(2) },
+    { title: "row", cell: label, align: "left" },
+    { title: "author at 3 GHz, MB/s", cell: ({ id }) => authorsRates.get(Number(id)) },
+    { title: "3 × here at 4/3 GiB/s, MB/s", cell: ({ id }) => here(Number(id)) },
+    {
+      title: "ratio",
+      cell: ({ id }) => (here(Number(id))! / authorsRates.get(Number(id))!).toFixed(2),
+    },
   ]);
 }

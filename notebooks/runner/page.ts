@@ -7,7 +7,7 @@ const style = `
   --keyword: #7b3ea8; --string: #23694a; --comment: #6a6a6a; --link: #0b5cad; }
 @media (prefers-color-scheme: dark) { :root { --text: #e4e4e4; --back: #16181c; --faint: #22252b;
   --line: #3a3e46; --keyword: #c9a2ee; --string: #8fd0ae; --comment: #9a9a9a; --link: #7db8f5; } }
-body { font: 16px/1.55 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; padding: 0 1rem;
+body { font: 16px/1.55 system-ui, sans-serif; margin: 2rem auto; max-width: 68rem; padding: 0 1rem;
   color: var(--text); background: var(--back); }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
 a { color: var(--link); } .anchor-link, .prompt { display: none; }

@@ -63,7 +63,8 @@ async function runIn(scratch: string, path: string, options: RunNotebookOptions)
     }
     previous = shapes;
   }
-  throw new JupyterError(`${path}: ${problems.join("; ")}`);
+  const all = problems.join("; ");
+  throw new JupyterError(`${path}: ${all} (if that is as it should be: --accept)`);
 }
 
 interface PageOptions {

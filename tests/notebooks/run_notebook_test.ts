@@ -79,7 +79,7 @@ Deno.test("runNotebook() trusts what a new cell gives only when it gives it twic
 
 Deno.test("runNotebook() takes another shape where it is told to accept it", async () => {
   await withJupyter(lossy, [whole], async (path) => {
-    await assertRejects(() => runNotebook(path), JupyterError);
+    await assertRejects(() => runNotebook(path), JupyterError, "--accept");
     assertEquals(await runNotebook(path, { accept: true }), { cells: 1, attempts: 2 });
   });
 });

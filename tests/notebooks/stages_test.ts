@@ -66,6 +66,14 @@ Deno.test("stockTable() has the errno where the stock kernel refuses", () => {
   assertEquals(lines.at(-1), "| 22 | dmabuf direct c_f_r | EINVAL | 48 + 316 + 5 |");
 });
 
+/** The same, with other rates in two rows. */
+const slower: BenchDocument = {
+  ...measured,
+  rows: (measured.rows as MeasuredRow[]).map((row) =>
+    row.id === 20 ? { ...row, MBps: 1000 } : row.id === 22 ? { ...row, MBps: 1100 } : row
+  ),
+};
+
 const disks = [4, 4 / 3, 8].map((disk): BenchDocument => ({
   ...measured,
   environment: {
@@ -79,14 +87,17 @@ Deno.test("sweepChart() has a point for each row and disk", () => {
   assertEquals(points.length, 23 * 3);
   const svg = sweepChart(points)["image/svg+xml"];
   assertEquals(svg?.match(/<circle/g)?.length, points.length);
+  const leads = svg?.match(/<g [^>]*aria-label="link".*?<\/g>/)?.[0];
+  assertEquals(leads?.match(/<path/g)?.length, 23, "from each last point to its label");
 });
 
 Deno.test("clockTable() compares the letter's gains with those here", () => {
-  const lines = clockTable(pointsOf(disks))["text/plain"]?.split("\n") ?? [];
-  assertEquals(lines.at(-1), "| 20 | +47 % | +47 % | +3 % | +47 % |");
+  const lines = clockTable({ oneGHz: measured, threeGHz: slower })["text/plain"]?.split("\n") ?? [];
+  assertEquals(lines.at(-1), "| 20 | +47 % | +47 % | +3 % | +10 % |");
 });
 
-Deno.test("threeGHzTable() takes the disk that is slower by three, and thrice its rate", () => {
-  const lines = threeGHzTable(pointsOf(disks))["text/plain"]?.split("\n") ?? [];
-  assertEquals(lines.at(-1), "| 22 dmabuf direct c_f_r | 4002 | 10215 | 2.55 |");
+Deno.test("threeGHzTable() takes thrice the rates of the slower disk", () => {
+  const lines = threeGHzTable({ threeGHz: slower })["text/plain"]?.split("\n") ?? [];
+  assertEquals(lines.at(-1), "| 22 dmabuf direct c_f_r | 4002 | 3300 | 0.82 |");
+  assertEquals(lines.length, 2 + 8, "the author's rows");
 });
