@@ -49,8 +49,9 @@ const documents = target({
   inputs: damagedText(damagedJson(document).map((value) => JSON.stringify(value))),
   refusals: [DocumentError],
   read(text: string) {
-    const parsed = parseDocument(text, "a.json");
-    assertEquals(parseDocument(renderJson(parsed), "a.json"), parsed);
+    const written = renderJson(parseDocument(text, "a.json"));
+    // Compared as text: 1e999 in a field that nobody reads is Infinity, which is written as null.
+    assertEquals(renderJson(parseDocument(written, "a.json")), written);
   },
 });
 
