@@ -20,6 +20,8 @@ interface Explanation {
   reason: string;
 }
 
+const NO_FILE = "this kernel's dma-bufs can't be read, written or spliced: try --kernel rw-iter";
+
 /** What the errors of a kernel that lacks something mean; the first match counts. */
 const explanations: readonly Explanation[] = [
   {
@@ -61,12 +63,8 @@ const explanations: readonly Explanation[] = [
     errno: "EOPNOTSUPP",
     reason: "what exported the buffer does not copy file ranges",
   },
-  {
-    call: /^(pread|pwrite|lseek|sendfile|splice)$/,
-    subject: /dma-buf/,
-    errno: "EINVAL",
-    reason: "this kernel's dma-bufs can't be read, written or spliced: try --kernel rw-iter",
-  },
+  { call: /^(pread|pwrite)$/, subject: /dma-buf/, errno: "ESPIPE", reason: NO_FILE },
+  { call: /^(lseek|sendfile|splice)$/, subject: /dma-buf/, errno: "EINVAL", reason: NO_FILE },
   {
     call: /^(sendfile|splice)$/,
     errno: "EINVAL",
