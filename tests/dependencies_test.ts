@@ -50,5 +50,9 @@ Deno.test("docs/dependencies.md lists the Debian packages of run, and no others"
 Deno.test("docs/dependencies.md names the Deno that run installs", () => {
   const version = /^deno_version=(.*)$/m.exec(RUN)?.[1];
   assert(npm.includes(`Deno ${version}`));
-  assert(/^deno_integrity=sha512-[\w+/]{86}==$/m.test(RUN));
+  const packages = [...RUN.matchAll(/package=@deno\/linux-(\w+)-glibc integrity=\$(\w+)/g)];
+  assertEquals(packages.map(([, machine]) => machine), ["x64", "arm64"]);
+  for (const [, , name] of packages) {
+    assert(new RegExp(`^${name}=sha512-[\\w+/]{86}==$`, "m").test(RUN), name);
+  }
 });
