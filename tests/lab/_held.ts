@@ -1,12 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { openDescriptors } from "../ffi/_fixtures.ts";
-import { DEBUG, exists } from "./_guest.ts";
+import { exists } from "./_guest.ts";
 
-/**
- * What may differ without a leak: caches of each CPU, the tests' own memory. On the debug kernel,
- * also what KASAN's quarantine keeps of freed memory: a 32nd of 4 GiB.
- */
-const SLACK = (DEBUG ? 64 + 128 : 64) << 20;
+/** What may differ without a leak: caches of each CPU, the tests' own memory. */
+const SLACK = 64 << 20;
 /** The kernel counts files by CPU, and adds them up in steps. */
 const FILE_SLACK = 200;
 const BUFINFO = "/sys/kernel/debug/dma_buf/bufinfo";

@@ -7,7 +7,7 @@ import { assertNothingLeaked, held } from "./_held.ts";
 const MIB = 2 ** 20;
 const BYTES = 4 * MIB;
 /** Enough for memory to show, and enough for a count of files to show. */
-const [MANY_LARGE, MANY_SMALL] = [60, 400];
+const [MANY_LARGE, MANY_SMALL] = [40, 400];
 
 for (const kind of ["dmabuf", "udmabuf", "memfd"] as BufferKind[]) {
   // The lab's patch for memfds leaves a file's unaligned end out.
