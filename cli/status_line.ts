@@ -7,6 +7,8 @@ export interface StatusLine extends Disposable {
 }
 
 const CLEAR = "\r\x1b[K";
+/** The width of a terminal that does not say: a serial line, `script`. */
+const USUAL_COLUMNS = 80;
 const encoder = new TextEncoder();
 
 function write(text: string): void {
@@ -17,8 +19,10 @@ function write(text: string): void {
 function onTerminal(): StatusLine {
   const clear = () => write(CLEAR);
   return {
-    update: (step, detail = "") =>
-      write(CLEAR + `${step} ${detail}`.slice(0, Deno.consoleSize().columns - 1)),
+    update: (step, detail = "") => {
+      const columns = Deno.consoleSize().columns || USUAL_COLUMNS;
+      write(CLEAR + `${step} ${detail}`.slice(0, columns - 1));
+    },
     clear,
     [Symbol.dispose]: clear,
   };

@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+
+const MODULE = new URL("../../cli/status_line.ts", import.meta.url);
+const CLEAR = "\r\x1b[K";
+
+/** What a status line writes on a terminal of so many columns. */
+async function shown(columns: number, text: string): Promise<string> {
+  const code = `import { statusLine } from "${MODULE}"; statusLine().update("step", "${text}");`;
+  const path = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(path, code);
+    const command = `stty cols ${columns}; "${Deno.execPath()}" run -A ${path}`;
+    const { stdout } = await new Deno.Command("script", {
+      args: ["-qec", command, "/dev/null"],
+      env: { NO_COLOR: "1" },
+    }).output();
+    return new TextDecoder().decode(stdout);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("statusLine() stays within the terminal's width", async () => {
+  assertEquals(await shown(12, "of many words"), `${CLEAR}step of man`);
+});
+
+Deno.test("statusLine() takes a terminal that does not say its width for a usual one", async () => {
+  assertEquals(await shown(0, "of words"), `${CLEAR}step of words`);
+  assertEquals(await shown(0, "-".repeat(200)), `${CLEAR}step ${"-".repeat(74)}`);
+});
