@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 
 const RUN = new URL("../run", import.meta.url).pathname;
 
@@ -46,4 +46,22 @@ Deno.test("./run notebooks --measure asks for what the lab needs", async () => {
 Deno.test("./run asks for no package that a task has no use for", async () => {
   assertEquals((await packagesOf("copy", "a.bin")).includes("linux-source-6.12"), false);
   assertEquals((await packagesOf("bench", "--host")).includes("qemu-system-x86"), false);
+});
+
+Deno.test("./run serves as the command dmacopy, by a link, with completions", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.symlink(RUN, `${folder}/dmacopy`);
+    const path = `${folder}:${Deno.env.get("PATH")}`;
+    const complete = 'eval "$(dmacopy completions bash)"; complete -p dmacopy';
+    const { stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-c", complete],
+      cwd: folder,
+      env: { PATH: path },
+    }).output();
+    const decoder = new TextDecoder();
+    assertMatch(decoder.decode(stdout), /-F _dmacopy dmacopy/, decoder.decode(stderr));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

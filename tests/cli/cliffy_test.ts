@@ -191,4 +191,6 @@ echo "\${COMPREPLY[@]}"`;
   };
   assertEquals(await complete("co"), "copy completions");
   assertEquals(await complete("lab", "r"), "run");
+  assertEquals(await complete("copy", ""), "", "files, by default");
+  assertMatch(await complete("copy", "-"), /--help/);
 });

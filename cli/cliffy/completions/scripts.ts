@@ -29,7 +29,7 @@ function valueCases(
   ).join("\n");
 }
 
-/** A completion script for bash. */
+/** A completion script for bash. Options are offered after a dash: before it, files are meant. */
 export function bash(name: string, completions: Completion[]): string {
   const list = (words: string[]) => `words=${quote(words.join(" "))}`;
   const cases = completions.map((completion) => {
@@ -38,7 +38,8 @@ export function bash(name: string, completions: Completion[]): string {
   });
   return `# bash completion for ${name}
 ${functionName(name)}() {
-  local at='' word words=''
+  local at='' word words='' hidden='-*'
+  case "\${COMP_WORDS[COMP_CWORD]}" in -*) hidden= ;; esac
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at/$word" in
 ${descend(completions)}
@@ -47,12 +48,12 @@ ${descend(completions)}
   case "$at/\${COMP_WORDS[COMP_CWORD-1]}" in
 ${[valueCases(completions, list), ...cases].filter(Boolean).join("\n")}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($(compgen -W "$words" -X "$hidden" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F ${functionName(name)} ${name}`;
 }
 
-/** A completion script for zsh. */
+/** A completion script for zsh, with options after a dash. */
 export function zsh(name: string, completions: Completion[]): string {
   const item = ({ word, description }: Word) => quote(`${word}:${description}`);
   const cases = completions.map((completion) =>
@@ -76,6 +77,7 @@ ${descend(completions)}
   case "$at/\${words[CURRENT-1]}" in
 ${[values, ...cases].filter(Boolean).join("\n")}
   esac
+  [[ \${words[CURRENT]} == -* ]] || items=(\${items:#-*})
   _describe ${quote(name)} items || _files
 }
 compdef ${functionName(name)} ${name}`;
