@@ -388,8 +388,13 @@ int32_t shim_udmabuf_create_list(int32_t device, const uint64_t parts[][3], uint
 int32_t shim_dma_buf_sync(int32_t fd, uint64_t flags)
 {
 	struct dma_buf_sync data = { .flags = flags };
+	int ret;
 
-	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &data));
+	/* It waits for devices; "Userspace Interface Notes" of dma-buf: restart it after either. */
+	do {
+		ret = ioctl(fd, DMA_BUF_IOCTL_SYNC, &data);
+	} while (ret < 0 && (errno == EINTR || errno == EAGAIN));
+	return result(ret);
 }
 
 /* Moving bytes. An offset of -1 means the descriptor's own position. */
