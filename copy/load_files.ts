@@ -1,5 +1,9 @@
 import { clockMs } from "../ffi/mod.ts";
 import { type FileRange, load, type LoadedFile, type LoadFileOptions } from "./load_ranges.ts";
+import { BounceReader } from "./methods/_bounce.ts";
+import { METHODS } from "./methods/reader.ts";
+import { CHUNK_BYTES } from "./plan.ts";
+import { Slots } from "./_slots.ts";
 import { Source } from "./_source.ts";
 
 /** Direct I/O needs no more anywhere; a page. */
@@ -59,6 +63,10 @@ export async function loadFiles(
   const files = paths.map((path) => sources.use(new Source(path)));
   const parts = files.flatMap((file) => partsOf(file, splitBytes));
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0n);
+  const { chunkBytes = CHUNK_BYTES, depth = METHODS["R/W"].depth } = options;
+  const slots = new Slots(depth);
+  let shared: BounceReader | undefined;
+  const bouncer = () => shared ??= sources.use(new BounceReader({ chunkBytes, depth }));
   const failure = new AbortController();
   const signals = [failure.signal, ...(options.signal ? [options.signal] : [])];
   const progress = new Map<number, bigint>();
@@ -71,6 +79,8 @@ export async function loadFiles(
       paths: [part.path],
       signal: AbortSignal.any(signals),
       turn,
+      slots,
+      bouncer,
       onBegun: begun.resolve,
       onProgress: (step) => {
         progress.set(index, step.bytes);

@@ -8,6 +8,7 @@ import { type LoadPlan, planLoad, type Rejected } from "./plan.ts";
 import { runPipeline } from "./_pipeline.ts";
 import type { Piece } from "./_pieces.ts";
 import { isRefusal } from "./_refusal.ts";
+import type { Slots } from "./_slots.ts";
 import { Source } from "./_source.ts";
 import { verifyBuffer } from "./_verify.ts";
 
@@ -95,6 +96,10 @@ export interface Internals {
   turn?: Promise<void>;
   /** Called when the last read is under way, or there will be none any more. */
   onBegun?: () => void;
+  /** What limits the reads at once, of all loads together. */
+  slots?: Slots;
+  /** What all loads bounce with: its memory is made once. */
+  bouncer?: () => BounceReader;
 }
 
 /**
@@ -296,16 +301,18 @@ class Job {
   }
 
   async #fill(growing: GrowingBuffer, plan: LoadPlan, tasks: Task[]): Promise<void> {
-    const { signal, onProgress, onBegun, turn } = this.#options;
+    const { signal, onProgress, onBegun, turn, slots } = this.#options;
     let left = tasks.length;
     using readers = new DisposableStack();
-    const reader = readers.use(createReader(plan.method, plan));
-    let bouncer: BounceReader | undefined;
+    let own: BounceReader | undefined;
+    const { bouncer = () => own ??= readers.use(new BounceReader(plan)) } = this.#options;
+    const reader = plan.method === "bounce"
+      ? bouncer()
+      : readers.use(createReader(plan.method, plan));
     const ways = {
       read: (file: Descriptor, piece: Piece) => reader.read(file, growing.buffer, piece),
       bounce: async (file: Descriptor, { source, piece }: Task) => {
-        bouncer ??= readers.use(new BounceReader(plan));
-        const moved = await bouncer.read(file, growing.buffer, piece, source.alignBytes);
+        const moved = await bouncer().read(file, growing.buffer, piece, source.alignBytes);
         this.bounced ??= `${source.path} at ${piece.fileOffset} does not align with the buffer ` +
           `at ${piece.bufferOffset}`;
         return moved;
@@ -319,10 +326,13 @@ class Job {
       prepare: ({ piece }) => growing.prepare(piece.bufferOffset + piece.bytes),
       prepared: () => growing.complete(),
       move: async (task) => {
+        const begin = async () => {
+          signal?.throwIfAborted();
+          if (--left === 0) onBegun?.();
+          await move(task, ways);
+        };
         if (turn) await turn;
-        signal?.throwIfAborted();
-        if (--left === 0) onBegun?.();
-        await move(task, ways);
+        await (slots ? slots.run(begin) : begin());
         this.#done.add(task);
         this.#moved += task.piece.bytes;
         onProgress?.({

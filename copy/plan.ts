@@ -64,7 +64,8 @@ interface Candidate extends Way {
   onRequest?: true;
 }
 
-const CHUNK_BYTES = 8n << 20n;
+/** How much to move at once where nobody says. */
+export const CHUNK_BYTES = 8n << 20n;
 
 const SMALL_PAGES = "4 KiB pages are slow to make, to pin and to free";
 const ONE_COPY = "at one CPU copy";
