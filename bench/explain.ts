@@ -97,7 +97,7 @@ export function explain(error: unknown): UnsupportedRow["unsupported"] | null {
   if (error instanceof UnsupportedError) return { errno: error.errno, reason: error.message };
   if (!(error instanceof SystemError)) return null;
   const known = explanations.find(({ call, subject, errno }) =>
-    errno === error.errno && call.test(error.call) && (subject?.test(error.subject) ?? true)
+    errno === error.code && call.test(error.call) && (subject?.test(error.subject) ?? true)
   );
-  return { errno: error.errno, reason: known?.reason ?? error.message };
+  return { errno: error.code, reason: known?.reason ?? error.message };
 }

@@ -97,7 +97,7 @@ function fileBytes(path: string): number {
     return Number(status.bytes);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new BenchError(`can't read ${path}: ${error.errno}`, { cause: error });
+    throw new BenchError(`can't read ${path}: ${error.code}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /** What to do about an error of the kernel, by its name. */
-const BY_ERRNO: Readonly<Record<string, string>> = {
+const BY_CODE: Readonly<Record<string, string>> = {
   EACCES: "you may not: become another user, or choose another place",
   EDQUOT: "your share of that disk is used up: remove something, or choose another place",
   EFBIG: "that filesystem, or ulimit -f, allows no file of this size: choose another place",
@@ -20,8 +20,7 @@ const BY_CALL: Readonly<Record<string, string>> = {
 /** What to do about an error, where its message does not say it; else null. */
 export function nextStep(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  // Of a system call of ours, or of Deno's.
-  const { errno, code, call } = error as Error & { errno?: string; code?: string; call?: string };
-  const name = errno ?? code ?? "";
-  return BY_CALL[`${call} ${name}`] ?? BY_ERRNO[name] ?? null;
+  // A system call of ours, or of Deno's.
+  const { code = "", call } = error as Error & { code?: string; call?: string };
+  return BY_CALL[`${call} ${code}`] ?? BY_CODE[code] ?? null;
 }

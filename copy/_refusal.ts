@@ -8,5 +8,5 @@ const REFUSALS: readonly string[] = [
 
 /** Whether an error says that the kernel can't do it this way. */
 export function isRefusal(error: unknown): error is SystemError {
-  return error instanceof SystemError && REFUSALS.includes(error.errno);
+  return error instanceof SystemError && REFUSALS.includes(error.code);
 }

@@ -52,7 +52,7 @@ export class Replacement implements Disposable {
     try {
       return openUnnamed(this.#folder, { name: this.path, mode: MODE });
     } catch (error) {
-      if (!(error instanceof SystemError && NO_UNNAMED.includes(error.errno))) throw error;
+      if (!(error instanceof SystemError && NO_UNNAMED.includes(error.code))) throw error;
     }
     const options = { access: "read-write", create: "new", mode: MODE, name: this.path } as const;
     const descriptor = openFile(this.#part, options);

@@ -70,7 +70,7 @@ export class Source implements Disposable {
    * way may still use the direct descriptor, so it stays open.
    */
   giveUpDirect(error: unknown): boolean {
-    if (this.#insists || !(error instanceof SystemError && error.errno === "EINVAL")) return false;
+    if (this.#insists || !(error instanceof SystemError && error.code === "EINVAL")) return false;
     this.fallback ??= error.message;
     return true;
   }
@@ -114,7 +114,7 @@ export class Source implements Disposable {
     try {
       return openFile(this.#at, { nonblocking: true, name: this.path });
     } catch (cause) {
-      if (!(cause instanceof SystemError && cause.errno === "ENOENT")) throw cause;
+      if (!(cause instanceof SystemError && cause.code === "ENOENT")) throw cause;
       throw new Error(`${this.path} was removed while it was being copied`, { cause });
     }
   }

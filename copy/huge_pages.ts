@@ -56,7 +56,7 @@ export function readSetting(path: string): string | null {
   try {
     return readKernelText(path).trim();
   } catch (error) {
-    if (error instanceof SystemError && error.errno === "ENOENT") return null;
+    if (error instanceof SystemError && error.code === "ENOENT") return null;
     throw error;
   }
 }

@@ -220,7 +220,7 @@ async function preallocate(file: Descriptor, bytes: bigint): Promise<void> {
   try {
     await allocate(file, bytes).async();
   } catch (error) {
-    if (!(error instanceof SystemError && error.errno === "EOPNOTSUPP")) throw error;
+    if (!(error instanceof SystemError && error.code === "EOPNOTSUPP")) throw error;
     resize(file, bytes);
   }
 }

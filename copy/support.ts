@@ -111,7 +111,7 @@ function attempt(action: () => string | null): Support {
     const reason = action();
     return reason === null ? { supported: true } : { supported: false, errno: null, reason };
   } catch (error) {
-    if (!(error instanceof SystemError) || PASSING.includes(error.errno)) throw error;
-    return { supported: false, errno: error.errno, reason: error.message };
+    if (!(error instanceof SystemError) || PASSING.includes(error.code)) throw error;
+    return { supported: false, errno: error.code, reason: error.message };
   }
 }

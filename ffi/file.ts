@@ -106,7 +106,7 @@ export function setMode(file: Descriptor, mode: number): void {
  * @throws {SystemError} `EEXIST` if the name is taken
  */
 export function linkAt(file: Descriptor, path: string): void {
-  unwrap(library().link(file.number, cstring(path)), { call: "linkat", subject: path });
+  unwrap(library().link(file.number, cstring(path)), { call: "linkat", subject: path, path });
 }
 
 /** Sets the size of a file; see ftruncate(2). */

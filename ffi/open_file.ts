@@ -83,7 +83,7 @@ export function openFile(path: string, options: OpenFileOptions = {}): Descripto
     (options.nonblocking ? O_NONBLOCK : 0);
   const { name = path, mode = 0o666 } = options;
   const number = library().open(cstring(path), flags, mode);
-  return Descriptor.adopt(unwrap(number, { call: "open", subject: name }), name);
+  return Descriptor.adopt(unwrap(number, { call: "open", subject: name, path }), name);
 }
 
 /**
@@ -97,5 +97,5 @@ export function openUnnamed(folder: string, options: { name: string; mode: numbe
   const { name, mode } = options;
   const flags = accessFlags("read-write") | O_TMPFILE_ALONE | O_DIRECTORY;
   const number = library().open(cstring(folder), flags, mode);
-  return Descriptor.adopt(unwrap(number, { call: "open", subject: name }), name);
+  return Descriptor.adopt(unwrap(number, { call: "open", subject: name, path: folder }), name);
 }

@@ -13,7 +13,7 @@ export function residentPages(file: Descriptor): number {
     unwrap(library().cachestat(file.number, 0n, 0n, out), error);
     return Number(out[0]);
   } catch (error) {
-    if (!(error instanceof SystemError && error.errno === "ENOSYS")) throw error;
+    if (!(error instanceof SystemError && error.code === "ENOSYS")) throw error;
     return residentPagesByMincore(file);
   }
 }

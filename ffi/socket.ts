@@ -41,7 +41,7 @@ export interface Message {
  */
 export function listenAt(path: string, options: { mode: number }): Descriptor {
   const number = library().listen(cstring(path), options.mode);
-  return Descriptor.adopt(unwrap(number, { call: "bind", subject: path }), path);
+  return Descriptor.adopt(unwrap(number, { call: "bind", subject: path, path }), path);
 }
 
 /**
@@ -51,7 +51,7 @@ export function listenAt(path: string, options: { mode: number }): Descriptor {
  */
 export function connectTo(path: string): Descriptor {
   const number = library().connect(cstring(path), PATIENCE_SECONDS);
-  return Descriptor.adopt(unwrap(number, { call: "connect", subject: path }), path);
+  return Descriptor.adopt(unwrap(number, { call: "connect", subject: path, path }), path);
 }
 
 /**

@@ -1,26 +1,39 @@
 import { ERRNO } from "./errno.ts";
 
+/** The call that failed, as {@linkcode SystemError} has it. */
+export interface ErrorContext {
+  /** The call, as "copy_file_range". */
+  call: string;
+  /** What the call was about: a file, a buffer, or "from → to". */
+  subject: string;
+  /** The path that the call was given. */
+  path?: string;
+}
+
 /** A system call that failed. */
 export class SystemError extends Error {
   /** "SystemError" */
   override readonly name = "SystemError";
   /** The error's name, as "EINVAL". */
-  readonly errno: string;
-  /** The error's number, as 22. */
-  readonly number: number;
+  readonly code: string;
+  /** The error's number, as 22: positive, as errno(3) has it. */
+  readonly errno: number;
   /** The call, as "copy_file_range". */
   readonly call: string;
   /** What the call was about: a file, a buffer, or "from → to". */
   readonly subject: string;
+  /** The path that the call was given; undefined where it had none. */
+  readonly path: string | undefined;
 
-  /** Describes the failure of `call` with error `number`; see errno(3). */
-  constructor(number: number, options: { call: string; subject: string }) {
-    const [errno, text] = ERRNO[number] ?? [`errno ${number}`, "unknown error"];
-    super(`${options.call} ${options.subject}: ${errno} (${text})`);
+  /** Describes the failure of `call` with error `errno`; see errno(3). */
+  constructor(errno: number, { call, subject, path }: ErrorContext) {
+    const [code, text] = ERRNO[errno] ?? [`errno ${errno}`, "unknown error"];
+    super(`${call} ${subject}: ${code} (${text})`);
+    this.code = code;
     this.errno = errno;
-    this.number = number;
-    this.call = options.call;
-    this.subject = options.subject;
+    this.call = call;
+    this.subject = subject;
+    this.path = path;
   }
 }
 
@@ -29,10 +42,7 @@ export class SystemError extends Error {
  *
  * @throws {SystemError} if it is negative
  */
-export function unwrap<T extends number | bigint>(
-  result: T,
-  options: { call: string; subject: string },
-): T {
-  if (result < 0) throw new SystemError(-Number(result), options);
+export function unwrap<T extends number | bigint>(result: T, context: ErrorContext): T {
+  if (result < 0) throw new SystemError(-Number(result), context);
   return result;
 }

@@ -36,7 +36,7 @@ function listenInPlaceOfDead(path: string): Descriptor {
   try {
     return listenAt(path, { mode: MODE });
   } catch (error) {
-    if (!(error instanceof SystemError && error.errno === "EADDRINUSE")) throw error;
+    if (!(error instanceof SystemError && error.code === "EADDRINUSE")) throw error;
     checkDead(path);
     Deno.removeSync(path);
     return listenAt(path, { mode: MODE });
@@ -66,7 +66,7 @@ function isServed(path: string): boolean {
     connectTo(path).close();
     return true;
   } catch (error) {
-    if (error instanceof SystemError && error.errno === "ECONNREFUSED") return false;
+    if (error instanceof SystemError && error.code === "ECONNREFUSED") return false;
     throw error;
   }
 }

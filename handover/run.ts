@@ -54,7 +54,7 @@ function start(argv: readonly string[], { buffers, manifest }: Handed): number {
       descriptors: buffers.map(({ share }) => share),
     });
   } catch (cause) {
-    if (!(cause instanceof SystemError && cause.errno === "ENOENT")) throw cause;
+    if (!(cause instanceof SystemError && cause.code === "ENOENT")) throw cause;
     throw new Error(`can't run ${argv[0]}: there is no such program`, { cause });
   }
 }

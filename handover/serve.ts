@@ -105,11 +105,11 @@ async function acceptOne(socket: Descriptor): Promise<Descriptor | null> {
     return acceptFrom(socket);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (EXHAUSTED.includes(error.errno)) {
+    if (EXHAUSTED.includes(error.code)) {
       await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_WAIT_MS));
       return null;
     }
-    if (error.errno === "EAGAIN" || error.errno === "ECONNABORTED") return null;
+    if (error.code === "EAGAIN" || error.code === "ECONNABORTED") return null;
     throw error;
   }
 }

@@ -52,7 +52,7 @@ function* fill(
         bytes: bytes - filled,
       });
     } catch (error) {
-      if (error instanceof SystemError && error.errno === "EAGAIN" && filled > 0n) break;
+      if (error instanceof SystemError && error.code === "EAGAIN" && filled > 0n) break;
       throw error;
     }
     if (moved === 0n) break;

@@ -236,7 +236,7 @@ function attempt(what: Case): Refusal {
     return { ...what, error: null };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return { ...what, error: { errno: error.errno, call: error.call } };
+    return { ...what, error: { errno: error.code, call: error.call } };
   }
 }
 

@@ -18,5 +18,5 @@ try {
   console.log("loaded");
 } catch (error) {
   if (!(error instanceof SystemError)) throw error;
-  console.log(`${error.errno}, ${openDescriptors().length - before} descriptors left`);
+  console.log(`${error.code}, ${openDescriptors().length - before} descriptors left`);
 }

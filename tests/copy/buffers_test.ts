@@ -24,7 +24,7 @@ for (const kind of KINDS) {
       if (!(error instanceof SystemError)) throw error;
       assertEquals(tryBuffer(kind), {
         supported: false,
-        errno: error.errno,
+        errno: error.code,
         reason: error.message,
       });
     }
@@ -58,7 +58,7 @@ Deno.test("createBuffer() closes what it opened when a later step fails", () => 
   const descriptors = openDescriptors();
   // No address space for it: memfd_create and ftruncate succeed, mmap fails.
   const error = assertThrows(() => createBuffer("memfd", 1n << 50n), SystemError);
-  assertEquals([error.call, error.errno], ["mmap", "ENOMEM"]);
+  assertEquals([error.call, error.code], ["mmap", "ENOMEM"]);
   assertNoneLeft(descriptors);
 });
 

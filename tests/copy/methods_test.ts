@@ -128,7 +128,7 @@ for (const name of NAMES) {
     const range = { fileOffset: 0n, bufferOffset: 0n, bytes: 4096n };
     const load = assertThrows(() => method.load(writeOnly, buffer, range), SystemError);
     const store = assertThrows(() => method.store(readOnly, buffer, range), SystemError);
-    assertEquals([load.errno, store.errno], ["EBADF", "EBADF"]);
+    assertEquals([load.code, store.code], ["EBADF", "EBADF"]);
     assertEquals(Deno.readFileSync(file.path), file.data);
   });
 
@@ -149,7 +149,7 @@ for (const name of ["sendfile", "splice"] as const) {
     using method = make(name);
     const range = { fileOffset: 0n, bufferOffset: 0n, bytes: sealed.bytes };
     const error = assertThrows(() => method.load(opened, sealed, range), SystemError);
-    assertEquals(error.errno, "EPERM");
+    assertEquals(error.code, "EPERM");
     assertEquals(content(sealed), new Uint8Array(10 * PAGE));
 
     using other = randomFile(10 * PAGE);

@@ -30,7 +30,7 @@ Deno.test("openFile() says which file it can't open", () => {
 Deno.test("openFile() creates, refuses to replace and truncates", () => {
   using file = randomFile(10);
   const create = () => openFile(file.path, { access: "write", create: "new" });
-  assertEquals(assertThrows(create, SystemError).errno, "EEXIST");
+  assertEquals(assertThrows(create, SystemError).code, "EEXIST");
   openFile(file.path, { access: "write", truncate: true }).close();
   assertEquals(Deno.statSync(file.path).size, 0);
 });
@@ -140,9 +140,9 @@ Deno.test("addSeals() takes away what it says", () => {
   assertEquals(getSeals(memfd), []);
   addSeals(memfd, ["shrink", "seal"]);
   assertEquals(getSeals(memfd), ["seal", "shrink"]);
-  assertEquals(assertThrows(() => resize(memfd, 0n), SystemError).errno, "EPERM");
+  assertEquals(assertThrows(() => resize(memfd, 0n), SystemError).code, "EPERM");
   resize(memfd, 8192n);
-  assertEquals(assertThrows(() => addSeals(memfd, ["grow"]), SystemError).errno, "EPERM");
+  assertEquals(assertThrows(() => addSeals(memfd, ["grow"]), SystemError).code, "EPERM");
 });
 
 Deno.test("createPipe() gives the size asked for, or what the limit allows", async () => {
@@ -176,7 +176,7 @@ Deno.test("fillPipe() stops when the pipe is full, drainPipe() empties it", () =
   const filled = fillPipe(pipe, { from, fromOffset: 0n, bytes }).sync();
   assertEquals(filled, 65536n);
   const again = () => fillPipe(pipe, { from, fromOffset: filled, bytes }).sync();
-  assertEquals(assertThrows(again, SystemError).errno, "EAGAIN");
+  assertEquals(assertThrows(again, SystemError).code, "EAGAIN");
   assertEquals(drainPipe(pipe, { to, toOffset: 5n, bytes: filled }).sync(), filled);
   const drained = Deno.readFileSync(`/proc/self/fd/${to.number}`);
   assertEquals(drained.subarray(5), file.data.subarray(0, 65536));

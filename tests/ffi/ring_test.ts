@@ -8,7 +8,7 @@ function tryRing(slots: number): Ring | null {
     return new Ring(slots);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    assert(["ENOSYS", "EPERM"].includes(error.errno), error.message);
+    assert(["ENOSYS", "EPERM"].includes(error.code), error.message);
     return null;
   }
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO } from "../../ffi/errno.ts";
-import { SystemError, unwrap } from "../../ffi/mod.ts";
+import { openFile, SystemError, unwrap } from "../../ffi/mod.ts";
+import "./_fixtures.ts";
 
 const context = { call: "copy_file_range", subject: "model.bin → dma-buf" };
 
@@ -15,7 +16,7 @@ Deno.test("unwrap() throws a SystemError that says what failed", () => {
     error.message,
     "copy_file_range model.bin → dma-buf: EINVAL (Invalid argument)",
   );
-  assertEquals([error.errno, error.number, error.call, error.subject], [
+  assertEquals([error.code, error.errno, error.call, error.subject], [
     "EINVAL",
     22,
     "copy_file_range",
@@ -24,7 +25,13 @@ Deno.test("unwrap() throws a SystemError that says what failed", () => {
 });
 
 Deno.test("SystemError names numbers that Linux doesn't have", () => {
-  assertEquals(new SystemError(4095, context).errno, "errno 4095");
+  assertEquals(new SystemError(4095, context).code, "errno 4095");
+});
+
+Deno.test("SystemError has the path that a call was given, whatever messages call the file", () => {
+  const open = () => openFile("/proc/self/exe/none", { name: "the model" });
+  const { code, path, subject } = assertThrows(open, SystemError);
+  assertEquals([code, path, subject], ["ENOTDIR", "/proc/self/exe/none", "the model"]);
 });
 
 Deno.test("ERRNO has the numbers of asm-generic/errno.h", () => {

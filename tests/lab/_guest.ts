@@ -126,7 +126,7 @@ export function copy(
 
 /** The name of the error that `call` ends in. */
 export function refusal(call: () => unknown): string {
-  return assertThrows(call, SystemError).errno;
+  return assertThrows(call, SystemError).code;
 }
 
 /** `assertEquals` for megabytes: fast, and without printing them. */

@@ -24,6 +24,6 @@ do {
     console.log(String(call.sync()));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    console.log(error.errno);
+    console.log(error.code);
   }
 } while (forever);

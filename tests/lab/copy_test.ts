@@ -49,7 +49,7 @@ for (const [kind, name, direct] of WAYS) {
         const range = { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes };
         if (isLeftOut(buffer, name) && direct && tail % SECTOR !== 0) {
           const error = assertThrows(() => method.load(opened, buffer, range), SystemError);
-          assertEquals(error.errno, "EINVAL");
+          assertEquals(error.code, "EINVAL");
           return;
         }
         assertEquals(method.load(opened, buffer, range), BigInt(file.data.length));
@@ -97,7 +97,7 @@ for (const [kind, name, direct] of WAYS) {
       const range = { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes };
       const load = assertThrows(() => method.load(writeOnly, buffer, range), SystemError);
       const store = assertThrows(() => method.store(readOnly, buffer, range), SystemError);
-      assertEquals([load.errno, store.errno], ["EBADF", "EBADF"]);
+      assertEquals([load.code, store.code], ["EBADF", "EBADF"]);
       assertEquals(content(buffer), new Uint8Array(PAGE));
     },
   });

@@ -24,7 +24,7 @@ function attempt(call: () => number): number | string {
     return call();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return error.errno;
+    return error.code;
   }
 }
 

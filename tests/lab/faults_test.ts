@@ -90,7 +90,7 @@ Deno.test("loadFile() ends at a sector that the disk can't read, by every way", 
       disk.damage(at, PAGE);
       dropCaches();
       const error = await assertRejects(() => loadFile(path, options), SystemError);
-      assertEquals(error.errno, "EIO");
+      assertEquals(error.code, "EIO");
       assertMatch(describeError(error), /^dmacopy: .*marked\.bin.* EIO .*: see what dmesg says.*$/);
       disk.repair();
       {
@@ -111,7 +111,7 @@ Deno.test("loadFile() ends at a sector that the disk can't read, by every way", 
     };
     const options = { to: "memfd", verify: true, onProgress } as const;
     const error = await assertRejects(() => loadFile(path, options), SystemError);
-    assertEquals([error.errno, openDescriptors()], ["EIO", before]);
+    assertEquals([error.code, openDescriptors()], ["EIO", before]);
   });
 });
 

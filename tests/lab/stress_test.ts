@@ -33,7 +33,7 @@ async function repeat(untilMs: number, action: () => Promise<unknown>): Promise<
       await action();
       done++;
     } catch (error) {
-      if (!(error instanceof SystemError && EXPECTED.includes(error.errno))) throw error;
+      if (!(error instanceof SystemError && EXPECTED.includes(error.code))) throw error;
     }
   }
   return done;
