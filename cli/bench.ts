@@ -1,5 +1,5 @@
 import { Command } from "@cliffy/command";
-import { InterruptedError } from "./interruptible.ts";
+import { InterruptedError } from "../terminal/interruptible.ts";
 import { sweepCommand } from "./bench_sweep.ts";
 import { latencyType, rateType } from "./bench_types.ts";
 import { clockType, directionType, kernelType, sizeType } from "./types.ts";

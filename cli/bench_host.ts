@@ -1,16 +1,23 @@
-import { type BenchDocument, type Progress, renderJson, runBench } from "../bench/mod.ts";
+import {
+  type BenchDocument,
+  type BenchOptions,
+  type Progress,
+  renderJson,
+  runBench,
+  selectRows,
+} from "../bench/mod.ts";
 import { cacheDirectory } from "../ffi/build_shim.ts";
 import { writeFileSync } from "./bench_outputs.ts";
-import { benchOptions, type Request } from "./bench_place.ts";
+import type { Request } from "../guests/request.ts";
 import {
   BenchProgress,
   PARTIAL_VARIABLE,
   stepOf,
   STEPS_VARIABLE,
   STOP_VARIABLE,
-} from "./bench_steps.ts";
-import { InterruptedError, interruptible } from "./interruptible.ts";
-import { type StatusLine, statusLine } from "./status_line.ts";
+} from "../guests/steps.ts";
+import { InterruptedError, interruptible } from "../terminal/interruptible.ts";
+import { type StatusLine, statusLine } from "../terminal/status_line.ts";
 
 const DEFAULT_BYTES = 2n ** 30n;
 const STEP_BYTES = 1 << 16;
@@ -103,4 +110,19 @@ async function writeRandom(
 
 async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
   for (let done = 0; done < data.length;) done += await file.write(data.subarray(done));
+}
+
+/** The request in the bench's words. */
+export function benchOptions(request: Request, file: string): BenchOptions {
+  const { rows, size, chunk, runs, seed, quick, direction } = request;
+  return {
+    file,
+    ...(rows !== undefined && { rows: selectRows(rows) }),
+    ...(size !== undefined && { sizeBytes: Number(size) }),
+    ...(chunk !== undefined && { chunkBytes: Number(chunk) }),
+    ...(runs !== undefined && { runs }),
+    ...(seed !== undefined && { seed }),
+    ...(quick !== undefined && { quick }),
+    ...(direction !== undefined && { direction }),
+  };
 }

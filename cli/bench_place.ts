@@ -1,31 +1,8 @@
 import { ValidationError } from "@cliffy/command";
-import type { BenchDocument, BenchOptions, Direction } from "../bench/mod.ts";
-import { selectRows } from "../bench/mod.ts";
-import type { Measured } from "./bench_guests.ts";
+import { type BenchDocument, selectRows } from "../bench/mod.ts";
 import { probe } from "../copy/mod.ts";
-import type { Clock, Variant } from "../kernel/lab/mod.ts";
-
-/** What `bench` was asked to measure, and where. Sizes are in bytes. */
-export interface Request {
-  rows?: string | undefined;
-  size?: bigint | undefined;
-  chunk?: bigint | undefined;
-  runs?: number | undefined;
-  seed?: number | undefined;
-  quick?: boolean | undefined;
-  direction?: Direction | undefined;
-  host?: boolean | undefined;
-  file?: string | undefined;
-  kernel?: Variant | undefined;
-  clock?: Clock | undefined;
-  /** Of the lab's disk, in bytes a second. */
-  deviceBandwidth?: number | undefined;
-  /** Of the lab's disk, in microseconds. */
-  deviceLatency?: number | undefined;
-  /** In the lab, how many share the rows. */
-  guests?: number | undefined;
-  quiet: boolean;
-}
+import type { Measured } from "../guests/measure.ts";
+import type { Request } from "../guests/request.ts";
 
 /** Where to measure, and why there. */
 export interface Place {
@@ -93,22 +70,7 @@ export function checkPlace(
 export async function measure(request: Request): Promise<Measured<BenchDocument>> {
   const { lab, reason } = choosePlace(request);
   if (!request.quiet) console.error(`measuring ${lab ? "in the lab" : "here"}: ${reason}`);
-  if (lab) return await (await import("./bench_lab.ts")).measureInLab(request);
+  if (lab) return await (await import("../guests/measure_in_lab.ts")).measureInLab(request);
   const found = await (await import("./bench_host.ts")).measureHere(request);
   return { found, failure: null };
-}
-
-/** The request in the bench's words. */
-export function benchOptions(request: Request, file: string): BenchOptions {
-  const { rows, size, chunk, runs, seed, quick, direction } = request;
-  return {
-    file,
-    ...(rows !== undefined && { rows: selectRows(rows) }),
-    ...(size !== undefined && { sizeBytes: Number(size) }),
-    ...(chunk !== undefined && { chunkBytes: Number(chunk) }),
-    ...(runs !== undefined && { runs }),
-    ...(seed !== undefined && { seed }),
-    ...(quick !== undefined && { quick }),
-    ...(direction !== undefined && { direction }),
-  };
 }

@@ -1,8 +1,8 @@
 import { Command, ValidationError } from "@cliffy/command";
 import type { Sweep } from "../bench/mod.ts";
-import type { Request } from "./bench_place.ts";
+import type { Request } from "../guests/request.ts";
 import { latencyType, listOf, rateType } from "./bench_types.ts";
-import { InterruptedError } from "./interruptible.ts";
+import { InterruptedError } from "../terminal/interruptible.ts";
 import { directionType, kernelType, sizeType } from "./types.ts";
 
 /** The letter's dma-buf as it is and as it could be, and the best that there is without. */
@@ -62,8 +62,8 @@ export const sweepCommand = new Command()
     }
     const { checkOutputs, writeFiles } = await import("./bench_outputs.ts");
     const { checkPlace, checkRows } = await import("./bench_place.ts");
-    const { measureInGuests } = await import("./bench_guests.ts");
-    const { guestsHere } = await import("./bench_lab.ts");
+    const { measureInGuests } = await import("../guests/measure.ts");
+    const { guestsHere } = await import("../guests/measure_in_lab.ts");
     const { renderSweep, renderSweepCsv } = await import("../bench/mod.ts");
     const rows = `${rest.rows ?? DEFAULT_ROWS},limit`;
     checkRows(rows);

@@ -1,5 +1,5 @@
 import { type ArgumentValue, ValidationError } from "@cliffy/command";
-import { parseSize } from "./parse_size.ts";
+import { parseSize } from "../terminal/parse_size.ts";
 
 /** Below, the guest would take hours to boot: its own disk is as slow. */
 const MIN_RATE = 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Capabilities, Support } from "../copy/mod.ts";
 import Table from "cli-table3";
-import { formatSize } from "./format.ts";
-import { PLAIN } from "./plain_table.ts";
+import { formatSize } from "../terminal/format.ts";
+import { PLAIN } from "../terminal/plain_table.ts";
 
 type Line = [what: string, answer: string];
 

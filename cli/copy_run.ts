@@ -10,10 +10,10 @@ import type {
 import type { PlacedTensor } from "../models/mod.ts";
 import type { CopyJob } from "./copy_job.ts";
 import { diskRate } from "./disk_rate.ts";
-import { interruptible } from "./interruptible.ts";
+import { interruptible } from "../terminal/interruptible.ts";
 import { showCopy } from "./progress.ts";
 import { bufferName, explainLoad, loadedAsJson, savedAsJson, summarize } from "./report_load.ts";
-import { statusLine } from "./status_line.ts";
+import { statusLine } from "../terminal/status_line.ts";
 
 /** What to print, and how. */
 export interface Output {

@@ -1,6 +1,6 @@
 import { Command, ValidationError } from "@cliffy/command";
-import { interruptible } from "./interruptible.ts";
-import { statusLine } from "./status_line.ts";
+import { interruptible } from "../terminal/interruptible.ts";
+import { statusLine } from "../terminal/status_line.ts";
 import { pathType } from "./types.ts";
 
 /** The size of a file to give advice for where there is none: that of a small model. */

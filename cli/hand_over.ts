@@ -1,6 +1,6 @@
 import { ValidationError } from "@cliffy/command";
 import type { Handed } from "../handover/mod.ts";
-import { InterruptedError, interruptible } from "./interruptible.ts";
+import { InterruptedError, interruptible } from "../terminal/interruptible.ts";
 import { isOver, parseUntil, type Until } from "./parse_until.ts";
 
 const TICK_MS = 100;

@@ -1,6 +1,6 @@
 import { Command, ValidationError } from "@cliffy/command";
-import { interruptible } from "./interruptible.ts";
-import { statusLine } from "./status_line.ts";
+import { interruptible } from "../terminal/interruptible.ts";
+import { statusLine } from "../terminal/status_line.ts";
 import { clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL =
@@ -15,7 +15,7 @@ const build = new Command()
   .option("-q, --quiet", "Show no progress.")
   .action(async ({ kernel, quiet = false }) => {
     const { buildKernel } = await import("../kernel/lab/mod.ts");
-    const { showProgress } = await import("./lab_session.ts");
+    const { showProgress } = await import("../guests/session.ts");
     const image = await interruptible(async (signal) => {
       using status = statusLine({ quiet, steps: true });
       return await buildKernel({ variant: kernel, signal, onProgress: showProgress(status) });
@@ -30,7 +30,7 @@ const shell = new Command()
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "wall" as const })
   .action(async ({ kernel, clock }) => {
-    const { runSession } = await import("./lab_session.ts");
+    const { runSession } = await import("../guests/session.ts");
     using status = statusLine({ steps: true });
     await runSession(["sh"], { kernel, clock, status, interactive: true, timeoutMs: DAY_MS });
   });
@@ -57,7 +57,7 @@ const run = new Command()
     if (argv.length === 0) {
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
     }
-    const { runSession } = await import("./lab_session.ts");
+    const { runSession } = await import("../guests/session.ts");
     using status = statusLine({ quiet, steps: true });
     const result = await interruptible((signal) =>
       runSession(argv, {
@@ -76,7 +76,7 @@ const test = new Command()
   .option("--filter <text:string>", "Only the tests whose name contains this.")
   .option("-q, --quiet", "Show no progress.")
   .action(async ({ kernel, filter, quiet = false }) => {
-    const { runLabTests } = await import("./lab_tests.ts");
+    const { runLabTests } = await import("../guests/run_tests.ts");
     using status = statusLine({ quiet, steps: true });
     Deno.exitCode = await interruptible((signal) =>
       runLabTests({ kernel, filter, status, signal })
@@ -89,7 +89,7 @@ const checkSeries = new Command()
   .action(async ({ quiet = false }) => {
     const { checkSeries } = await import("../kernel/lab/mod.ts");
     const { seriesTable } = await import("./series_table.ts");
-    const { showProgress } = await import("./lab_session.ts");
+    const { showProgress } = await import("../guests/session.ts");
     const checks = await interruptible(async (signal) => {
       using status = statusLine({ quiet, steps: true });
       return await checkSeries({ signal, onProgress: showProgress(status) });

@@ -1,6 +1,6 @@
 import { splitExec } from "./exec.ts";
 import { program } from "./program.ts";
-import { reportError } from "./report_error.ts";
+import { reportError } from "../terminal/report_error.ts";
 
 /** `deno task` changes to the project's root; paths on the command line mean the caller's folder. */
 function enterCallersFolder(): void {

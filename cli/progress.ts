@@ -1,6 +1,6 @@
 import type { Progress } from "../copy/mod.ts";
-import { formatDuration, formatRate, formatSize } from "./format.ts";
-import type { StatusLine } from "./status_line.ts";
+import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
+import type { StatusLine } from "../terminal/status_line.ts";
 
 const BAR_CELLS = 24;
 /** On a terminal, how often the bar moves. */

@@ -1,8 +1,8 @@
 import { dropFromCache, openFile, sync } from "../copy/mod.ts";
 import Table from "cli-table3";
 import { median } from "simple-statistics";
-import { formatDuration, formatRate } from "./format.ts";
-import { PLAIN } from "./plain_table.ts";
+import { formatDuration, formatRate } from "../terminal/format.ts";
+import { PLAIN } from "../terminal/plain_table.ts";
 
 /** Where `cp` and `dd` copy to: into memory, as we do. */
 const TMPFS = "/dev/shm";

@@ -1,5 +1,5 @@
 import type { LoadedFile, LoadMethod, Rejected, SavedFile } from "../copy/mod.ts";
-import { formatDuration, formatRate, formatSize } from "./format.ts";
+import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
 
 /** Pages by the name that people know, after the buffer's. */
 const PAGES = { "4k": "", thp: "+THP", hugetlb: "+hugetlb" } as const;

@@ -1,5 +1,5 @@
 import type { Model } from "../models/mod.ts";
-import { formatSize } from "./format.ts";
+import { formatSize } from "../terminal/format.ts";
 
 const HEAD = ["name", "dtype", "shape", "bytes", "offset"];
 /** The columns of numbers. */

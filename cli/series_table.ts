@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { CHECKS, type SeriesCheck } from "../kernel/lab/mod.ts";
-import { PLAIN } from "./plain_table.ts";
+import { PLAIN } from "../terminal/plain_table.ts";
 
 /** The checks of a series as a table, what they complain about below it, and the count. */
 export function seriesTable(rows: readonly SeriesCheck[]): { text: string; failed: number } {

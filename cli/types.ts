@@ -1,5 +1,5 @@
 import { type ArgumentValue, EnumType, ValidationError } from "@cliffy/command";
-import { parseSize } from "./parse_size.ts";
+import { parseSize } from "../terminal/parse_size.ts";
 
 /** `--kernel` */
 export const kernelType = new EnumType(["stock", "patched", "traced", "debug", "rw-iter"]);

@@ -1,7 +1,7 @@
 import { Command, ValidationError } from "@cliffy/command";
-import { interruptible } from "../../cli/interruptible.ts";
-import { reportError } from "../../cli/report_error.ts";
-import { statusLine } from "../../cli/status_line.ts";
+import { interruptible } from "../../terminal/interruptible.ts";
+import { reportError } from "../../terminal/report_error.ts";
+import { statusLine } from "../../terminal/status_line.ts";
 import { provideResults } from "../measure/mod.ts";
 import { open } from "./jupyter.ts";
 import { runNotebook } from "./run_notebook.ts";

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
-import { benchOptions, checkRows, choosePlace } from "../../cli/bench_place.ts";
+import { benchOptions } from "../../cli/bench_host.ts";
+import { checkRows, choosePlace } from "../../cli/bench_place.ts";
 import { probe } from "../../copy/mod.ts";
 
 Deno.test("choosePlace() follows what was asked for", () => {

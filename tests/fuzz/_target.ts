@@ -1,5 +1,5 @@
 import { type Arbitrary, asyncProperty, check, type RunDetails } from "fast-check";
-import { describeError } from "../../cli/report_error.ts";
+import { describeError } from "../../terminal/report_error.ts";
 
 /** What reads text or bytes from outside, and what it is fed. */
 export interface Target<T = unknown> {

@@ -7,7 +7,7 @@ import {
   type LoadMethod,
   saveBuffer,
 } from "../../copy/mod.ts";
-import { describeError } from "../../cli/report_error.ts";
+import { describeError } from "../../terminal/report_error.ts";
 import { openFile, sync, SystemError } from "../../ffi/mod.ts";
 import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 import { faultyDisk } from "./_device_mapper.ts";

@@ -3,10 +3,10 @@
  * kinds, in both directions, and clients that die, in guests of the lab with and without the series.
  */
 import { Command } from "@cliffy/command";
-import { interruptible } from "../../cli/interruptible.ts";
-import { runSession } from "../../cli/lab_session.ts";
-import { reportError } from "../../cli/report_error.ts";
-import { statusLine } from "../../cli/status_line.ts";
+import { interruptible } from "../../terminal/interruptible.ts";
+import { runSession } from "../../guests/session.ts";
+import { reportError } from "../../terminal/report_error.ts";
+import { statusLine } from "../../terminal/status_line.ts";
 import { kernelType } from "../../cli/types.ts";
 import type { Variant } from "../../kernel/lab/mod.ts";
 import { buildSoakClient } from "./_build_client.ts";

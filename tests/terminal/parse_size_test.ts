@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
-import { parseSize } from "../../cli/parse_size.ts";
+import { parseSize } from "../../terminal/parse_size.ts";
 
 Deno.test("parseSize() reads bytes, binary and decimal units", () => {
   const sizes: [string, bigint][] = [

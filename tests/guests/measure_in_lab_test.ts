@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { dealRows, guestsHere } from "../../cli/bench_lab.ts";
-import { sweepPoints } from "../../cli/bench_sweep.ts";
+import { dealRows, guestsHere } from "../../guests/measure_in_lab.ts";
 
 Deno.test("dealRows() deals each row out once, rows 1 and 23 together", () => {
   assertEquals(dealRows("1,12,22", 1), ["1,12,22"]);
@@ -17,14 +16,4 @@ Deno.test("dealRows() deals each row out once, rows 1 and 23 together", () => {
 
 Deno.test("guestsHere() is at least one, and no more than there are cores", () => {
   assert(guestsHere() >= 1 && guestsHere() <= navigator.hardwareConcurrency);
-});
-
-Deno.test("sweepPoints() are all combinations", () => {
-  assertEquals(sweepPoints({}), [{}]);
-  assertEquals(sweepPoints({ deviceBandwidth: [1, 2], chunk: [4n, 8n] }), [
-    { deviceBandwidth: 1, chunk: 4n },
-    { deviceBandwidth: 1, chunk: 8n },
-    { deviceBandwidth: 2, chunk: 4n },
-    { deviceBandwidth: 2, chunk: 8n },
-  ]);
 });

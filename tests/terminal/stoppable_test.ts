@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 
-const MODULE = new URL("../../cli/stoppable.ts", import.meta.url).href;
+const MODULE = new URL("../../terminal/stoppable.ts", import.meta.url).href;
 
 /**
  * Sends itself signals, each when the one before has arrived and some time has passed; the test

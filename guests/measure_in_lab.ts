@@ -1,6 +1,6 @@
 import { type BenchDocument, mergeDocuments, selectRows } from "../bench/mod.ts";
-import { type Measured, measureInGuests } from "./bench_guests.ts";
-import type { Request } from "./bench_place.ts";
+import { type Measured, measureInGuests } from "./measure.ts";
+import type { Request } from "./request.ts";
 
 /** A guest's memory and what QEMU takes on top. */
 const GUEST_BYTES = 4.5 * 2 ** 30;

@@ -1,6 +1,6 @@
 import { buildSelftests, LabError, type Variant } from "../kernel/lab/mod.ts";
-import { runSession, showProgress } from "./lab_session.ts";
-import type { StatusLine } from "./status_line.ts";
+import { runSession, showProgress } from "./session.ts";
+import type { StatusLine } from "../terminal/status_line.ts";
 
 const FOLDER = new URL("../tests/lab/", import.meta.url);
 

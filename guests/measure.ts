@@ -6,7 +6,7 @@ import {
   selectRows,
 } from "../bench/mod.ts";
 import { buildKernel, DEFAULT_DEVICE, DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
-import type { Request } from "./bench_place.ts";
+import type { Request } from "./request.ts";
 import {
   BenchProgress,
   lineReader,
@@ -14,10 +14,10 @@ import {
   PARTIAL_VARIABLE,
   STEPS_VARIABLE,
   STOP_VARIABLE,
-} from "./bench_steps.ts";
-import { runSession, showProgress } from "./lab_session.ts";
-import { type StatusLine, statusLine } from "./status_line.ts";
-import { stoppable, type StopSignals } from "./stoppable.ts";
+} from "./steps.ts";
+import { runSession, showProgress } from "./session.ts";
+import { type StatusLine, statusLine } from "../terminal/status_line.ts";
+import { stoppable, type StopSignals } from "../terminal/stoppable.ts";
 
 const RESULT = "result.json";
 /** What was finished when the guest died. */

@@ -1,5 +1,5 @@
 import type { Progress } from "../bench/mod.ts";
-import { formatLeft } from "./format_left.ts";
+import { formatLeft } from "../terminal/format.ts";
 
 /** Set for the bench in the guest: write each step as a line of JSON on stderr. */
 export const STEPS_VARIABLE = "DMACOPY_STEPS";

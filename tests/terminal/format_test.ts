@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatDuration, formatRate, formatSize } from "../../cli/format.ts";
+import { formatDuration, formatLeft, formatRate, formatSize } from "../../terminal/format.ts";
 
 Deno.test("formatSize() has three digits and a binary unit", () => {
   assertEquals(formatSize(0n), "0 B");
@@ -20,4 +20,13 @@ Deno.test("formatDuration() takes ms below a second", () => {
 
 Deno.test("formatRate() is a size a second", () => {
   assertEquals(formatRate(2n ** 30n, 500), "2.00 GiB/s");
+});
+
+Deno.test("formatLeft() has seconds and minutes", () => {
+  assertEquals([0, 1400, 59_600, 125_000].map(formatLeft), [
+    "1 s",
+    "1 s",
+    "1 min 00 s",
+    "2 min 05 s",
+  ]);
 });

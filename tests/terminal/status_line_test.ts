@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 
-const MODULE = new URL("../../cli/status_line.ts", import.meta.url);
+const MODULE = new URL("../../terminal/status_line.ts", import.meta.url);
 const CLEAR = "\r\x1b[K";
 
 /** What a status line writes on a terminal of so many columns. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
-import { describeError } from "../../cli/report_error.ts";
+import { describeError } from "../../terminal/report_error.ts";
 
 Deno.test("describeError() makes one line of a message", () => {
   assertEquals(describeError(new Error("a\n  b")), "dmacopy: a b");

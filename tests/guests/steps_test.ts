@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { BenchProgress, lineReader, parseStep, stepOf } from "../../cli/bench_steps.ts";
+import { BenchProgress, lineReader, parseStep, stepOf } from "../../guests/steps.ts";
 import { letterRows } from "../../bench/mod.ts";
-import { formatLeft } from "../../cli/format_left.ts";
 
 const step = { row: "12", round: 1, runs: 1, done: 0, total: 4 };
 
@@ -36,13 +35,4 @@ Deno.test("lineReader() puts lines together from pieces, in the midst of a chara
   read(bytes.subarray(0, cut));
   read(bytes.subarray(cut));
   assertEquals(lines, ["one", "100 µs"]);
-});
-
-Deno.test("formatLeft() has seconds and minutes", () => {
-  assertEquals([0, 1400, 59_600, 125_000].map(formatLeft), [
-    "1 s",
-    "1 s",
-    "1 min 00 s",
-    "2 min 05 s",
-  ]);
 });

@@ -1,6 +1,6 @@
 import { buildShim } from "../ffi/build_shim.ts";
 import { type LabOptions, type LabResult, type Progress, runInLab } from "../kernel/lab/mod.ts";
-import type { StatusLine } from "./status_line.ts";
+import type { StatusLine } from "../terminal/status_line.ts";
 
 /** Options of {@linkcode runSession}. */
 export interface SessionOptions extends Omit<LabOptions, "argv" | "onProgress" | "shim"> {
@@ -11,7 +11,7 @@ export interface SessionOptions extends Omit<LabOptions, "argv" | "onProgress" |
 /** 2 MiB pages to set aside, for a look at buffers on hugetlbfs. */
 const HUGEPAGES = 64;
 
-const COMMAND_LINE = new URL("main.ts", import.meta.url).pathname;
+const COMMAND_LINE = new URL("../cli/main.ts", import.meta.url).pathname;
 
 /**
  * Runs a command in a guest that has this command line as `dmacopy`; its output is ours unless
