@@ -14,7 +14,7 @@ export function describeModel({ tensors, format, bytes }: Model): string {
       name.replaceAll(/\p{Cc}/gu, "?"),
       dtype,
       `[${shape.join(", ")}]`,
-      String(bytes),
+      String(bytes ?? "?"),
       String(offset),
     ]),
   ];
@@ -22,7 +22,7 @@ export function describeModel({ tensors, format, bytes }: Model): string {
   const lines = rows.map((row) =>
     row.map((cell, i) => i < RIGHT ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
   );
-  const data = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0n);
+  const data = tensors.reduce((sum, tensor) => sum + (tensor.bytes ?? 0n), 0n);
   const count = `${tensors.length} tensor${tensors.length === 1 ? "" : "s"}`;
   return [...lines, "", `${format}, ${formatSize(bytes)}: ${count}, ${formatSize(data)}`].join(
     "\n",
@@ -39,7 +39,7 @@ export function modelAsJson({ path, format, bytes, tensors }: Model): Record<str
       name,
       dtype,
       shape,
-      bytes: Number(bytes),
+      bytes: bytes === null ? null : Number(bytes),
       offset: Number(offset),
     })),
   };

@@ -1,13 +1,13 @@
-/** A part of an open file; shorter at its end. */
-export async function readBytes(
+/** A part of an open file, in bytes; shorter at its end. */
+export function readBytes(
   file: Deno.FsFile,
-  { offset, bytes }: { offset: bigint; bytes: bigint },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const out = new Uint8Array(Number(bytes));
-  await file.seek(offset, Deno.SeekMode.Start);
+  { offset, bytes }: { offset: number; bytes: number },
+): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(bytes);
+  file.seekSync(offset, Deno.SeekMode.Start);
   let done = 0;
   while (done < out.length) {
-    const got = await file.read(out.subarray(done));
+    const got = file.readSync(out.subarray(done));
     if (got === null) break;
     done += got;
   }

@@ -1,13 +1,16 @@
-import { GGMLQuantizationType, gguf, type GGUFParseOutput } from "@huggingface/gguf";
-import { readBytes } from "./_bytes.ts";
-import { GGML_BLOCKS } from "./_ggml_types.ts";
+import { GGML_TYPES } from "./_ggml_types.ts";
+import { readUnsigned, readValueType, skipValue } from "./_gguf_values.ts";
+import { Header } from "./_header.ts";
+import { CUT_OR_DAMAGED } from "./_words.ts";
 import { checkTensors, type Model, ModelError, type Tensor } from "./model.ts";
 
 const MAGIC = "GGUF";
-/** Magic, version, both counts. */
-const HEAD_BYTES = 24n;
 /** The least that a key and its value take, and a tensor without dimensions. */
-const [ENTRY_BYTES, TENSOR_BYTES] = [13n, 24n];
+const [ENTRY_BYTES, TENSOR_BYTES] = [13, 24];
+/** The format's limit for keys. Names of tensors are shorter: 64 bytes. */
+const MAX_NAME_BYTES = 65535;
+const [ALIGNMENT, PART, PARTS] = ["general.alignment", "split.no", "split.count"];
+const DEFAULT_ALIGNMENT = 32n;
 
 /** Whether a file begins as a GGUF does. */
 export function isGguf(head: Uint8Array): boolean {
@@ -15,71 +18,145 @@ export function isGguf(head: Uint8Array): boolean {
 }
 
 /**
- * Reads the header of a GGUF file.
+ * Reads the header of a GGUF file of version 2 or 3, as ggml/docs/gguf.md has it. Memory is needed
+ * for the tensors only, not for the vocabulary.
  *
  * @throws {ModelError} if it is not sound
  */
-export async function readGguf(
+export function readGguf(
   file: Deno.FsFile,
-  { path, bytes }: { path: string; bytes: bigint },
-): Promise<Model> {
-  await checkCounts(file, { path, bytes });
-  const header = await parse(path);
-  const { tensorInfos, tensorDataOffset: start, tensorInfoByteRange: [, end] } = header;
-  // What is read beyond the file's end comes as zeros.
-  if (end > bytes) throw new ModelError(path, "its header ends after the file");
-  if (start < end) throw new ModelError(path, "its alignment is no power of two");
-  const tensors = tensorInfos.map(({ name, dtype, shape, offset }): Tensor => ({
-    name,
-    dtype: GGMLQuantizationType[dtype] ?? String(dtype),
-    shape: shape.map(Number),
-    offset: start + offset,
-    bytes: sizeOf(path, { name, dtype, shape }),
-  }));
-  const sorted = checkTensors(path, tensors, { start, end: bytes });
-  return { path, format: "gguf", bytes, tensors: sorted };
+  { path, bytes }: { path: string; bytes: number },
+): Model {
+  const header = new Header(file, { path, bytes });
+  header.skip(MAGIC.length);
+  checkVersion(path, header.uint(4));
+  const tensorCount = header.count("tensors", TENSOR_BYTES);
+  const entries = readEntries(header, header.count("entries", ENTRY_BYTES));
+  const alignment = checkAlignment(path, entries);
+  const infos = Array.from({ length: tensorCount }, () => readTensor(header));
+  const end = BigInt(bytes);
+  const dataOffset = checkDataOffset(header, { alignment, isEmpty: infos.length === 0 });
+  for (const { name, offset } of infos) {
+    if (offset % alignment === 0n) continue;
+    const rule = `no multiple of the file's alignment, ${alignment}`;
+    throw new ModelError(path, `tensor "${name}" is at ${offset} of the data, ${rule}`);
+  }
+  const placed = infos.map((info) => ({ ...info, offset: dataOffset + info.offset }));
+  const tensors = checkTensors(path, placed, { start: dataOffset, end });
+  const part = partOf(entries);
+  return { path, format: "gguf", bytes: end, dataOffset, tensors, ...(part && { part }) };
 }
 
-/** Before anybody believes them: counts that can't be would cost memory and time. */
-async function checkCounts(
-  file: Deno.FsFile,
-  { path, bytes }: { path: string; bytes: bigint },
-): Promise<void> {
-  if (bytes < HEAD_BYTES) throw new ModelError(path, "it ends within its header");
-  const head = new DataView((await readBytes(file, { offset: 0n, bytes: HEAD_BYTES })).buffer);
-  const version = head.getUint32(MAGIC.length, true);
-  if (version !== 2 && version !== 3) {
-    throw new ModelError(path, `its version is ${version}: 2 and 3 are known, little-endian`);
+function checkVersion(path: string, version: number): void {
+  if (version === 2 || version === 3) return;
+  // Numbers up to 65535 read the wrong way round.
+  if ((version & 0xffff) === 0 && version !== 0) {
+    throw new ModelError(
+      path,
+      "it is a big-endian GGUF, and so are its tensors' values: convert it with " +
+        `gguf-convert-endian ${path} little (of the Python package gguf)`,
+    );
   }
-  const [tensors, entries] = [head.getBigUint64(8, true), head.getBigUint64(16, true)];
-  if (tensors * TENSOR_BYTES + entries * ENTRY_BYTES > bytes) {
-    const counts = `${tensors} tensors and ${entries} entries`;
-    throw new ModelError(path, `it can't have ${counts} in ${bytes} bytes`);
-  }
+  const past = version === 1 ? ", of before August 2023: convert the original model again" : "";
+  throw new ModelError(path, `its GGUF version is ${version}${past}; 2 and 3 can be read`);
 }
 
-async function parse(path: string): Promise<GGUFParseOutput> {
-  try {
-    return await gguf(path, { allowLocalFile: true });
-  } catch (cause) {
-    const reason = cause instanceof RangeError
-      ? "its header is damaged, or larger than 50 MB"
-      : (cause as Error).message;
-    throw new ModelError(path, reason, { cause });
+/** What of the metadata says where tensors are; null for what is no unsigned integer. */
+type Entries = ReadonlyMap<string, bigint | null>;
+
+function readEntries(header: Header, count: number): Entries {
+  const entries = new Map<string, bigint | null>();
+  for (let left = count; left > 0; left--) {
+    const key = readName(header, "a key");
+    const type = readValueType(header);
+    if (key !== ALIGNMENT && key !== PART && key !== PARTS) {
+      skipValue(header, type);
+    } else if (entries.has(key)) {
+      throw new ModelError(header.path, `it has ${key} twice`);
+    } else {
+      entries.set(key, readUnsigned(header, type));
+    }
   }
+  return entries;
 }
 
-function sizeOf(
-  path: string,
-  { name, dtype, shape }: { name: string; dtype: GGMLQuantizationType; shape: readonly bigint[] },
+function readName(header: Header, what: string): string {
+  const bytes = header.count(`bytes of ${what}`, 1);
+  if (bytes <= MAX_NAME_BYTES) return header.text(bytes);
+  throw new ModelError(header.path, `${what} at ${header.offset} would be ${bytes} bytes long`);
+}
+
+function checkAlignment(path: string, entries: Entries): bigint {
+  const alignment = entries.get(ALIGNMENT) ?? (entries.has(ALIGNMENT) ? null : DEFAULT_ALIGNMENT);
+  if (alignment === null) throw new ModelError(path, `its ${ALIGNMENT} is no unsigned integer`);
+  if (alignment > 0n && alignment % 8n === 0n) return alignment;
+  throw new ModelError(path, `its ${ALIGNMENT} is ${alignment}; it has to be a multiple of 8`);
+}
+
+function roundUp(offset: bigint, alignment: bigint): bigint {
+  return (offset + alignment - 1n) / alignment * alignment;
+}
+
+/** Where the data begins. Without tensors there is none, and no padding before it. */
+function checkDataOffset(
+  { path, bytes, offset }: Header,
+  { alignment, isEmpty }: { alignment: bigint; isEmpty: boolean },
 ): bigint {
-  const block = GGML_BLOCKS[GGMLQuantizationType[dtype] ?? ""];
-  const wrong = (what: string) => new ModelError(path, `tensor "${name}" ${what}`);
-  if (!block) throw wrong(`is of type ${GGMLQuantizationType[dtype] ?? dtype}, which is not known`);
-  const [elements, bytes] = block;
-  // Rows, the innermost dimension, are whole blocks.
-  if ((shape[0] ?? 1n) % elements !== 0n) {
-    throw wrong(`has rows of ${shape[0]} elements, no multiple of ${elements}`);
+  const [padded, end] = [roundUp(BigInt(offset), alignment), BigInt(bytes)];
+  if (padded <= end) return padded;
+  if (isEmpty) return end;
+  const begin = `its data begins at ${padded}, by its alignment of ${alignment}`;
+  throw new ModelError(path, `${begin}, and the file ends at ${end}: ${CUT_OR_DAMAGED}`);
+}
+
+/** A tensor, with its offset in the data. */
+function readTensor(header: Header): Tensor {
+  const name = readName(header, "a tensor's name");
+  const dimensions = header.uint(4);
+  if (dimensions * 8 > header.left) {
+    throw new ModelError(header.path, `tensor "${name}" can't have ${dimensions} dimensions`);
   }
-  return shape.reduce((product, size) => product * size, 1n) / elements * bytes;
+  const shape = Array.from({ length: dimensions }, () => readDimension(header, name));
+  const type = header.uint(4);
+  const offset = header.uint64();
+  const dtype = GGML_TYPES.get(type)?.name ?? `type ${type}`;
+  return { name, dtype, shape, offset, bytes: sizeOf(header, { name, type, shape }) };
+}
+
+function readDimension(header: Header, name: string): number {
+  const size = header.uint64();
+  if (size <= Number.MAX_SAFE_INTEGER) return Number(size);
+  throw new ModelError(header.path, `tensor "${name}" has a dimension of ${size}`);
+}
+
+/** Null if the type is not known. */
+function sizeOf(
+  { path, bytes: fileBytes }: Header,
+  { name, type, shape }: { name: string; type: number; shape: readonly number[] },
+): bigint | null {
+  const block = GGML_TYPES.get(type);
+  if (!block) return null;
+  const row = BigInt(shape[0] ?? 1);
+  // Rows, the innermost dimension, are whole blocks.
+  if (row % block.elements !== 0n) {
+    const rule = `no multiple of ${block.elements}, a block of ${block.name}`;
+    throw new ModelError(path, `tensor "${name}" has rows of ${row} elements, ${rule}`);
+  }
+  if (shape.includes(0)) return 0n;
+  let bytes = row / block.elements * block.bytes;
+  for (const size of shape.slice(1)) {
+    bytes *= BigInt(size);
+    if (bytes > fileBytes) break;
+  }
+  if (bytes <= fileBytes) return bytes;
+  const shown = shape.slice(0, 8).join(", ") + (shape.length > 8 ? ", …" : "");
+  const what = `tensor "${name}", [${shown}] of ${block.name},`;
+  throw new ModelError(path, `${what} reaches beyond its end at ${fileBytes}: ${CUT_OR_DAMAGED}`);
+}
+
+/** Which of several files it is, if it says that there are more. */
+function partOf(entries: Entries): { index: number; count: number } | null {
+  const [index, count] = [entries.get(PART), entries.get(PARTS)];
+  if (typeof index !== "bigint" || typeof count !== "bigint" || count < 2n) return null;
+  return { index: Number(index), count: Number(count) };
 }

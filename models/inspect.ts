@@ -1,9 +1,9 @@
 import { readBytes } from "./_bytes.ts";
+import { describeForeign } from "./_foreign.ts";
+import { MAX_POINTER_BYTES } from "./_pointer.ts";
 import { isGguf, readGguf } from "./gguf.ts";
 import type { Model } from "./model.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
-
-const HEAD_BYTES = 9n;
 
 /**
  * Reads which tensors a model file has, GGUF or safetensors; not the tensors.
@@ -22,15 +22,18 @@ const HEAD_BYTES = 9n;
  * await Deno.remove(path);
  * ```
  *
+ * @param path A path of this machine, whatever it looks like: nothing is fetched.
  * @throws {ModelError} if its header is not sound
  * @throws {TypeError} if it is no such file
  */
 export async function inspectModel(path: string): Promise<Model> {
-  using file = await Deno.open(path);
-  const { isFile, size } = await file.stat();
+  // To open a pipe would wait for who writes.
+  const { isFile } = await Deno.stat(path);
   if (!isFile) throw new TypeError(`${path} is not a regular file`);
-  const head = await readBytes(file, { offset: 0n, bytes: HEAD_BYTES });
+  using file = await Deno.open(path);
+  const bytes = (await file.stat()).size;
+  const head = readBytes(file, { offset: 0, bytes: MAX_POINTER_BYTES });
   const read = isGguf(head) ? readGguf : isSafetensors(head) ? readSafetensors : null;
-  if (!read) throw new TypeError(`${path} is neither a GGUF nor a safetensors file`);
-  return await read(file, { path, bytes: BigInt(size) });
+  if (!read) throw new TypeError(describeForeign(path, head));
+  return read(file, { path, bytes });
 }

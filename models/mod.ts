@@ -5,4 +5,4 @@
  */
 export * from "./inspect.ts";
 export { type Model, ModelError, type Tensor } from "./model.ts";
-export * from "./select.ts";
+export { type PlacedTensor, type SelectOptions, selectTensors } from "./select.ts";

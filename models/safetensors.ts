@@ -1,23 +1,33 @@
 import { readBytes } from "./_bytes.ts";
+import { CUT_OR_DAMAGED } from "./_words.ts";
 import { checkTensors, type Model, ModelError, type Tensor } from "./model.ts";
 
 /** The length of the header's length. */
-const PREFIX_BYTES = 8n;
+const PREFIX_BYTES = 8;
 /** The format's own limit, see https://github.com/huggingface/safetensors. */
 const MAX_HEADER_BYTES = 100_000_000n;
 
-/** How many bits an element has. */
-const BITS: Readonly<Record<string, bigint>> = {
-  BOOL: 8n,
-  ...{ U8: 8n, U16: 16n, U32: 32n, U64: 64n },
-  ...{ I8: 8n, I16: 16n, I32: 32n, I64: 64n },
-  ...{ F16: 16n, BF16: 16n, F32: 32n, F64: 64n, C64: 64n },
-  ...{ F8_E4M3: 8n, F8_E5M2: 8n, F8_E8M0: 8n, F6_E2M3: 6n, F6_E3M2: 6n, F4: 4n },
-};
+/** How many bits an element has; sizes stand in the offsets, these are to compare them with. */
+const BITS: ReadonlyMap<string, bigint> = new Map([
+  ["F4", 4n],
+  ["F6_E2M3", 6n],
+  ["F6_E3M2", 6n],
+  ...["BOOL", "U8", "I8"].map((name) => [name, 8n] as const),
+  ...["F8_E5M2", "F8_E4M3", "F8_E5M2FNUZ", "F8_E4M3FNUZ", "F8_E8M0"]
+    .map((name) => [name, 8n] as const),
+  ...["U16", "I16", "F16", "BF16"].map((name) => [name, 16n] as const),
+  ...["U32", "I32", "F32"].map((name) => [name, 32n] as const),
+  ...["U64", "I64", "F64", "C64"].map((name) => [name, 64n] as const),
+]);
 
-/** Whether a file begins as a safetensors file does. */
+/** The offsets say how long each is. */
+type SizedTensor = Tensor & { bytes: bigint };
+
+/** Whether a file begins as a safetensors file does: a length in 8 bytes, and JSON. */
 export function isSafetensors(head: Uint8Array): boolean {
-  return head.length > PREFIX_BYTES && head[Number(PREFIX_BYTES)] === 0x7b;
+  if (head.length <= PREFIX_BYTES || head[PREFIX_BYTES] !== 0x7b) return false;
+  // Letters in the length's place are of another text.
+  return !head.subarray(0, PREFIX_BYTES).every((byte) => byte >= 0x09 && byte < 0x7f);
 }
 
 /**
@@ -25,26 +35,27 @@ export function isSafetensors(head: Uint8Array): boolean {
  *
  * @throws {ModelError} if it is not sound
  */
-export async function readSafetensors(
+export function readSafetensors(
   file: Deno.FsFile,
-  { path, bytes }: { path: string; bytes: bigint },
-): Promise<Model> {
-  const prefix = await readBytes(file, { offset: 0n, bytes: PREFIX_BYTES });
+  { path, bytes }: { path: string; bytes: number },
+): Model {
+  const prefix = readBytes(file, { offset: 0, bytes: PREFIX_BYTES });
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
-  const start = PREFIX_BYTES + length;
+  const [start, end] = [BigInt(PREFIX_BYTES) + length, BigInt(bytes)];
   if (length > MAX_HEADER_BYTES) {
     throw new ModelError(path, `its header of ${length} bytes is longer than the format allows`);
   }
-  if (start > bytes) {
-    throw new ModelError(path, `its header of ${length} bytes ends after the file`);
+  if (start > end) {
+    const reason = `its header of ${length} bytes ends after the file`;
+    throw new ModelError(path, `${reason}: ${CUT_OR_DAMAGED}`);
   }
-  const text = await readBytes(file, { offset: PREFIX_BYTES, bytes: length });
+  const text = readBytes(file, { offset: PREFIX_BYTES, bytes: Number(length) });
   const header = parse(path, text);
   const tensors = Object.entries(header).filter(([name]) => name !== "__metadata__")
     .map(([name, entry]) => readTensor(path, { name, entry, start }));
-  const sorted = checkTensors(path, tensors, { start, end: bytes });
-  checkDense(path, sorted, { start, end: bytes });
-  return { path, format: "safetensors", bytes, tensors: sorted };
+  const sorted = checkTensors(path, tensors, { start, end });
+  checkDense(path, sorted, { start, end });
+  return { path, format: "safetensors", bytes: end, dataOffset: start, tensors: sorted };
 }
 
 function parse(path: string, text: Uint8Array<ArrayBuffer>): Record<string, unknown> {
@@ -58,22 +69,40 @@ function parse(path: string, text: Uint8Array<ArrayBuffer>): Record<string, unkn
 function readTensor(
   path: string,
   { name, entry, start }: { name: string; entry: unknown; start: bigint },
-): Tensor {
+): SizedTensor {
   const wrong = (what: string) => new ModelError(path, `tensor "${name}" ${what}`);
   if (typeof entry !== "object" || entry === null) throw wrong("is not described");
   const { dtype, shape, data_offsets } = entry as Record<string, unknown>;
-  const bits = typeof dtype === "string" && Object.hasOwn(BITS, dtype) ? BITS[dtype] : undefined;
-  if (bits === undefined) throw wrong(`is of the unknown type ${JSON.stringify(dtype)}`);
-  if (!isSizes(shape)) throw wrong(`has the shape ${JSON.stringify(shape)}`);
+  if (typeof dtype !== "string") throw wrong(`has the dtype ${shown(dtype)}`);
+  if (!isSizes(shape)) throw wrong(`has the shape ${shown(shape)}`);
   if (!isSizes(data_offsets) || data_offsets.length !== 2) {
-    throw wrong(`has the data_offsets ${JSON.stringify(data_offsets)}`);
+    throw wrong(`has the data_offsets ${shown(data_offsets)}`);
   }
   const [begin, end] = data_offsets.map(BigInt) as [bigint, bigint];
-  const size = shape.reduce((product, size) => product * BigInt(size), bits);
-  if (size !== (end - begin) * 8n) {
+  if (end < begin) throw wrong(`ends at ${end}, before it begins at ${begin}`);
+  const bits = BITS.get(dtype);
+  if (bits !== undefined && !fits(shape, { bits, bytes: end - begin })) {
     throw wrong(`has ${end - begin} bytes, which its shape and type don't fit`);
   }
-  return { name, dtype: dtype as string, shape, offset: start + begin, bytes: end - begin };
+  return { name, dtype, shape, offset: start + begin, bytes: end - begin };
+}
+
+/** Numbers of any length take any time to multiply: no more of them than matter. */
+function fits(
+  shape: readonly number[],
+  { bits, bytes }: { bits: bigint; bytes: bigint },
+): boolean {
+  if (shape.includes(0)) return bytes === 0n;
+  let product = bits;
+  for (const size of shape) {
+    product *= BigInt(size);
+    if (product > bytes * 8n) return false;
+  }
+  return product === bytes * 8n;
+}
+
+function shown(value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 100);
 }
 
 function isSizes(value: unknown): value is number[] {
@@ -82,7 +111,7 @@ function isSizes(value: unknown): value is number[] {
 
 function checkDense(
   path: string,
-  tensors: readonly Tensor[],
+  tensors: readonly SizedTensor[],
   { start, end }: { start: bigint; end: bigint },
 ): void {
   let at = start;

@@ -4,6 +4,8 @@ import type { Model, Tensor } from "./model.ts";
 export interface PlacedTensor extends Tensor {
   /** The file. */
   path: string;
+  /** Its length, in bytes. */
+  bytes: bigint;
   /** Where it begins in the buffer, in bytes. */
   bufferOffset: bigint;
 }
@@ -28,26 +30,81 @@ const NAMES_SHOWN = 3;
  *
  * const tensor = { dtype: "F32", shape: [25], bytes: 100n };
  * const tensors = [{ ...tensor, name: "blk.0.w", offset: 64n }, { ...tensor, name: "b", offset: 164n }];
- * const model: Model = { path: "m.gguf", format: "gguf", bytes: 264n, tensors };
+ * const model: Model = { path: "m", format: "gguf", bytes: 264n, dataOffset: 64n, tensors };
  * const placed = selectTensors([model], { patterns: ["blk.*", "b"] });
  * assertEquals(placed.map(({ bufferOffset }) => bufferOffset), [0n, 4096n]);
  * ```
  *
- * @throws {RangeError} if a pattern matches nothing, or the alignment is not positive
+ * @throws {RangeError} if a pattern matches nothing, or the alignment is not positive, if a
+ * tensor's type is not known, or if two files have one of the same name
  */
 export function selectTensors(models: readonly Model[], options: SelectOptions): PlacedTensor[] {
   const { patterns, alignBytes = 4096n } = options;
   if (alignBytes < 1n) throw new RangeError(`the alignment must be positive, not ${alignBytes}`);
   const all = models.flatMap(({ path, tensors }) => tensors.map((tensor) => ({ ...tensor, path })));
-  for (const pattern of patterns) {
-    if (!all.some(({ name }) => matches(name, pattern))) throw noMatch(pattern, models);
-  }
-  let end = 0n;
-  return all.filter(({ name }) => patterns.some((each) => matches(name, each))).map((tensor) => {
-    const bufferOffset = (end + alignBytes - 1n) / alignBytes * alignBytes;
-    end = bufferOffset + tensor.bytes;
-    return { ...tensor, bufferOffset };
+  checkPatterns(patterns, {
+    names: all.map(({ name }) => name),
+    paths: models.map(({ path }) => path),
   });
+  const selected = all.filter(({ name }) => matchesAny(name, patterns));
+  checkNames(selected);
+  let end = 0n;
+  return selected.map((tensor) => {
+    const bytes = sizeOf(tensor);
+    const bufferOffset = (end + alignBytes - 1n) / alignBytes * alignBytes;
+    end = bufferOffset + bytes;
+    return { ...tensor, bytes, bufferOffset };
+  });
+}
+
+/**
+ * Refuses tensors of the same name in two files: who asks for one would get either.
+ *
+ * @throws {RangeError} if there are such
+ */
+export function checkNames(tensors: readonly { name: string; path: string }[]): void {
+  const paths = new Map<string, string>();
+  for (const { name, path } of tensors) {
+    const other = paths.get(name);
+    if (other === undefined) paths.set(name, path);
+    else {
+      throw new RangeError(
+        `tensor "${name}" is in ${other} and in ${path}: name their index, which says whose is ` +
+          "right, or one of the files",
+      );
+    }
+  }
+}
+
+/**
+ * Refuses patterns that match none of the names.
+ *
+ * @throws {RangeError} if there are such
+ */
+export function checkPatterns(
+  patterns: readonly string[],
+  { names, paths }: { names: readonly string[]; paths: readonly string[] },
+): void {
+  const wrong = patterns.find((pattern) => !names.some((name) => matches(name, pattern)));
+  if (wrong === undefined) return;
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => `"${name}"`).join(", ");
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} others` : "";
+  throw new RangeError(
+    `no tensor matches "${wrong}": ${paths.join(", ")} has ${shown || "none"}${more}`,
+  );
+}
+
+/** Whether a name is of one of the patterns. */
+export function matchesAny(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matches(name, pattern));
+}
+
+function sizeOf({ name, path, dtype, bytes }: Tensor & { path: string }): bigint {
+  if (bytes !== null) return bytes;
+  throw new RangeError(
+    `tensor "${name}" of ${path} is of ${dtype}, which is not known here, nor how long it is: ` +
+      "select others, or copy the whole file",
+  );
 }
 
 /** A regular expression of several `.*` can take for ever; this no more than both lengths' product. */
@@ -60,12 +117,4 @@ function matches(name: string, pattern: string): boolean {
     else return false;
   }
   return !/[^*]/.test(pattern.slice(next));
-}
-
-function noMatch(pattern: string, models: readonly Model[]): RangeError {
-  const names = models.flatMap(({ tensors }) => tensors.map(({ name }) => name));
-  const shown = names.slice(0, NAMES_SHOWN).map((name) => `"${name}"`).join(", ");
-  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} others` : "";
-  const paths = models.map(({ path }) => path).join(", ");
-  return new RangeError(`no tensor matches "${pattern}": ${paths} has ${shown || "none"}${more}`);
 }

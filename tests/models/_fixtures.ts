@@ -39,8 +39,34 @@ function pad(data: Uint8Array): Uint8Array<ArrayBuffer> {
   return join([data, new Uint8Array((ALIGN - data.length % ALIGN) % ALIGN)]);
 }
 
+/** An entry of a GGUF's metadata: its key, its type's number, its value's bytes. */
+export function entry(
+  key: string,
+  type: number,
+  ...value: Uint8Array[]
+): Uint8Array<ArrayBuffer> {
+  return join([...text(key), u32(type), ...value]);
+}
+
+/** One of type 8, a string. */
+export function textEntry(key: string, value: string): Uint8Array<ArrayBuffer> {
+  return entry(key, 8, ...text(value));
+}
+
+/** One of type 9, an array: its elements' type, how many there are, and their bytes. */
+export function arrayEntry(
+  key: string,
+  type: number,
+  elements: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  return entry(key, 9, u32(type), u64(elements.length), ...elements);
+}
+
 /** A GGUF of version 3, as https://github.com/ggml-org/ggml/blob/master/docs/gguf.md says. */
-export function makeGguf(tensors: Made[]): Uint8Array<ArrayBuffer> {
+export function makeGguf(
+  tensors: Made[],
+  entries: readonly Uint8Array[] = [textEntry("general.name", "test")],
+): Uint8Array<ArrayBuffer> {
   let offset = 0n;
   const infos = tensors.flatMap((tensor) => {
     const { name, shape, type, data } = tensor;
@@ -48,10 +74,9 @@ export function makeGguf(tensors: Made[]): Uint8Array<ArrayBuffer> {
     offset += BigInt(pad(data).length);
     return [...text(name), u32(shape.length), ...shape.map(u64), u32(type), u64(at)];
   });
-  // One entry: a name, of type 8, a string.
-  const entry = [...text("general.name"), u32(8), ...text("test")];
   const magic = new TextEncoder().encode("GGUF");
-  const header = join([magic, u32(3), u64(tensors.length), u64(1), ...entry, ...infos]);
+  const counts = [u64(tensors.length), u64(entries.length)];
+  const header = join([magic, u32(3), ...counts, ...entries, ...infos]);
   return join([pad(header), ...tensors.map(({ data }) => pad(data))]);
 }
 

@@ -40,14 +40,18 @@ const MALFORMED: [what: string, content: Uint8Array, message: RegExp][] = [
   ["has a hole", make({ data_offsets: [8, 32] }, random(32)), /a hole before tensor "a"/],
   ["has data after its tensors", make({}, random(29)), /1 bytes follow the last tensor/],
   ["lost its end", make({}).subarray(0, -1), /"a".*reaches beyond its end/],
-  ["has an unknown type", make({ dtype: "Q9" }), /unknown type "Q9"/],
-  ["has a type of the prototype's", make({ dtype: "toString" }), /unknown type "toString"/],
+  ["has a number for a type", make({ dtype: 9 }), /"a" has the dtype 9/],
   ["has a shape that doesn't fit", make({ shape: [3, 3] }), /"a" has 24 bytes, which its shape/],
   ["has a negative shape", make({ shape: [-3, -2] }), /has the shape \[-3,-2\]/],
   ["has a huge shape", make({ shape: [2 ** 52, 2 ** 52] }), /which its shape and type don't fit/],
-  ["has offsets backwards", make({ data_offsets: [28, 4] }), /which its shape and type don't fit/],
+  [
+    "has offsets backwards",
+    make({ data_offsets: [28, 4] }),
+    /"a" ends at 4, before it begins at 28/,
+  ],
   ["has fractions for offsets", make({ data_offsets: [0.5, 4] }), /data_offsets \[0\.5,4\]/],
   ["has no offsets", makeSafetensors({ a: { dtype: "F32", shape: [] } }, DATA), /data_offsets und/],
+  ["has an endless shape", make({ shape: Array(1e6).fill(2 ** 53 - 1) }), /don't fit/],
   ["has no description", makeSafetensors({ a: 5 }, DATA), /"a" is not described/],
 ];
 
@@ -65,11 +69,3 @@ for (const [what, content, message] of MALFORMED) {
     assert(!error.message.includes("\n"), error.message);
   });
 }
-
-Deno.test("inspectModel() refuses what is no model", async () => {
-  using file = modelFile(random(100).fill(1, 0, 20));
-  await assertRejects(() => inspectModel(file.path), TypeError, "neither a GGUF nor");
-  using empty = modelFile(new Uint8Array());
-  await assertRejects(() => inspectModel(empty.path), TypeError, "neither a GGUF nor");
-  await assertRejects(() => inspectModel("/dev/null"), TypeError, "not a regular file");
-});

@@ -9,6 +9,7 @@ const MODEL: Model = {
   path: "m.gguf",
   format: "gguf",
   bytes: 0n,
+  dataOffset: 0n,
   tensors: [
     tensor("blk.0.a", 5000n),
     tensor("blk.10.a", 1n),

@@ -33,7 +33,7 @@ Deno.test("serveToPython() returns what Python reads from the shared memory", as
       path,
       fileOffset: offset,
       bufferOffset: offset,
-      bytes,
+      bytes: bytes ?? 0n,
     }));
     const handed = { buffers: [file.buffer], manifest: manifestOf([{ ...file, layout }], tensors) };
     const [answer] = await serveToPython(`${folder}/socket`, handed, ["layer.0.bias"]);
