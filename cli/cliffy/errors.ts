@@ -1,5 +1,4 @@
 import type { CommanderError } from "commander";
-import type { Command } from "./command.ts";
 
 /** Options of {@linkcode ValidationError}. */
 export interface ValidationErrorOptions extends ErrorOptions {
@@ -11,13 +10,18 @@ export interface ValidationErrorOptions extends ErrorOptions {
   exitCode?: number;
 }
 
+/** What an error knows of its command. */
+export interface UsedCommand {
+  getPath(): string;
+  showHelp(): void;
+}
+
 /** The command line is wrong: thrown by the parser, and by type handlers and actions. */
 export class ValidationError extends Error {
   override name = "ValidationError";
   readonly exitCode: number;
   /** The command that was used wrongly. */
-  // deno-lint-ignore no-explicit-any
-  cmd?: Command<any, any, any>;
+  cmd?: UsedCommand;
 
   constructor(message: string, options: ValidationErrorOptions = {}) {
     super(message, options);
