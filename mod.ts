@@ -76,6 +76,8 @@ export {
 } from "./handover/mod.ts";
 export {
   inspectModel,
+  inspectModels,
+  type InspectModelsOptions,
   type Model,
   ModelError,
   type PlacedTensor,

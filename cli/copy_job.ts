@@ -1,7 +1,6 @@
 import { ValidationError } from "@cliffy/command";
 import type { BufferKind, PageKind } from "../copy/mod.ts";
 import { parsePlace, type Place, PLACE_USAGE } from "../copy/place.ts";
-import { expandIndex } from "./shard_index.ts";
 
 /** Where files are loaded to. */
 export type Destination =
@@ -29,7 +28,7 @@ export function parseJob(args: readonly string[]): CopyJob {
   const paths = sources.map((place, i) => sourcePath(place, args[i] ?? ""));
   if (second && !hasDestination) checkLast(paths.at(-1) ?? "");
   const destination = hasDestination ? destinationOf(last) : {};
-  return { kind: "load", paths: paths.flatMap(expandIndex), destination };
+  return { kind: "load", paths, destination };
 }
 
 function parse(text: string): Place {

@@ -43,7 +43,7 @@ export interface Loaded extends LoadedFiles {
 
 /** Loads what the job says, and reports it. */
 export async function loadJob(
-  { paths, destination }: Extract<CopyJob, { kind: "load" }>,
+  { paths: given, destination }: Extract<CopyJob, { kind: "load" }>,
   { pack, tensors: patterns, alignBytes, splitBytes, ...options }: LoadJobOptions,
   output: Output,
 ): Promise<Loaded> {
@@ -51,7 +51,8 @@ export async function loadJob(
   using cleanup = new DisposableStack();
   const { descriptor, ...target } = { descriptor: undefined, ...destination };
   const into = descriptor === undefined ? undefined : cleanup.use(copy.openBuffer(descriptor));
-  const tensors = patterns ? await placeTensors(paths, { patterns, alignBytes }) : [];
+  const tensors = patterns ? await placeTensors(given, { patterns, alignBytes }) : [];
+  const paths = patterns ? given : await wholeFiles(given, output);
   const packed = pack || patterns !== undefined;
   if (packed && splitBytes !== undefined) {
     throw new ValidationError(
@@ -93,9 +94,18 @@ async function placeTensors(
   paths: readonly string[],
   { patterns, alignBytes }: { patterns: readonly string[]; alignBytes: bigint | undefined },
 ): Promise<PlacedTensor[]> {
-  const { inspectModel, selectTensors } = await import("../models/mod.ts");
-  const models = await Promise.all(paths.map((path) => inspectModel(path)));
+  const { inspectModels, selectTensors } = await import("../models/mod.ts");
+  const models = await inspectModels(paths, { patterns });
   return selectTensors(models, { patterns, ...(alignBytes !== undefined && { alignBytes }) });
+}
+
+/** What paths stand for when they are copied as they are; says what is left out of a model. */
+async function wholeFiles(paths: readonly string[], { quiet }: Output): Promise<string[]> {
+  const { describeLeftOut, modelFiles, refusePointer } = await import("../models/mod.ts");
+  const files = paths.flatMap(modelFiles);
+  files.forEach(refusePointer);
+  if (!quiet) { for (const sentence of describeLeftOut(files)) console.error(sentence); }
+  return files;
 }
 
 function rangeOf({ path, offset: fileOffset, bufferOffset, bytes }: PlacedTensor): FileRange {

@@ -3,14 +3,22 @@ import { pathType } from "./types.ts";
 
 /** `dmacopy inspect` */
 export const inspectCommand = new Command()
-  .description("List the tensors of a model file, GGUF or safetensors: name, type, shape, place.")
+  .description(
+    "List the tensors of a model, GGUF or safetensors: name, type, shape, place. A model of several " +
+      "files is named by its index, or by one of them.",
+  )
   .type("path", pathType)
-  .arguments("<file:path>")
+  .arguments("<file:path> [more...:path]")
   .option("-j, --json", "Print them as JSON.")
   .example("dmacopy inspect model.gguf", "What can copy --tensors select?")
-  .action(async ({ json }, path) => {
-    const { inspectModel } = await import("../models/mod.ts");
-    const { describeModel, modelAsJson } = await import("./report_model.ts");
-    const model = await inspectModel(path);
-    console.log(json ? JSON.stringify(modelAsJson(model), null, 2) : describeModel(model));
+  .example("dmacopy inspect model.safetensors.index.json", "Which file has which tensor?")
+  .action(async ({ json }, ...paths) => {
+    const { describeTwice, inspectModels } = await import("../models/mod.ts");
+    const { describeModels, modelsAsJson } = await import("./report_model.ts");
+    const models = await inspectModels(paths, { onMissing: (sentence) => console.error(sentence) });
+    console.log(json ? JSON.stringify(modelsAsJson(models), null, 2) : describeModels(models));
+    const twice = describeTwice(
+      models.flatMap(({ path, tensors }) => tensors.map(({ name }) => ({ name, path }))),
+    );
+    if (twice) console.error(twice);
   });

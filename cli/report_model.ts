@@ -3,38 +3,62 @@ import { formatSize } from "../terminal/format.ts";
 
 const HEAD = ["name", "dtype", "shape", "bytes", "offset"];
 /** The columns of numbers. */
-const RIGHT = 3;
+const RIGHT = [3, 4];
 
-/** A line for each tensor, and one for the file. */
-export function describeModel({ tensors, format, bytes }: Model): string {
-  const rows = [
-    HEAD,
-    ...tensors.map(({ name, dtype, shape, bytes, offset }) => [
-      // What a name has of a terminal's language is not for the terminal.
-      name.replaceAll(/\p{Cc}/gu, "?"),
-      dtype,
-      `[${shape.join(", ")}]`,
-      String(bytes ?? "?"),
-      String(offset),
-    ]),
-  ];
-  const widths = HEAD.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row.map((cell, i) => i < RIGHT ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
+/** A line for each tensor, and one for all; several files have a column of their own. */
+export function describeModels(models: readonly Model[]): string {
+  const isOne = models.length === 1;
+  const rows = models.flatMap(({ path, tensors }) =>
+    tensors.map(({ name, dtype, shape, bytes, offset }) => [
+      ...[printable(name), dtype, `[${shape.join(", ")}]`, String(bytes ?? "?"), String(offset)],
+      ...(isOne ? [] : [printable(path)]),
+    ])
   );
-  const data = tensors.reduce((sum, tensor) => sum + (tensor.bytes ?? 0n), 0n);
-  const count = `${tensors.length} tensor${tensors.length === 1 ? "" : "s"}`;
-  return [...lines, "", `${format}, ${formatSize(bytes)}: ${count}, ${formatSize(data)}`].join(
-    "\n",
+  return [...alignColumns([isOne ? HEAD : [...HEAD, "file"], ...rows]), "", summarize(models)]
+    .join("\n");
+}
+
+/** What a name has of a terminal's language is not for the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "?");
+}
+
+function alignColumns(rows: readonly string[][]): string[] {
+  const widths = rows[0]!.map((_, i) =>
+    rows.reduce((width, row) => Math.max(width, row[i]!.length), 0)
+  );
+  const last = widths.length - 1;
+  return rows.map((row) =>
+    row.map((cell, i) => {
+      if (RIGHT.includes(i)) return cell.padStart(widths[i]!);
+      return i === last ? cell : cell.padEnd(widths[i]!);
+    }).join("  ")
   );
 }
 
-/** What `--json` prints. */
-export function modelAsJson({ path, format, bytes, tensors }: Model): Record<string, unknown> {
+/** `gguf, 13.4 GiB in 3 files: 291 tensors, 13.3 GiB` */
+function summarize(models: readonly Model[]): string {
+  const tensors = models.flatMap(({ tensors }) => tensors);
+  const fileBytes = models.reduce((sum, { bytes }) => sum + bytes, 0n);
+  const data = tensors.reduce((sum, { bytes }) => sum + (bytes ?? 0n), 0n);
+  const formats = [...new Set(models.map(({ format }) => format))].join(", ");
+  const files = models.length === 1 ? "" : ` in ${models.length} files`;
+  const count = `${tensors.length} tensor${tensors.length === 1 ? "" : "s"}`;
+  return `${formats}, ${formatSize(fileBytes)}${files}: ${count}, ${formatSize(data)}`;
+}
+
+/** What `--json` prints: an object for a file, or an array of them for several. */
+export function modelsAsJson(models: readonly Model[]): unknown {
+  const [first, ...more] = models.map(asJson);
+  return more.length === 0 ? first : [first, ...more];
+}
+
+function asJson({ path, format, bytes, dataOffset, tensors }: Model): Record<string, unknown> {
   return {
     path,
     format,
     bytes: Number(bytes),
+    dataOffset: Number(dataOffset),
     tensors: tensors.map(({ name, dtype, shape, bytes, offset }) => ({
       name,
       dtype,

@@ -6,7 +6,7 @@ import type { Model } from "./model.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 
 /**
- * Reads which tensors a model file has, GGUF or safetensors; not the tensors.
+ * Reads which tensors one model file has, GGUF or safetensors; not the tensors.
  *
  * @example
  * ```ts
@@ -25,10 +25,11 @@ import { isSafetensors, readSafetensors } from "./safetensors.ts";
  * @param path A path of this machine, whatever it looks like: nothing is fetched.
  * @throws {ModelError} if its header is not sound
  * @throws {TypeError} if it is no such file
+ * @throws {Deno.errors.NotFound} if it is not there
  */
 export async function inspectModel(path: string): Promise<Model> {
   // To open a pipe would wait for who writes.
-  const { isFile } = await Deno.stat(path);
+  const { isFile } = await stat(path);
   if (!isFile) throw new TypeError(`${path} is not a regular file`);
   using file = await Deno.open(path);
   const bytes = (await file.stat()).size;
@@ -36,4 +37,13 @@ export async function inspectModel(path: string): Promise<Model> {
   const read = isGguf(head) ? readGguf : isSafetensors(head) ? readSafetensors : null;
   if (!read) throw new TypeError(describeForeign(path, head));
   return read(file, { path, bytes });
+}
+
+async function stat(path: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(path);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Deno.errors.NotFound(`there is no ${path}`, { cause });
+  }
 }

@@ -3,6 +3,9 @@
  *
  * @module
  */
+export * from "./files.ts";
 export * from "./inspect.ts";
+export * from "./inspect_models.ts";
 export { type Model, ModelError, type Tensor } from "./model.ts";
-export { type PlacedTensor, type SelectOptions, selectTensors } from "./select.ts";
+export { describeLeftOut } from "./parts.ts";
+export { describeTwice, type PlacedTensor, type SelectOptions, selectTensors } from "./select.ts";

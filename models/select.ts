@@ -47,7 +47,8 @@ export function selectTensors(models: readonly Model[], options: SelectOptions):
     paths: models.map(({ path }) => path),
   });
   const selected = all.filter(({ name }) => matchesAny(name, patterns));
-  checkNames(selected);
+  const twice = describeTwice(selected);
+  if (twice) throw new RangeError(twice);
   let end = 0n;
   return selected.map((tensor) => {
     const bytes = sizeOf(tensor);
@@ -57,23 +58,18 @@ export function selectTensors(models: readonly Model[], options: SelectOptions):
   });
 }
 
-/**
- * Refuses tensors of the same name in two files: who asks for one would get either.
- *
- * @throws {RangeError} if there are such
- */
-export function checkNames(tensors: readonly { name: string; path: string }[]): void {
+/** The sentence on tensors of the same name in two files: who asks for one would get either. */
+export function describeTwice(tensors: readonly { name: string; path: string }[]): string | null {
   const paths = new Map<string, string>();
   for (const { name, path } of tensors) {
     const other = paths.get(name);
-    if (other === undefined) paths.set(name, path);
-    else {
-      throw new RangeError(
-        `tensor "${name}" is in ${other} and in ${path}: name their index, which says whose is ` +
-          "right, or one of the files",
-      );
+    if (other !== undefined) {
+      return `tensor "${name}" is in ${other} and in ${path}: name their index, which says where ` +
+        "it belongs, or one of the files";
     }
+    paths.set(name, path);
   }
+  return null;
 }
 
 /**

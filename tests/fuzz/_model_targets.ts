@@ -1,8 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { describeModel, modelAsJson } from "../../cli/report_model.ts";
-import { expandIndex } from "../../cli/shard_index.ts";
-import { inspectModel, type Model, ModelError, selectTensors } from "../../models/mod.ts";
+import { describeModels, modelsAsJson } from "../../cli/report_model.ts";
+import {
+  inspectModel,
+  type Model,
+  ModelError,
+  modelFiles,
+  selectTensors,
+} from "../../models/mod.ts";
 import {
   arrayEntry,
   entry,
@@ -108,8 +113,8 @@ async function readModel(path: string, content: Uint8Array): Promise<void> {
     end = offset + (bytes ?? 0n);
   }
   assert(end <= model.bytes);
-  JSON.stringify(modelAsJson(model));
-  const lines = describeModel(model).split("\n");
+  JSON.stringify(modelsAsJson([model]));
+  const lines = describeModels([model]).split("\n");
   assertEquals([lines.length, /\p{Cc}/u.test(lines.join(""))], [model.tensors.length + 3, false]);
   const known = model.tensors.every(({ bytes }) => bytes !== null);
   if (known && model.tensors.length > 0) {
@@ -127,22 +132,23 @@ function headers(name: string, valid: fc.Arbitrary<Uint8Array>): Target {
 }
 
 const index = {
-  name: "expandIndex()",
+  name: "modelFiles()",
   inputs: damagedText(
     damagedJson(fc.record({
       metadata: fc.record({ total_size: fc.nat() }),
       weight_map: fc.dictionary(
         name,
-        fc.constantFrom("model-1.safetensors", "model-2.safetensors"),
+        fc.constantFrom("model-1.safetensors", "./model-2.safetensors", "a/b//c.safetensors"),
       ),
     })).map((value) => JSON.stringify(value)),
   ),
-  refusals: [Error],
+  refusals: [ModelError],
   open: () =>
     fileReader(Deno.writeTextFileSync, (path) => {
       const folder = path.slice(0, path.lastIndexOf("/") + 1);
-      for (const shard of expandIndex(path)) {
-        assert(shard.startsWith(folder) && !shard.slice(folder.length).includes("/"));
+      for (const shard of modelFiles(path)) {
+        assert(shard.startsWith(folder) && !/\0|\/\/|\/\.{0,2}(\/|$)/.test(shard), shard);
+        assertEquals(new URL(`file://${encodeURI(shard)}`).pathname.startsWith(folder), true);
       }
     }, { suffix: ".index.json" }),
 };
@@ -167,7 +173,7 @@ const patterns = target({
   }),
   refusals: [RangeError],
   read({ names, patterns, alignBytes }) {
-    const tensors = names.map((name) => ({
+    const tensors = [...new Set(names)].map((name) => ({
       ...{ name, dtype: "I8", shape: [3], offset: 0n, bytes: 3n },
     }));
     const model: Model = { path: "m", format: "gguf", bytes: 0n, dataOffset: 0n, tensors };

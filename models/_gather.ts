@@ -1,0 +1,48 @@
+import { isShardIndex, readShardIndex, type ShardIndex } from "./shard_index.ts";
+import { partOfName } from "./parts.ts";
+
+/** What paths stand for. */
+export interface Gathered {
+  /** The indexes among them. */
+  indexes: readonly ShardIndex[];
+  /** The other files, with those that belong to them by their names; none is an index's, too. */
+  files: readonly string[];
+  /** What is missing: the sentence on it, without the path that it is about. */
+  missing: readonly { path: string; reason: string }[];
+}
+
+/** Finds the files of the models that are named by an index, by one of their files, or by all. */
+export function gather(paths: readonly string[]): Gathered {
+  const indexes = paths.filter(isShardIndex).map(readShardIndex);
+  const indexed = new Set(indexes.flatMap(({ shards }) => shards));
+  const files = new Set<string>();
+  const missing: { path: string; reason: string }[] = [];
+  for (const path of paths.filter((path) => !isShardIndex(path))) {
+    const all = (isThere(path) && partOfName(path)?.paths) || [path];
+    const here = all.filter((each) => each === path || isThere(each));
+    if (here.length < all.length && !files.has(path)) {
+      missing.push({
+        path,
+        reason: `it is one of ${all.length} files, and ${listMissing(all, here)}`,
+      });
+    }
+    for (const each of here) if (!indexed.has(each)) files.add(each);
+  }
+  return { indexes, files: [...files], missing };
+}
+
+function listMissing(all: readonly string[], here: readonly string[]): string {
+  const [first = "", ...more] = all.filter((each) => !here.includes(each));
+  const others = more.length > 0 ? ` and ${more.length} more are` : " is";
+  return `${first}${others} not there: download the whole model into one folder`;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
