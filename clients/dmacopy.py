@@ -65,11 +65,19 @@ class Buffer:
                 self._sync(_SYNC_READ | _SYNC_END)
 
     def part(self, name):
-        """What the layout says of the tensor `name`: bufferOffset, bytes, tensor."""
-        for part in self.info["layout"]:
-            if part.get("tensor", {}).get("name") == name:
-                return part
-        raise KeyError(f"{self.name} has no tensor {name!r} in its layout")
+        """What the layout says of the tensor `name`: bufferOffset, bytes, tensor.
+
+        KeyError if it has none, or two: either could be the wrong one.
+        """
+        parts = [
+            part for part in self.info["layout"] if part.get("tensor", {}).get("name") == name
+        ]
+        if len(parts) > 1:
+            paths = " and ".join(part["path"] for part in parts)
+            raise KeyError(f"{self.name} has {len(parts)} tensors {name!r} in its layout: {paths}")
+        if not parts:
+            raise KeyError(f"{self.name} has no tensor {name!r} in its layout")
+        return parts[0]
 
     def _sync(self, flags):
         if self.info["kind"] != "memfd":
