@@ -1,3 +1,5 @@
+import { ifThere } from "../base/if_there.ts";
+import { writeWhole } from "../base/write_whole.ts";
 import { letterDocument } from "./letter.ts";
 import { parseDocument } from "./parse.ts";
 import { renderJson } from "./report/json.ts";
@@ -37,17 +39,6 @@ function pathOf(name: string): string {
   return `${folder()}/${name}.json`;
 }
 
-async function written(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${Deno.pid}`;
-  try {
-    await Deno.writeTextFile(temporary, text);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-}
-
 /**
  * Saves a document to compare with later, in `${XDG_DATA_HOME:-~/.local/share}/dmacopy/baselines`.
  * An earlier one of the same name is replaced. Returns the file's path.
@@ -57,20 +48,14 @@ async function written(path: string, text: string): Promise<void> {
 export async function saveBaseline(name: string, document: BenchDocument): Promise<string> {
   const path = pathOf(name);
   await Deno.mkdir(folder(), { recursive: true });
-  await written(path, renderJson(document));
+  writeWhole(path, renderJson(document));
   return path;
 }
 
 /** The names that {@linkcode loadBaseline} knows, sorted, the built-in one first. */
-export async function listBaselines(): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder())) {
-      if (name.endsWith(".json")) names.push(name.slice(0, -".json".length));
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+export function listBaselines(): string[] {
+  const files = ifThere(() => [...Deno.readDirSync(folder())]) ?? [];
+  const names = files.flatMap(({ name }) => name.match(/(.*)\.json$/)?.[1] ?? []);
   return [letterName, ...names.sort()];
 }
 
@@ -95,7 +80,7 @@ export async function loadBaseline(nameOrFile: string): Promise<BenchDocument> {
     throw new BaselineError(
       isFile
         ? `no such file: ${path}`
-        : `no baseline "${nameOrFile}": there are ${(await listBaselines()).join(", ")}`,
+        : `no baseline "${nameOrFile}": there are ${listBaselines().join(", ")}`,
       { cause },
     );
   }

@@ -1,3 +1,4 @@
+import { ifThere } from "../base/if_there.ts";
 import type { DeviceBytes } from "./result.ts";
 
 /** The lab's modelled disk counts here; nothing else has this module. */
@@ -9,12 +10,7 @@ function parameter(name: string): number {
 
 /** What the modelled disk has counted since boot; null where there is none. */
 export function deviceBytes(): DeviceBytes | null {
-  try {
-    return { total: parameter("total_bytes"), late: parameter("late_bytes") };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  return ifThere(() => ({ total: parameter("total_bytes"), late: parameter("late_bytes") }));
 }
 
 /** What it counted from `before` on. */

@@ -1,3 +1,4 @@
+import { cut } from "../base/cut.ts";
 import {
   createAnonymousBuffer,
   type Descriptor,
@@ -58,15 +59,11 @@ function bounceMover(chunkBytes: bigint): Mover {
 }
 
 function partsOf({ fileOffset, bufferOffset, bytes }: Range): Range[] {
-  return Array.from({ length: Number((bytes + partBytes - 1n) / partBytes) }, (_, index) => {
-    const done = BigInt(index) * partBytes;
-    const left = bytes - done;
-    return {
-      fileOffset: fileOffset + done,
-      bufferOffset: bufferOffset + done,
-      bytes: left < partBytes ? left : partBytes,
-    };
-  });
+  return Array.from(cut(bytes, partBytes), ({ offset, bytes }) => ({
+    fileOffset: fileOffset + offset,
+    bufferOffset: bufferOffset + offset,
+    bytes,
+  }));
 }
 
 /** `depth` threads that take one part after the other. */

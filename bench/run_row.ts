@@ -1,3 +1,4 @@
+import { cut } from "../base/cut.ts";
 import {
   createAnonymousBuffer,
   createBuffer,
@@ -38,12 +39,10 @@ function breathe(): Promise<void> {
 }
 
 function ranges({ sizeBytes, chunkBytes }: TransferOptions): Range[] {
-  const count = Number((sizeBytes + chunkBytes - 1n) / chunkBytes);
-  return Array.from({ length: count }, (_, index) => {
-    const fileOffset = BigInt(index) * chunkBytes;
-    const left = sizeBytes - fileOffset;
-    return { fileOffset, bufferOffset: 0n, bytes: left < chunkBytes ? left : chunkBytes };
-  });
+  return Array.from(
+    cut(sizeBytes, chunkBytes),
+    ({ offset, bytes }) => ({ fileOffset: offset, bufferOffset: 0n, bytes }),
+  );
 }
 
 function createBufferOf(row: Row, bytes: bigint): SharedBuffer {

@@ -1,3 +1,4 @@
+import { cut } from "../base/cut.ts";
 import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../copy/mod.ts";
 import { describeEnvironment } from "./environment.ts";
 import { cacheDropper, findSeries } from "./kernel.ts";
@@ -149,9 +150,9 @@ async function digestsOf(path: string, settings: Settings, signal?: AbortSignal)
   await sync(file).async();
   const hash = new Hash();
   let chunk: string | null = null;
-  for (let offset = 0; offset < sizeBytes && !signal?.aborted; offset += chunkBytes) {
-    const bytes = Math.min(chunkBytes, sizeBytes - offset);
-    await hash.file(file, { offset: BigInt(offset), bytes: BigInt(bytes) }).async();
+  for (const range of cut(BigInt(sizeBytes), BigInt(chunkBytes))) {
+    if (signal?.aborted) break;
+    await hash.file(file, range).async();
     chunk ??= hash.digest();
   }
   return { chunk: chunk ?? hash.digest(), whole: hash.digest() };

@@ -45,7 +45,7 @@ export const benchCommand = new Command()
     const bench = await import("../bench/mod.ts");
     checkRows(options.rows);
     checkPlace(options);
-    await checkOutputs(options);
+    checkOutputs(options);
     if (save !== undefined) bench.checkBaselineName(save);
     const baseline = compare === undefined ? null : await bench.loadBaseline(compare);
     if (baseline) bench.checkDirection(options.direction ?? "read", baseline);

@@ -1,3 +1,8 @@
+import { cacheFolder } from "../base/cache_folder.ts";
+import { cut } from "../base/cut.ts";
+import { exists } from "../base/exists.ts";
+import { makeWhole } from "../base/make_whole.ts";
+import { writeWhole } from "../base/write_whole.ts";
 import {
   type BenchDocument,
   type BenchOptions,
@@ -6,8 +11,6 @@ import {
   runBench,
   selectRows,
 } from "../bench/mod.ts";
-import { cacheDirectory } from "../ffi/build_shim.ts";
-import { writeFileSync } from "./bench_outputs.ts";
 import type { Request } from "../guests/request.ts";
 import {
   BenchProgress,
@@ -20,7 +23,8 @@ import { InterruptedError, interruptible } from "../terminal/interruptible.ts";
 import { type StatusLine, statusLine } from "../terminal/status_line.ts";
 
 const DEFAULT_BYTES = 2n ** 30n;
-const STEP_BYTES = 1 << 16;
+/** The most that getRandomValues() gives at once. */
+const STEP_BYTES = 2n ** 16n;
 
 /** Measures the running kernel. */
 export async function measureHere(request: Request): Promise<BenchDocument> {
@@ -40,7 +44,7 @@ export async function measureHere(request: Request): Promise<BenchDocument> {
         if (mustStop()) stop.abort(new InterruptedError());
       },
       ...(partial !== undefined && {
-        onFinished: (document) => writeFileSync(partial, renderJson(document)),
+        onFinished: (document) => writeWhole(partial, renderJson(document)),
       }),
     });
   });
@@ -61,14 +65,7 @@ function tell(progress: Progress): void {
 /** No signal comes from outside the guest; a file does. */
 function mustStop(): boolean {
   const path = Deno.env.get(STOP_VARIABLE);
-  if (path === undefined) return false;
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return path !== undefined && exists(path);
 }
 
 /** A file of random data in the cache, at least `bytes` long; made at the first call. */
@@ -76,19 +73,8 @@ async function randomFile(
   bytes: bigint,
   options: { signal: AbortSignal; onProgress: () => void },
 ): Promise<string> {
-  const folder = `${cacheDirectory()}/bench`;
-  const path = `${folder}/random-${bytes}.bin`;
-  const made = await Deno.stat(path).then(() => true, () => false);
-  if (made) return path;
-  await Deno.mkdir(folder, { recursive: true });
-  const temporary = `${path}.${Deno.pid}.tmp`;
-  try {
-    await writeRandom(temporary, bytes, options);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
+  const path = `${cacheFolder("bench")}/random-${bytes}.bin`;
+  if (!exists(path)) await makeWhole(path, (temporary) => writeRandom(temporary, bytes, options));
   return path;
 }
 
@@ -97,19 +83,13 @@ async function writeRandom(
   bytes: bigint,
   { signal, onProgress }: { signal: AbortSignal; onProgress: () => void },
 ): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  const step = new Uint8Array(STEP_BYTES);
-  for (let left = bytes; left > 0n; left -= BigInt(STEP_BYTES)) {
-    signal.throwIfAborted();
-    onProgress();
-    const part = left < STEP_BYTES ? step.subarray(0, Number(left)) : step;
-    await writeAll(file, crypto.getRandomValues(part));
-  }
-  await file.sync();
-}
-
-async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
-  for (let done = 0; done < data.length;) done += await file.write(data.subarray(done));
+  const stream = function* () {
+    for (const step of cut(bytes, STEP_BYTES)) {
+      onProgress();
+      yield crypto.getRandomValues(new Uint8Array(Number(step.bytes)));
+    }
+  };
+  await Deno.writeFile(path, ReadableStream.from(stream()), { signal });
 }
 
 /** The request in the bench's words. */

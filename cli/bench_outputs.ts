@@ -1,4 +1,8 @@
+import { dirname } from "node:path";
 import { ValidationError } from "@cliffy/command";
+import { ifThere } from "../base/if_there.ts";
+import { isReplaceable } from "../base/is_replaceable.ts";
+import { writeWhole } from "../base/write_whole.ts";
 import {
   type BenchDocument,
   renderCsv,
@@ -33,12 +37,11 @@ function named(outputs: Outputs): [Format, string][] {
  *
  * @throws {ValidationError} if a file can't be made where it is wanted
  */
-export async function checkOutputs(outputs: Outputs): Promise<void> {
+export function checkOutputs(outputs: Outputs): void {
   for (const [format, path] of named(outputs)) {
     try {
-      if (await isFolder(path)) throw new Error("it is a folder");
-      await Deno.writeTextFile(temporary(path), "");
-      await Deno.remove(temporary(path));
+      if (ifThere(() => Deno.statSync(path))?.isDirectory) throw new Error("it is a folder");
+      if (isReplaceable(path)) Deno.removeSync(Deno.makeTempFileSync({ dir: dirname(path) }));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message.replace(/:.*/, "") : cause;
       throw new ValidationError(`can't write --${format} ${path}: ${reason}`, { cause });
@@ -62,26 +65,6 @@ export async function writeFiles(
 ): Promise<void> {
   for (const [path, render] of files) {
     if (path === undefined) continue;
-    await Deno.writeTextFile(temporary(path), await render());
-    await Deno.rename(temporary(path), path);
-  }
-}
-
-/** Writes a file whole or not at all. */
-export function writeFileSync(path: string, text: string): void {
-  Deno.writeTextFileSync(temporary(path), text);
-  Deno.renameSync(temporary(path), path);
-}
-
-function temporary(path: string): string {
-  return `${path}.${Deno.pid}.tmp`;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    writeWhole(path, await render());
   }
 }

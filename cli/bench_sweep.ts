@@ -68,7 +68,7 @@ export const sweepCommand = new Command()
     const rows = `${rest.rows ?? DEFAULT_ROWS},limit`;
     checkRows(rows);
     checkPlace(rest);
-    await checkOutputs({ json, csv });
+    checkOutputs({ json, csv });
 
     const tasks = points.map((point, index) => ({
       request: { ...rest, ...point, rows, quiet },

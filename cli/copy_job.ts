@@ -1,4 +1,5 @@
 import { ValidationError } from "@cliffy/command";
+import { exists } from "../base/exists.ts";
 import type { BufferKind, PageKind } from "../copy/mod.ts";
 import { parsePlace, type Place, PLACE_USAGE } from "../copy/place.ts";
 
@@ -69,12 +70,8 @@ function destinationOf(place: Place | undefined): Destination {
 
 /** The last of several paths may be meant for a destination. */
 function checkLast(path: string): void {
-  try {
-    Deno.statSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) return;
-    throw new ValidationError(
-      `"${path}" is no destination: write ${PLACE_USAGE.join(", ")}; a path is one for fd:N only.`,
-    );
-  }
+  if (exists(path)) return;
+  throw new ValidationError(
+    `"${path}" is no destination: write ${PLACE_USAGE.join(", ")}; a path is one for fd:N only.`,
+  );
 }

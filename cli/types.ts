@@ -1,4 +1,5 @@
 import { type ArgumentValue, EnumType, ValidationError } from "@cliffy/command";
+import { exists } from "../base/exists.ts";
 import { parseSize } from "../terminal/parse_size.ts";
 
 /** `--kernel` */
@@ -30,14 +31,4 @@ export function pathType({ value }: ArgumentValue): string {
     );
   }
   return value;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { writeWhole } from "../base/write_whole.ts";
 import type { Manifest } from "../handover/mod.ts";
 
 /**
@@ -23,7 +24,7 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * Writes what lies where in the buffers. A file that is replaced is there until the new one is
+ * Writes what lies where in the buffers; a file that is replaced is there until the new one is
  * complete.
  *
  * @throws {Error} if it can't be written
@@ -31,21 +32,8 @@ function isFolder(path: string): boolean {
 export function writeLayout(path: string, manifest: Manifest): void {
   const text = JSON.stringify(manifest, null, 2) + "\n";
   try {
-    // Such as /dev/stdout.
-    if (!isReplaceable(path)) return Deno.writeTextFileSync(path, text, { append: true });
-    const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.part`;
-    Deno.writeTextFileSync(temporary, text, { createNew: true });
-    Deno.renameSync(temporary, path);
+    writeWhole(path, text);
   } catch (cause) {
     throw new Error(`can't write --layout ${path}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function isReplaceable(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;
   }
 }

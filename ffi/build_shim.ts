@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { cacheFolder } from "../base/cache_folder.ts";
+import { cachePath } from "../base/cache_path.ts";
+import { exists } from "../base/exists.ts";
 
 const COMPILER = "cc";
 const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
@@ -14,12 +17,6 @@ export class ShimError extends Error {
   override readonly name = "ShimError";
 }
 
-/** `${XDG_CACHE_HOME:-~/.cache}/dmacopy`: where all that is built lives. */
-export function cacheDirectory(): string {
-  const home = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`;
-  return `${home}/dmacopy`;
-}
-
 /**
  * Builds `shim.c` unless it is in the cache, whose key is the source, the compiler's version and
  * the flags.
@@ -32,11 +29,10 @@ export function buildShim(): string {
   const key = createHash("sha256")
     .update([source, compile(["--version"]), ...FLAGS, ...LIBRARIES].join("\0"))
     .digest("hex").slice(0, 16);
-  const directory = cacheDirectory();
+  const directory = cacheFolder();
   const path = `${directory}/shim-${key}.so`;
   if (exists(path)) return path;
 
-  Deno.mkdirSync(directory, { recursive: true });
   const work = Deno.makeTempDirSync({ dir: directory, prefix: "shim-" });
   try {
     Deno.writeTextFileSync(`${work}/shim.c`, source);
@@ -61,17 +57,7 @@ function compile(args: string[]): string {
   const text = new TextDecoder().decode(stderr);
   const reason = text.match(/error: (.*)/)?.[1] ?? text.trim().split("\n").at(-1) ?? "";
   const next = NO_SPACE.test(text)
-    ? `make room in ${cacheDirectory()} and the folder for temporary files, or set XDG_CACHE_HOME`
+    ? `make room in ${cachePath()} and the folder for temporary files, or set XDG_CACHE_HOME`
     : NEEDS;
   throw new ShimError(`can't build the C shim (${reason}): ${next}`);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

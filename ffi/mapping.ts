@@ -1,3 +1,4 @@
+import { roundUp } from "../base/round_up.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
 import { type LongCall, longCall } from "./long_call.ts";
@@ -125,10 +126,10 @@ function reserve(
   error: { call: string; subject: string },
 ): bigint {
   const page = library().page_bytes();
-  const end = (bytes + page - 1n) / page * page;
+  const end = roundUp(bytes, page);
   const flags = MAP_PRIVATE_ANONYMOUS | MAP_NORESERVE;
   const start = unwrap(library().mmap(0n, end + alignBytes, PROT_NONE, flags, -1, 0n), error);
-  const address = (start + alignBytes - 1n) / alignBytes * alignBytes;
+  const address = roundUp(start, alignBytes);
   if (address > start) library().munmap(start, address - start);
   library().munmap(address + end, start + alignBytes - address);
   return address;

@@ -1,3 +1,4 @@
+import { ifThere } from "../base/if_there.ts";
 import { connectTo, type Descriptor, listenAt, SystemError } from "../ffi/mod.ts";
 
 /** Only our own user may connect. */
@@ -14,7 +15,7 @@ export function listen(path: string): { socket: Descriptor } & Disposable {
     [Symbol.dispose]() {
       using _lock = lockFolderOf(path);
       socket.close();
-      if (statOrNull(path)?.ino === ino) Deno.removeSync(path);
+      if (ifThere(() => Deno.lstatSync(path))?.ino === ino) Deno.removeSync(path);
     },
   };
 }
@@ -54,7 +55,7 @@ export function checkSocketPath(path: string): void {
 }
 
 function checkDead(path: string): void {
-  const info = statOrNull(path);
+  const info = ifThere(() => Deno.lstatSync(path));
   if (info && !info.isSocket) throw new Error(`${path} is there and no socket`);
   if (info && isServed(path)) {
     throw new Error(`another server listens at ${path}: choose another path`);
@@ -67,15 +68,6 @@ function isServed(path: string): boolean {
     return true;
   } catch (error) {
     if (error instanceof SystemError && error.code === "ECONNREFUSED") return false;
-    throw error;
-  }
-}
-
-function statOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }

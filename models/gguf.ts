@@ -1,3 +1,4 @@
+import { roundUp } from "../base/round_up.ts";
 import { GGML_TYPES } from "./_ggml_types.ts";
 import { readUnsigned, readValueType, skipValue } from "./_gguf_values.ts";
 import { Header } from "./_header.ts";
@@ -91,10 +92,6 @@ function checkAlignment(path: string, entries: Entries): bigint {
   if (alignment === null) throw new ModelError(path, `its ${ALIGNMENT} is no unsigned integer`);
   if (alignment > 0n && alignment % 8n === 0n) return alignment;
   throw new ModelError(path, `its ${ALIGNMENT} is ${alignment}; it has to be a multiple of 8`);
-}
-
-function roundUp(offset: bigint, alignment: bigint): bigint {
-  return (offset + alignment - 1n) / alignment * alignment;
 }
 
 /** Where the data begins. Without tensors there is none, and no padding before it. */

@@ -1,3 +1,4 @@
+import { roundUp } from "../base/round_up.ts";
 import type { Model, Tensor } from "./model.ts";
 
 /** A tensor with its place in a buffer. */
@@ -52,7 +53,7 @@ export function selectTensors(models: readonly Model[], options: SelectOptions):
   let end = 0n;
   return selected.map((tensor) => {
     const bytes = sizeOf(tensor);
-    const bufferOffset = (end + alignBytes - 1n) / alignBytes * alignBytes;
+    const bufferOffset = roundUp(end, alignBytes);
     end = bufferOffset + bytes;
     return { ...tensor, bytes, bufferOffset };
   });

@@ -1,4 +1,7 @@
-import { cacheFolder, exists, type OnProgress } from "./cache.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { exists } from "../../base/exists.ts";
+import { makeWhole } from "../../base/make_whole.ts";
+import { type OnProgress } from "./cache.ts";
 import { LabError, lastLines } from "./error.ts";
 import { spawn, whatIsFull } from "./host.ts";
 import { configureTree, ignoredOptions, type Step } from "./tree.ts";
@@ -31,18 +34,14 @@ const REPRODUCIBLE = {
 export async function buildKernel(options: BuildOptions = {}): Promise<string> {
   const { variant = "patched", ...step } = options;
   const recipe = await readRecipe(variant);
-  const image = `${await cacheFolder("kernel")}/bzImage-${variant}-${recipe.key}`;
-  if (await exists(image)) return image;
+  const image = `${cacheFolder("kernel")}/bzImage-${variant}-${recipe.key}`;
+  if (exists(image)) return image;
   return await inTree(recipe, step, async (place) => {
-    if (await exists(image)) return image;
+    if (exists(image)) return image;
     await configure(recipe, place, step);
     await compile(recipe, place, step);
-    try {
-      await Deno.copyFile(`${place.tree}/arch/x86/boot/bzImage`, `${image}.tmp`);
-      await Deno.rename(`${image}.tmp`, image);
-    } finally {
-      await Deno.remove(`${image}.tmp`).catch(() => {});
-    }
+    const built = `${place.tree}/arch/x86/boot/bzImage`;
+    await makeWhole(image, (temporary) => Deno.copyFile(built, temporary));
     return image;
   });
 }
@@ -65,7 +64,7 @@ async function compile(
   { onProgress, signal }: Step,
 ): Promise<void> {
   const log = `${work}/build.log`;
-  const total = await exists(`${tree}/vmlinux.o`) ? undefined : FULL_BUILD_STEPS;
+  const total = exists(`${tree}/vmlinux.o`) ? undefined : FULL_BUILD_STEPS;
   const jobs = `-j${navigator.hardwareConcurrency}`;
   // It ends with this process, however that ends, and its own children on SIGTERM: who has the lock
   // next finds nobody else at work.

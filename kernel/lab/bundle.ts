@@ -1,4 +1,5 @@
-import { cacheFolder, withLock } from "./cache.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { withLock } from "./cache.ts";
 import { run } from "./host.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -7,7 +8,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 export async function bundle(entry: string, to: string): Promise<void> {
   const argv = [Deno.execPath(), "bundle", "--quiet", "--platform=deno", "--output", to, entry];
   // On a new machine two at once fail: each unpacks the bundler to the same place.
-  await withLock(`${await cacheFolder("guest")}/bundle.lock`, {
+  await withLock(`${cacheFolder("guest")}/bundle.lock`, {
     onWait: () => {},
     action: () => run(argv, { cwd: ROOT, env: { RUST_BACKTRACE: "0" } }),
   });

@@ -1,4 +1,5 @@
-import { cacheDirectory } from "../../ffi/mod.ts";
+import { exists } from "../../base/exists.ts";
+import { makeWhole } from "../../base/make_whole.ts";
 
 /** What a long step is doing; `done` of `total` where that is known. */
 export interface Progress {
@@ -9,24 +10,6 @@ export interface Progress {
 
 /** Receives the progress of builds, images and boots. */
 export type OnProgress = (progress: Progress) => void;
-
-/** `${XDG_CACHE_HOME:-~/.cache}/dmacopy/…`, created where it is missing. */
-export async function cacheFolder(...parts: string[]): Promise<string> {
-  const folder = [cacheDirectory(), ...parts].join("/");
-  await Deno.mkdir(folder, { recursive: true });
-  return folder;
-}
-
-/** Whether a file or folder is there. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 /** The first 16 hex digits of the SHA-256 of some text. */
 export async function shortHash(text: string): Promise<string> {
@@ -57,22 +40,15 @@ export async function makeOnce(
     make: (path: string) => Promise<void>;
   },
 ): Promise<string> {
-  if (await exists(path)) return path;
+  if (exists(path)) return path;
   const onWait = () =>
     options.onProgress?.({ what: `waiting for another process: ${options.what}` });
   await withLock(`${path}.lock`, {
     onWait,
     action: async () => {
-      if (await exists(path)) return;
+      if (exists(path)) return;
       options.onProgress?.({ what: options.what });
-      const temporary = `${path}.tmp`;
-      await Deno.remove(temporary).catch(() => {});
-      try {
-        await options.make(temporary);
-        await Deno.rename(temporary, path);
-      } finally {
-        await Deno.remove(temporary).catch(() => {});
-      }
+      await makeWhole(path, options.make, { temporary: `${path}.tmp` });
     },
   });
   return path;

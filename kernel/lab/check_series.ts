@@ -1,3 +1,5 @@
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { exists } from "../../base/exists.ts";
 import {
   CONFIG,
   configureTree,
@@ -6,7 +8,7 @@ import {
   syncPatchedFiles,
   unpack,
 } from "./tree.ts";
-import { cacheFolder, exists, type OnProgress, withLock } from "./cache.ts";
+import { type OnProgress, withLock } from "./cache.ts";
 import { LabError, lastLines } from "./error.ts";
 import { type Output, output } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
@@ -63,7 +65,7 @@ interface Workshop extends CheckOptions {
  */
 export async function checkSeries(options: CheckOptions = {}): Promise<SeriesCheck[]> {
   const { onProgress } = options;
-  const work = await cacheFolder("kernel", "check");
+  const work = cacheFolder("kernel", "check");
   return await withLock(`${work}/lock`, {
     onWait: () => onProgress?.({ what: "waiting for another check of the series" }),
     action: async () => {
@@ -145,7 +147,7 @@ async function configure(
 async function buildAnew(architecture: Architecture, shop: Workshop): Promise<Output> {
   for (const object of OBJECTS) {
     const path = `${shop.work}/${architecture}/${object}`;
-    if (await exists(path)) await Deno.remove(path, { recursive: true });
+    if (exists(path)) await Deno.remove(path, { recursive: true });
   }
   return await make(architecture, shop);
 }

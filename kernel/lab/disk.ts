@@ -1,9 +1,11 @@
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { cut } from "../../base/cut.ts";
 import { fileStatus, Hash, openFile } from "../../ffi/mod.ts";
-import { cacheFolder, makeOnce, type OnProgress } from "./cache.ts";
+import { makeOnce, type OnProgress } from "./cache.ts";
 import { makeExt4 } from "./guest.ts";
 
 const GIB = 2 ** 30;
-const BLOCK_BYTES = 2 ** 24;
+const BLOCK_BYTES = 2n ** 24n;
 
 /** Size of the test file where none is asked for, in bytes. */
 export const DEFAULT_MODEL_BYTES = GIB;
@@ -26,11 +28,11 @@ export interface DiskOptions {
  */
 export async function diskImage(options: DiskOptions = {}): Promise<string> {
   const bytes = options.modelBytes ?? DEFAULT_MODEL_BYTES;
-  return await makeOnce(`${await cacheFolder("guest")}/disk-v2-${bytes}.img`, {
+  return await makeOnce(`${cacheFolder("guest")}/disk-v2-${bytes}.img`, {
     what: `making the data disk (${Math.ceil(bytes / 2 ** 20)} MiB)`,
     onProgress: options.onProgress,
     make: async (image) => {
-      const root = await Deno.makeTempDir({ dir: await cacheFolder("guest"), prefix: "disk-" });
+      const root = await Deno.makeTempDir({ dir: cacheFolder("guest"), prefix: "disk-" });
       try {
         await Deno.chmod(root, 0o755);
         await writeModel(`${root}/model.bin`, bytes);
@@ -56,16 +58,15 @@ export async function writeModel(path: string, bytes: number): Promise<void> {
   const key = await crypto.subtle.importKey("raw", new Uint8Array(16), "AES-CTR", false, [
     "encrypt",
   ]);
-  const zeros = new Uint8Array(BLOCK_BYTES);
-  using file = await Deno.open(path, { create: true, write: true, truncate: true });
-  for (let offset = 0; offset < bytes; offset += BLOCK_BYTES) {
-    const counter = new Uint8Array(16);
-    new DataView(counter.buffer).setBigUint64(8, BigInt(offset / 16));
-    const data = await crypto.subtle.encrypt({ name: "AES-CTR", counter, length: 64 }, key, zeros);
-    await writeAll(file, new Uint8Array(data, 0, Math.min(BLOCK_BYTES, bytes - offset)));
-  }
-}
-
-async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
-  for (let done = 0; done < data.length;) done += await file.write(data.subarray(done));
+  const zeros = new Uint8Array(Number(BLOCK_BYTES));
+  const stream = async function* () {
+    for (const block of cut(BigInt(bytes), BLOCK_BYTES)) {
+      const counter = new Uint8Array(16);
+      new DataView(counter.buffer).setBigUint64(8, block.offset / 16n);
+      const options = { name: "AES-CTR", counter, length: 64 };
+      const data = await crypto.subtle.encrypt(options, key, zeros);
+      yield new Uint8Array(data, 0, Number(block.bytes));
+    }
+  };
+  await Deno.writeFile(path, ReadableStream.from(stream()));
 }

@@ -1,4 +1,5 @@
-import { cacheFolder, makeOnce, type OnProgress, shortHash } from "./cache.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { makeOnce, type OnProgress, shortHash } from "./cache.ts";
 import { run } from "./host.ts";
 import { LabError } from "./error.ts";
 
@@ -30,7 +31,7 @@ export async function systemImage(options: SystemOptions = {}): Promise<string> 
   const init = await Deno.readTextFile(INIT);
   const stamps = await Promise.all([deno, BUSYBOX, ...libraries].map(stamp));
   const key = await shortHash(JSON.stringify([init, SCRIPTS, FOLDERS, stamps]));
-  return await makeOnce(`${await cacheFolder("guest")}/system-${key}.img`, {
+  return await makeOnce(`${cacheFolder("guest")}/system-${key}.img`, {
     what: "making the guest's system disk",
     onProgress: options.onProgress,
     make: async (image) => {

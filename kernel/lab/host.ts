@@ -1,4 +1,4 @@
-import { cacheDirectory } from "../../ffi/mod.ts";
+import { cachePath } from "../../base/cache_path.ts";
 import { LabError, lastLines } from "./error.ts";
 
 /** Options of {@linkcode run}. */
@@ -57,7 +57,7 @@ export function whatIsFull(text: string): string | null {
 
 /** What to do where the lab's disk is full. */
 export function makeRoom(): string {
-  return `make room for ${cacheDirectory()}, or set XDG_CACHE_HOME to a folder on another disk`;
+  return `make room for ${cachePath()}, or set XDG_CACHE_HOME to a folder on another disk`;
 }
 
 /** How a program ended whose failure is an answer. */

@@ -1,3 +1,5 @@
+import { ifThere } from "../../base/if_there.ts";
+import { makeWhole } from "../../base/make_whole.ts";
 import { LabError, lastLines } from "./error.ts";
 
 /** A command for the guest, and what it needs. */
@@ -72,17 +74,19 @@ export async function copyOutputs(folder: string, to: string): Promise<void> {
     if (isDirectory) {
       throw new LabError(`the guest left a folder, ${name}, among its results: files only`);
     }
-    const temporary = `${to}/.${name}.tmp`;
-    await Deno.copyFile(`${folder}/out/${name}`, temporary);
-    await Deno.rename(temporary, `${to}/${name}`);
+    await makeWhole(
+      `${to}/${name}`,
+      (temporary) => Deno.copyFile(`${folder}/out/${name}`, temporary),
+    );
   }
 }
 
 /** The command's exit status; a guest that ended without one is a {@linkcode LabError}. */
-export async function readStatus(folder: string, kernelLog: string): Promise<number> {
-  const failure = await textOf(`${folder}/failure`);
+export function readStatus(folder: string, kernelLog: string): number {
+  const textOf = (name: string) => ifThere(() => Deno.readTextFileSync(`${folder}/${name}`));
+  const failure = textOf("failure");
   if (failure) throw new LabError(failure.trim(), { lines: lastLines(kernelLog, 20) });
-  const status = await textOf(`${folder}/status`);
+  const status = textOf("status");
   if (status) return parseInt(status);
   const panic = kernelLog.match(/^.*(?:Kernel panic|Oops|BUG:).*$/m);
   throw new LabError(
@@ -91,13 +95,4 @@ export async function readStatus(folder: string, kernelLog: string): Promise<num
       : "the guest ended by itself and its command did not finish",
     { lines: lastLines(kernelLog.slice(panic?.index ?? 0), 20) },
   );
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }

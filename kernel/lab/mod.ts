@@ -5,14 +5,7 @@
  */
 export { buildKernel, type BuildOptions } from "./build.ts";
 export { bundle } from "./bundle.ts";
-export {
-  cacheFolder,
-  exists,
-  makeOnce,
-  type OnProgress,
-  type Progress,
-  shortHash,
-} from "./cache.ts";
+export { makeOnce, type OnProgress, type Progress, shortHash } from "./cache.ts";
 export {
   type Check,
   type CheckOptions,

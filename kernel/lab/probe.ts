@@ -1,4 +1,6 @@
-import { cacheFolder } from "./cache.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { ifThere } from "../../base/if_there.ts";
+import { writeWhole } from "../../base/write_whole.ts";
 import { LabError } from "./error.ts";
 import type { Accelerator } from "./machine.ts";
 
@@ -8,15 +10,11 @@ import type { Accelerator } from "./machine.ts";
  */
 export async function wallAccelerator(tryKvm: () => Promise<void>): Promise<Accelerator> {
   const boot = (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim();
-  const answer = `${await cacheFolder("guest")}/accelerator-${boot}`;
-  try {
-    return await Deno.readTextFile(answer) as Accelerator;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  const answer = `${cacheFolder("guest")}/accelerator-${boot}`;
+  const known = ifThere(() => Deno.readTextFileSync(answer));
+  if (known !== null) return known as Accelerator;
   const accelerator = await works(tryKvm) ? "kvm" : "tcg";
-  await Deno.writeTextFile(`${answer}.tmp`, accelerator);
-  await Deno.rename(`${answer}.tmp`, answer);
+  writeWhole(answer, accelerator);
   return accelerator;
 }
 

@@ -129,7 +129,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
         onTick: () => [stdout, stderr].filter((output) => output.poll()).length > 0,
       });
       const elapsedMs = performance.now() - start;
-      const status = await readStatus(job, kernelLog);
+      const status = readStatus(job, kernelLog);
       return { status, kernelLog, complaints: kernelComplaints(kernelLog), elapsedMs };
     } finally {
       // Also what a guest left that died.
@@ -177,7 +177,7 @@ async function probe(machine: Machine, signal: AbortSignal | undefined): Promise
       await writeJob(job, { argv: ["true"], dataDevice: "" });
       const guest: Machine = { ...machine, job, data: null, memoryMiB: 512, accelerator: "kvm" };
       const console = await runQemu(qemuArguments(guest), { timeoutMs: 20_000, signal });
-      await readStatus(job, console);
+      readStatus(job, console);
     } finally {
       await Deno.remove(job, { recursive: true });
     }

@@ -1,4 +1,7 @@
-import { cacheFolder, exists, shortHash } from "./cache.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { exists } from "../../base/exists.ts";
+import { makeWhole } from "../../base/make_whole.ts";
+import { shortHash } from "./cache.ts";
 import type { BuildOptions } from "./build.ts";
 import { run } from "./host.ts";
 import { inTree, readRecipe, seriesOf } from "./variant.ts";
@@ -40,20 +43,20 @@ export async function buildSelftests(options: BuildOptions = {}): Promise<Record
   const { variant = "patched", ...step } = options;
   const recipe = await readRecipe(variant);
   const key = await shortHash(JSON.stringify([recipe.key, SELFTESTS, LOCAL_CONFIG]));
-  const folder = `${await cacheFolder("kernel")}/selftests-${variant}-${key}`;
+  const folder = `${cacheFolder("kernel")}/selftests-${variant}-${key}`;
   const available = Object.entries(SELFTESTS)
     .filter(([name]) => seriesOf(variant) === "series" || name !== "copy_file_range");
-  if (!(await exists(folder))) {
+  if (!exists(folder)) {
     await inTree(recipe, step, async ({ tree }) => {
       step.onProgress?.({ what: "building the kernel's selftests" });
-      await Deno.remove(`${folder}.tmp`, { recursive: true }).catch(() => {});
-      await Deno.mkdir(`${folder}.tmp`);
-      await Deno.writeTextFile(`${folder}.tmp/local_config.h`, LOCAL_CONFIG);
-      await run(["make", "-s", "-C", tree, "headers"], { signal: step.signal });
-      for (const [name, selftest] of available) {
-        await make(name, selftest, { tree, folder: `${folder}.tmp` });
-      }
-      await Deno.rename(`${folder}.tmp`, folder);
+      await makeWhole(folder, async (temporary) => {
+        await Deno.mkdir(temporary);
+        await Deno.writeTextFile(`${temporary}/local_config.h`, LOCAL_CONFIG);
+        await run(["make", "-s", "-C", tree, "headers"], { signal: step.signal });
+        for (const [name, selftest] of available) {
+          await make(name, selftest, { tree, folder: temporary });
+        }
+      });
     });
   }
   return Object.fromEntries(available.map(([name]) => [name, `${folder}/${name}`]));

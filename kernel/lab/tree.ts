@@ -1,4 +1,7 @@
-import { exists, type OnProgress } from "./cache.ts";
+import { exists } from "../../base/exists.ts";
+import { ifThere } from "../../base/if_there.ts";
+import { writeWhole } from "../../base/write_whole.ts";
+import { type OnProgress } from "./cache.ts";
 import { LabError } from "./error.ts";
 import { makeRoom, run } from "./host.ts";
 import { applyPatches, type Patch, touchedFiles } from "./patches.ts";
@@ -29,7 +32,7 @@ export async function sourceId(): Promise<string> {
       `the lab's kernel builds on x86_64 only, this machine is ${Deno.build.arch}`,
     );
   }
-  if (!(await exists(SOURCE))) {
+  if (!exists(SOURCE)) {
     throw new LabError(`${SOURCE} is missing: apt-get install linux-source-6.12`);
   }
   const { size, mtime } = await Deno.stat(SOURCE);
@@ -41,7 +44,7 @@ export async function unpack(work: string, { onProgress, signal }: Step): Promis
   const tree = `${work}/tree`;
   const stamp = `${tree}/.dmacopy-source`;
   const id = await sourceId();
-  if (await exists(stamp) && await Deno.readTextFile(stamp) === id) return tree;
+  if (textOrNull(stamp) === id) return tree;
   onProgress?.({ what: "unpacking linux-source-6.12" });
   await removeTree(tree);
   await removeTree(`${work}/pristine`);
@@ -65,7 +68,7 @@ async function checkRoom(work: string): Promise<void> {
 }
 
 async function removeTree(path: string): Promise<void> {
-  if (await exists(path)) await Deno.remove(path, { recursive: true });
+  if (exists(path)) await Deno.remove(path, { recursive: true });
 }
 
 /**
@@ -97,33 +100,30 @@ async function keepPristine(
   { pristine, tree }: { pristine: string; tree: string },
 ): Promise<string[]> {
   const list = `${pristine}/.files`;
-  const kept = await exists(list)
-    ? (await Deno.readTextFile(list)).split("\n").filter(Boolean)
-    : [];
+  const kept = (textOrNull(list) ?? "").split("\n").filter(Boolean);
   const fresh = files.filter((file) => !kept.includes(file));
   for (const file of fresh) await copyIfThere(`${tree}/${file}`, `${pristine}/${file}`);
   const all = [...kept, ...fresh];
   await Deno.mkdir(pristine, { recursive: true });
-  await Deno.writeTextFile(`${list}.tmp`, all.join("\n"));
-  await Deno.rename(`${list}.tmp`, list);
+  writeWhole(list, all.join("\n"));
   return all;
 }
 
 async function copyIfThere(from: string, to: string): Promise<void> {
-  if (!(await exists(from))) return;
+  if (!exists(from)) return;
   await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
   await Deno.copyFile(from, to);
 }
 
 async function sync(from: string, to: string): Promise<void> {
-  const wanted = await textOrNull(from);
-  if (wanted === await textOrNull(to)) return;
+  const wanted = textOrNull(from);
+  if (wanted === textOrNull(to)) return;
   if (wanted === null) return await Deno.remove(to);
   await Deno.writeTextFile(to, wanted);
 }
 
-async function textOrNull(path: string): Promise<string | null> {
-  return await exists(path) ? await Deno.readTextFile(path) : null;
+function textOrNull(path: string): string | null {
+  return ifThere(() => Deno.readTextFileSync(path));
 }
 
 async function sourceName(tree: string): Promise<string> {

@@ -1,4 +1,5 @@
-import { cacheFolder, shortHash, withLock } from "./cache.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { shortHash, withLock } from "./cache.ts";
 import { run } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
 import {
@@ -89,7 +90,7 @@ export async function inTree<T>(
   step: Step,
   action: (place: Workplace) => Promise<T>,
 ): Promise<T> {
-  const work = await cacheFolder("kernel", variant);
+  const work = cacheFolder("kernel", variant);
   return await withLock(`${work}/lock`, {
     onWait: () => step.onProgress?.({ what: `waiting for another build of the ${variant} kernel` }),
     action: async () => {

@@ -1,5 +1,6 @@
-import { cacheFolder, exists, makeOnce, shortHash } from "../../kernel/lab/mod.ts";
-import { writeWhole } from "../runner/notebook.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { exists } from "../../base/exists.ts";
+import { makeOnce, shortHash } from "../../kernel/lab/mod.ts";
 import { contentOf, type Dataset, datasets } from "./datasets.ts";
 
 const DATA = new URL("../data/", import.meta.url).pathname;
@@ -20,7 +21,7 @@ export interface ProvideOptions {
 export async function provideResults(options: ProvideOptions): Promise<void> {
   for (const dataset of datasets) {
     const path = `${DATA}${dataset.name}.json`;
-    if (!options.measure && await exists(path)) continue;
+    if (!options.measure && exists(path)) continue;
     await Deno.copyFile(await cachedResult(dataset, options), path);
   }
 }
@@ -32,13 +33,13 @@ async function cachedResult(dataset: Dataset, options: ProvideOptions): Promise<
     onProgress: ({ what }: { what: string }) => onStep(`${dataset.name}: ${what}`),
   };
   const key = await shortHash(await contentOf(dataset, measuring));
-  return await makeOnce(`${await cacheFolder("notebooks")}/${dataset.name}-${key}.json`, {
+  return await makeOnce(`${cacheFolder("notebooks")}/${dataset.name}-${key}.json`, {
     what: `${dataset.name}: measuring`,
     onProgress: measuring.onProgress,
     make: async (path) => {
       const { command } = dataset;
       const result = await dataset.measure(measuring);
-      await writeWhole(path, JSON.stringify({ command, key, result }, null, 1) + "\n");
+      await Deno.writeTextFile(path, JSON.stringify({ command, key, result }, null, 1) + "\n");
     },
   });
 }

@@ -1,4 +1,4 @@
-import { cacheDirectory } from "../../ffi/build_shim.ts";
+import { cachePath } from "../../base/cache_path.ts";
 
 /** The project's own kernelspec, which lives in its cache rather than in the user's home. */
 const KERNEL = "dmacopy-deno";
@@ -18,7 +18,7 @@ export class JupyterError extends Error {
 
 /** Writes the kernelspec and returns the environment in which Jupyter finds it. */
 async function environment(): Promise<Record<string, string>> {
-  const folder = `${cacheDirectory()}/jupyter`;
+  const folder = cachePath("jupyter");
   const spec = `${folder}/share/kernels/${KERNEL}`;
   await Deno.mkdir(spec, { recursive: true });
   const kernel = {

@@ -1,3 +1,5 @@
+import { writeWhole } from "../../base/write_whole.ts";
+
 /** One output of a code cell, as nbformat 4 has it. */
 export interface Output {
   /** "stream", "display_data", "execute_result" or "error". */
@@ -53,13 +55,6 @@ export async function readNotebook(path: string): Promise<Notebook> {
 }
 
 /** Writes it as Jupyter does, whole or not at all. */
-export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  await writeWhole(path, JSON.stringify(notebook, null, 1) + "\n");
-}
-
-/** Writes a file under a temporary name, then renames it. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${Deno.pid}.tmp`;
-  await Deno.writeTextFile(temporary, text);
-  await Deno.rename(temporary, path);
+export function writeNotebook(path: string, notebook: Notebook): void {
+  writeWhole(path, JSON.stringify(notebook, null, 1) + "\n");
 }

@@ -1,12 +1,6 @@
+import { writeWhole } from "../../base/write_whole.ts";
 import { execute, htmlBody, JupyterError } from "./jupyter.ts";
-import {
-  joined,
-  type Notebook,
-  readNotebook,
-  withEndedCells,
-  writeNotebook,
-  writeWhole,
-} from "./notebook.ts";
+import { joined, type Notebook, readNotebook, withEndedCells, writeNotebook } from "./notebook.ts";
 import { page, picturesOf, withPicturesAsHtml } from "./page.ts";
 import { type CellShape, differences, errorsOf, executedShapes, shapesOf } from "./shape.ts";
 
@@ -57,8 +51,8 @@ async function runIn(scratch: string, path: string, options: RunNotebookOptions)
     problems = differences(shapes, [...previous ?? [], ...committed]);
     if (problems.length === 0 && (previous !== null || covers(committed, shapes))) {
       const html = await pageOf(path, { executed, scratch, signal });
-      await writeNotebook(path, withEndedCells(executed));
-      await writeWhole(path.replace(/\.ipynb$/, ".html"), html);
+      writeNotebook(path, withEndedCells(executed));
+      writeWhole(path.replace(/\.ipynb$/, ".html"), html);
       return { cells: shapes.length, attempts };
     }
     previous = shapes;
@@ -75,7 +69,7 @@ interface PageOptions {
 
 async function pageOf(path: string, { executed, scratch, signal }: PageOptions): Promise<string> {
   const source = `${scratch}/page.ipynb`;
-  await writeNotebook(source, withPicturesAsHtml(executed));
+  writeNotebook(source, withPicturesAsHtml(executed));
   const body = await htmlBody(source, signal);
   const pictures = picturesOf(executed);
   const lost = pictures.filter((picture) => !body.includes(picture)).length;

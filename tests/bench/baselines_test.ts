@@ -29,13 +29,13 @@ async function withDataHome(test: (folder: string) => Promise<void>): Promise<vo
 
 Deno.test("saveBaseline() and loadBaseline() keep a document by name", () =>
   withDataHome(async (folder) => {
-    assertEquals(await listBaselines(), ["letter"]);
+    assertEquals(listBaselines(), ["letter"]);
     const path = await saveBaseline("mine", document);
     assertEquals(path, `${folder}/dmacopy/baselines/mine.json`);
     await saveBaseline("a.b-1", document);
     assertEquals(await loadBaseline("mine"), document);
     assertEquals(await loadBaseline(path), document);
-    assertEquals(await listBaselines(), ["letter", "a.b-1", "mine"]);
+    assertEquals(listBaselines(), ["letter", "a.b-1", "mine"]);
   }));
 
 Deno.test("loadBaseline() has the letter built in", async () => {
@@ -46,7 +46,7 @@ for (const name of ["letter", "../up", "", ".hidden", "a b", "a/b"]) {
   Deno.test(`saveBaseline() refuses the name "${name}"`, () =>
     withDataHome(async () => {
       await assertRejects(() => saveBaseline(name, document), BaselineError, `"${name}"`);
-      assertEquals(await listBaselines(), ["letter"]);
+      assertEquals(listBaselines(), ["letter"]);
     }));
 }
 

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { cacheDirectory } from "../../ffi/mod.ts";
-import { exists } from "../../kernel/lab/mod.ts";
+import { cachePath } from "../../base/cache_path.ts";
+import { exists } from "../../base/exists.ts";
 import { readRecipe } from "../../kernel/lab/variant.ts";
 
 /** What the lab takes from the host even so. */
@@ -67,7 +67,7 @@ export async function fakeLab({ buildSeconds }: { buildSeconds: number }): Promi
       PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
       XDG_CACHE_HOME: `${folder}/cache`,
       // What Deno itself has cached is not the lab's.
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${dirname(cacheDirectory())}/deno`,
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${dirname(cachePath())}/deno`,
       BUILD_SECONDS: String(buildSeconds),
       MARKS: marks,
       PARTIAL: `${folder}/partial.json`,

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { exists } from "../../base/exists.ts";
 import { pageBytes } from "../../ffi/mod.ts";
 
 // Loads the shim, which stays: within a test, the leak checks would take it for a leak.
@@ -34,13 +35,4 @@ export function assertNoneLeft(before: readonly string[]): void {
 export function mappingsOf(text: string): number {
   return Deno.readTextFileSync("/proc/self/maps").split("\n")
     .filter((line) => line.includes(text)).length;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

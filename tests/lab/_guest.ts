@@ -184,13 +184,3 @@ export function run(command: string, ...args: string[]): string {
   if (!success) throw new Error(`${command} ${args.join(" ")}: ${text(stderr)}`);
   return text(stdout);
 }
-
-/** Whether there is such a file. */
-export function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

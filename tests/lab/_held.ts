@@ -1,6 +1,7 @@
+import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openDescriptors } from "../ffi/_fixtures.ts";
-import { exists, PAGE } from "./_guest.ts";
+import { PAGE } from "./_guest.ts";
 
 /** What may differ without a leak: caches of each CPU, the tests' own memory. */
 const SLACK = 64 << 20;

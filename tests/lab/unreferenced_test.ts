@@ -1,5 +1,5 @@
+import { exists } from "../../base/exists.ts";
 import { assertEquals } from "@std/assert";
-import { exists } from "./_guest.ts";
 
 const KMEMLEAK = "/sys/kernel/debug/kmemleak";
 /** The kernel does not suspect what is younger, nor what has changed since the last look. */

@@ -38,10 +38,10 @@ async function withJupyter(
     await Deno.writeTextFile(`${folder}/jupyter`, JUPYTER, { mode: 0o755 });
     await Deno.writeTextFile(`${folder}/count`, "0");
     for (const [index, result] of results.entries()) {
-      await writeNotebook(`${folder}/${index + 1}.json`, result);
+      writeNotebook(`${folder}/${index + 1}.json`, result);
     }
-    await writeNotebook(`${folder}/last.json`, results.at(-1)!);
-    await writeNotebook(`${folder}/a.ipynb`, committed);
+    writeNotebook(`${folder}/last.json`, results.at(-1)!);
+    writeNotebook(`${folder}/a.ipynb`, committed);
     Deno.env.set("PATH", `${folder}:${PATH}`);
     Deno.env.set("XDG_CACHE_HOME", folder);
     await test(`${folder}/a.ipynb`, () => Number(Deno.readTextFileSync(`${folder}/count`)));

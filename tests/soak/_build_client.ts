@@ -1,4 +1,5 @@
-import { cacheFolder, makeOnce, shortHash } from "../../kernel/lab/mod.ts";
+import { cacheFolder } from "../../base/cache_folder.ts";
+import { makeOnce, shortHash } from "../../kernel/lab/mod.ts";
 
 const SOURCE = new URL("client.c", import.meta.url);
 const CLIENTS = new URL("../../clients/", import.meta.url);
@@ -8,7 +9,7 @@ export async function buildSoakClient(): Promise<string> {
   const sources = [SOURCE, new URL("dmacopy.h", CLIENTS)];
   const text = await Promise.all(sources.map((source) => Deno.readTextFile(source)));
   return await makeOnce(
-    `${await cacheFolder("guest")}/soak-client-${await shortHash(text.join())}`,
+    `${cacheFolder("guest")}/soak-client-${await shortHash(text.join())}`,
     {
       what: "building the soak test's client",
       make: async (path) => {

@@ -1,3 +1,4 @@
+import { exists } from "../../base/exists.ts";
 import type { Random } from "../../bench/statistics.ts";
 
 const CLIENT = "/job/soak_client";
@@ -110,14 +111,5 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     if (performance.now() > end) throw new Error("it took too long");
     await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { exists, makeOnce } from "../../../kernel/lab/cache.ts";
+import { exists } from "../../../base/exists.ts";
+import { makeOnce } from "../../../kernel/lab/cache.ts";
 
 Deno.test("makeOnce() makes a file once, also for two callers at a time", async () => {
   const folder = await Deno.makeTempDir();
@@ -28,7 +29,7 @@ Deno.test("makeOnce() leaves nothing of what failed", async () => {
     Error,
     "no space",
   );
-  assertEquals([await exists(`${folder}/file`), await exists(`${folder}/file.tmp`)], [
+  assertEquals([exists(`${folder}/file`), exists(`${folder}/file.tmp`)], [
     false,
     false,
   ]);

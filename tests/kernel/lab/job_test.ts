@@ -4,7 +4,7 @@ import { commandScript, copyOutputs, readStatus, writeJob } from "../../../kerne
 
 const ODD = ["a b", "it's", "$HOME", "", "two\nlines", "*", "-n", "`x`", "\\", '"'];
 
-async function withJob(action: (folder: string) => Promise<void>): Promise<void> {
+async function withJob(action: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     await action(folder);
@@ -62,17 +62,17 @@ Deno.test("copyOutputs() brings files back", () =>
 Deno.test("readStatus() returns the command's status", () =>
   withJob(async (folder) => {
     await Deno.writeTextFile(`${folder}/status`, "7\n");
-    assertEquals(await readStatus(folder, ""), 7);
+    assertEquals(readStatus(folder, ""), 7);
   }));
 
 Deno.test("readStatus() reports a panic with the lines from there on", () =>
-  withJob(async (folder) => {
+  withJob((folder) => {
     const log = "[1] fine\n[2] Kernel panic - not syncing: Out of memory\n[3] CPU: 0\n";
-    const error = await assertRejects(() => readStatus(folder, log), LabError, "Out of memory");
+    const error = assertThrows(() => readStatus(folder, log), LabError, "Out of memory");
     assertEquals(error.lines, ["[2] Kernel panic - not syncing: Out of memory", "[3] CPU: 0"]);
   }));
 
 Deno.test("readStatus() reports a guest that ended without a status", () =>
-  withJob(async (folder) => {
-    await assertRejects(() => readStatus(folder, "[1] fine\n"), LabError, "did not finish");
+  withJob((folder) => {
+    assertThrows(() => readStatus(folder, "[1] fine\n"), LabError, "did not finish");
   }));

@@ -1,0 +1,5 @@
+/** A path in `${XDG_CACHE_HOME:-~/.cache}/dmacopy`, where all that is built or made lives. */
+export function cachePath(...parts: string[]): string {
+  const home = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`;
+  return [home, "dmacopy", ...parts].join("/");
+}

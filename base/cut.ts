@@ -1,0 +1,10 @@
+/** Cuts `bytes` into steps of `stepBytes`, the last of which has the rest. */
+export function* cut(
+  bytes: bigint,
+  stepBytes: bigint,
+): Generator<{ offset: bigint; bytes: bigint }, void> {
+  for (let offset = 0n; offset < bytes; offset += stepBytes) {
+    const left = bytes - offset;
+    yield { offset, bytes: left < stepBytes ? left : stepBytes };
+  }
+}
