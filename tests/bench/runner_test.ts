@@ -42,7 +42,8 @@ for (const direction of ["read", "write"] satisfies Direction[]) {
       assert(row.verified, `row ${row.id}`);
       assertEquals(row.samples.map((sample) => sample.round), [1, 2]);
       assert(row.createMs > 0 && row.ioMs > 0 && row.closeMs > 0);
-      assertEquals(row.samples.map((sample) => sample.residentPagesBefore), [0, 0]);
+      // What another CPU still holds is not dropped, so it may not be all in one of the rounds.
+      assertEquals(Math.min(...row.samples.map((sample) => sample.residentPagesBefore)), 0);
       // Readahead goes beyond the chunk; other programs may drop the cache in one of the rounds.
       const added = Math.max(...row.samples.map((sample) => sample.cachePagesAdded));
       assert(row.io === "direct" ? added === 0 : added >= 8 * mebibyte / 4096, `row ${row.id}`);
