@@ -2,7 +2,6 @@ import { cstring } from "./_cstring.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
 import { type LongCall, longCall } from "./long_call.ts";
-import { O_DIRECT } from "./open_file.ts";
 import { unwrap } from "./system_error.ts";
 
 const SECOND_NS = 1_000_000_000n;
@@ -70,20 +69,6 @@ export function directAlignment(file: Descriptor): DirectAlignment | "unknown" |
 export function isInMemory(file: Descriptor): boolean {
   const type = unwrap(library().fs_type(file.number), { call: "fstatfs", subject: file.name });
   return IN_MEMORY.includes(Number(type));
-}
-
-/** Whether the descriptor bypasses the page cache (`O_DIRECT`); see fcntl(2). */
-export function isDirect(file: Descriptor): boolean {
-  const flags = unwrap(library().get_flags(file.number), { call: "fcntl", subject: file.name });
-  return (flags & O_DIRECT) !== 0;
-}
-
-/** Turns the descriptor's `O_DIRECT` on or off; see fcntl(2), `F_SETFL`. */
-export function setDirect(file: Descriptor, direct: boolean): void {
-  const error = { call: "fcntl", subject: file.name };
-  const flags = unwrap(library().get_flags(file.number), error);
-  const wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
-  unwrap(library().set_flags(file.number, wanted), error);
 }
 
 /** Forbids any change of the file, or allows it again; see chattr(1), `i`. Takes root. */

@@ -1,11 +1,9 @@
 import { type Library, library } from "./_library.ts";
+import type { LongSymbol } from "./symbols.ts";
 import { unwrap } from "./system_error.ts";
 
 const EINTR = -4;
 
-/** The calls that can take long: those with a nonblocking form. */
-type LongSymbol = keyof Library extends infer K ? K extends `${infer S}_async` ? S : never : never;
-type Arguments<S extends LongSymbol> = S extends keyof Library ? Parameters<Library[S]> : never;
 type AnyFunction<R> = (...args: unknown[]) => R;
 
 /**
@@ -44,7 +42,7 @@ const IOCTLS: Partial<Record<LongSymbol, string>> = {
 /** Describes a call of the shim's `symbol`. */
 export function longCall<S extends LongSymbol>(
   symbol: S,
-  args: Arguments<S>,
+  args: Parameters<Library[S]>,
   subject: string,
 ): LongCall {
   const error = { call: IOCTLS[symbol] ?? symbol, subject };

@@ -11,7 +11,7 @@ const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const O_TMPFILE_ALONE = 0o20000000;
 /** This flag's and the next one's numbers depend on the architecture. */
-export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
+const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
 /** What an open file may be used for. */

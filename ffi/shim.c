@@ -180,16 +180,6 @@ int32_t shim_set_attributes(int32_t fd, int32_t attributes)
 	return result(ioctl(fd, FS_IOC_SETFLAGS, &attributes));
 }
 
-int32_t shim_get_flags(int32_t fd)
-{
-	return result(fcntl(fd, F_GETFL));
-}
-
-int32_t shim_set_flags(int32_t fd, int32_t flags)
-{
-	return result(fcntl(fd, F_SETFL, flags));
-}
-
 int32_t shim_set_fd_flags(int32_t fd, int32_t flags)
 {
 	return result(fcntl(fd, F_SETFD, flags));

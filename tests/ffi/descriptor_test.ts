@@ -8,13 +8,11 @@ import {
   fileStatus,
   fillPipe,
   getSeals,
-  isDirect,
   Mapping,
   openFile,
   pageBytes,
   readAt,
   resize,
-  setDirect,
   sync,
   SystemError,
   writeAt,
@@ -71,14 +69,6 @@ Deno.test("fileStatus() tells size, kind and time", () => {
   assertEquals(status.inode, BigInt(expected.ino ?? 0));
   using directory = openFile("/tmp");
   assertEquals(fileStatus(directory).isFile, false);
-});
-
-Deno.test("setDirect() switches the page cache off and on", () => {
-  using file = randomFile(4096);
-  using opened = openFile(file.path, { direct: true });
-  assertEquals(isDirect(opened), true);
-  setDirect(opened, false);
-  assertEquals(isDirect(opened), false);
 });
 
 Deno.test("directAlignment() gives powers of two or none", () => {

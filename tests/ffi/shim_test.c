@@ -338,7 +338,6 @@ static void test_rest(void)
 	CHECK(shim_set_attributes(-1, 0) == -EBADF);
 	CHECK(shim_add_seals(fd, F_SEAL_SHRINK) == 0 && shim_get_seals(fd) == F_SEAL_SHRINK);
 	CHECK(shim_set_fd_flags(fd, 0) == 0 && shim_set_fd_flags(fd, FD_CLOEXEC) == 0);
-	CHECK(shim_set_flags(fd, shim_get_flags(fd)) == 0);
 	CHECK(shim_fsync(fd) == 0);
 	CHECK(shim_fchmod(fd, 0600) == 0 && shim_fchmod(-1, 0) == -EBADF);
 	CHECK(shim_link(-1, "/tmp/x") < 0);
