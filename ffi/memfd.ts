@@ -6,6 +6,8 @@ import { unwrap } from "./system_error.ts";
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
 const MFD_HUGETLB = 4;
+const MFD_NOEXEC_SEAL = 8;
+const EINVAL = -22;
 
 /** fcntl(2)'s `F_SEAL_*`. */
 const SEALS: Record<Seal, number> = { seal: 1, shrink: 2, grow: 4, write: 8, "future-write": 16 };
@@ -23,10 +25,14 @@ export interface MemfdOptions {
   hugetlb?: boolean;
 }
 
-/** Creates an empty, sealable memfd; see memfd_create(2). */
+/**
+ * Creates an empty, sealable memfd; see memfd_create(2). Nobody can run it, from Linux 6.3 on
+ * (`MFD_NOEXEC_SEAL`).
+ */
 export function createMemfd(name: string, options: MemfdOptions = {}): Descriptor {
   const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | (options.hugetlb ? MFD_HUGETLB : 0);
-  const number = library().memfd_create(cstring(name), flags);
+  let number = library().memfd_create(cstring(name), flags | MFD_NOEXEC_SEAL);
+  if (number === EINVAL) number = library().memfd_create(cstring(name), flags);
   return Descriptor.adopt(unwrap(number, { call: "memfd_create", subject: name }), "memfd");
 }
 

@@ -8,6 +8,7 @@ import {
   fileStatus,
   fillPipe,
   getSeals,
+  kernelRelease,
   Mapping,
   openFile,
   pageBytes,
@@ -122,6 +123,19 @@ Deno.test("Mapping unmaps once and is of no use afterwards", () => {
   mapping.close();
   assertEquals(mappingsOf("memfd:mapped"), before);
   assertThrows(() => mapping.address, TypeError, "the mapping of memfd is closed");
+});
+
+const [major = 0, minor = 0] = kernelRelease().split(".").map(Number);
+
+Deno.test({
+  name: "createMemfd() makes one that nobody can run (from Linux 6.3 on)",
+  ignore: major < 6 || major === 6 && minor < 3,
+  fn() {
+    using memfd = createMemfd("not-a-program");
+    const path = `/proc/self/fd/${memfd.number}`;
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o666);
+    assertThrows(() => Deno.chmodSync(path, 0o777), Deno.errors.PermissionDenied);
+  },
 });
 
 Deno.test("addSeals() takes away what it says", () => {
