@@ -2,12 +2,13 @@ import { Command } from "@cliffy/command";
 import { InterruptedError } from "../terminal/interruptible.ts";
 import { sweepCommand } from "./bench_sweep.ts";
 import { latencyType, rateType } from "./bench_types.ts";
-import { clockType, directionType, kernelType, sizeType } from "./types.ts";
+import { baseType, clockType, directionType, kernelType, sizeType } from "./types.ts";
 
 /** `dmacopy bench` */
 export const benchCommand = new Command()
   .description("Measure the letter's table: here where the kernel carries the series, or the lab.")
   .type("size", sizeType)
+  .type("base", baseType)
   .type("kernel", kernelType)
   .type("clock", clockType)
   .type("direction", directionType)
@@ -21,9 +22,10 @@ export const benchCommand = new Command()
   .option("--quick", "One round over 256 MiB, for a first look.")
   .option("--direction <direction:direction>", "Into the buffers (read), or out of them (write).")
   .option("--host", "Measure the running kernel, whatever it can do.", {
-    conflicts: ["kernel", "clock", "device-bandwidth", "device-latency", "guests"],
+    conflicts: ["base", "kernel", "clock", "device-bandwidth", "device-latency", "guests"],
   })
   .option("--file <path:file>", "With --host: the file to read.", { depends: ["host"] })
+  .option("--base <base:base>", "In the lab: the Linux that the kernel is based on; 6.12.")
   .option("--kernel <kernel:kernel>", "In the lab: Debian's kernel, or with the series.")
   .option("--clock <clock:clock>", "In the lab: a modelled 1 GHz CPU's clock, or real time.")
   .option("--device-bandwidth <rate:rate>", "In the lab: of the modelled disk; 4GiB.")

@@ -26,6 +26,7 @@ export function checkRows(rows: string | undefined): void {
 
 /** What only the lab can do, by the option that asks for it. */
 const LAB_OPTIONS = {
+  base: "--base",
   kernel: "--kernel",
   clock: "--clock",
   deviceBandwidth: "--device-bandwidth",

@@ -3,7 +3,7 @@ import type { Sweep } from "../bench/mod.ts";
 import type { Request } from "../guests/request.ts";
 import { latencyType, listOf, rateType } from "./bench_types.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
-import { directionType, kernelType, sizeType } from "./types.ts";
+import { baseType, directionType, kernelType, sizeType } from "./types.ts";
 
 /** The letter's dma-buf as it is and as it could be, and the best that there is without. */
 const DEFAULT_ROWS = "1,12,20,22";
@@ -34,6 +34,7 @@ export const sweepCommand = new Command()
   .type("sizes", listOf(sizeType))
   .type("rates", listOf(rateType))
   .type("latencies", listOf(latencyType))
+  .type("base", baseType)
   .type("kernel", kernelType)
   .type("direction", directionType)
   .option("--device-bandwidth <rates:rates>", "Of the modelled disk, as 1,2,4,8GiB.")
@@ -45,6 +46,7 @@ export const sweepCommand = new Command()
   .option("--seed <n:integer>", "Of the rows' order.")
   .option("--quick", "Over 256 MiB, for a first look.")
   .option("--direction <direction:direction>", "Into the buffers (read), or out of them (write).")
+  .option("--base <base:base>", "The Linux that the kernel is based on; 6.12.")
   .option("--kernel <kernel:kernel>", "Debian's kernel, or with the series.")
   .option("--guests <n:integer>", "How many guests measure at once.")
   .option("--json <path:file>", "Write all points with all samples.")

@@ -1,45 +1,52 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
-import { clockType, kernelType, sizeType } from "./types.ts";
+import { baseType, clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL =
   "Debian's (stock), with the series (patched), slowed by probes or checks, with rw-iter.";
+const BASE = "The Linux that the kernel is based on; else 6.12.";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's, or real time.";
 const DAY_MS = 24 * 60 * 60_000;
 
 const build = new Command()
   .description("Build the lab's kernel and print where it is.")
+  .type("base", baseType)
   .type("kernel", kernelType)
+  .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("-q, --quiet", "Show no progress.")
-  .action(async ({ kernel, quiet = false }) => {
+  .action(async ({ base, kernel, quiet = false }) => {
     const { buildKernel } = await import("../kernel/lab/mod.ts");
     const { showProgress } = await import("../guests/session.ts");
     const image = await interruptible(async (signal) => {
       using status = statusLine({ quiet, steps: true });
-      return await buildKernel({ variant: kernel, signal, onProgress: showProgress(status) });
+      return await buildKernel({ base, variant: kernel, signal, onProgress: showProgress(status) });
     });
     console.log(image);
   });
 
 const shell = new Command()
   .description("Open a prompt in the guest.")
+  .type("base", baseType)
   .type("kernel", kernelType)
   .type("clock", clockType)
+  .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "wall" as const })
-  .action(async ({ kernel, clock }) => {
+  .action(async ({ base, kernel, clock }) => {
     const { runSession } = await import("../guests/session.ts");
     using status = statusLine({ steps: true });
-    await runSession(["sh"], { kernel, clock, status, interactive: true, timeoutMs: DAY_MS });
+    await runSession(["sh"], { base, kernel, clock, status, interactive: true, timeoutMs: DAY_MS });
   });
 
 const run = new Command()
   .description("Run a command in the guest; its exit status becomes ours.")
   .usage("[options] -- CMD…")
+  .type("base", baseType)
   .type("kernel", kernelType)
   .type("clock", clockType)
+  .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "model" as const })
   .type("size", sizeType)
@@ -52,7 +59,7 @@ const run = new Command()
     "dmacopy lab run --memory 8GiB --file 5GiB -- dmacopy copy /data/model.bin",
     "Copy a larger file.",
   )
-  .action(async function ({ kernel, clock, memory, file, quiet = false }) {
+  .action(async function ({ base, kernel, clock, memory, file, quiet = false }) {
     const argv = this.getLiteralArgs();
     if (argv.length === 0) {
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
@@ -61,7 +68,7 @@ const run = new Command()
     using status = statusLine({ quiet, steps: true });
     const result = await interruptible((signal) =>
       runSession(argv, {
-        ...{ kernel, clock, status, signal },
+        ...{ base, kernel, clock, status, signal },
         ...(memory !== undefined && { memoryMiB: Number(memory >> 20n) }),
         ...(file !== undefined && { modelBytes: Number(file) }),
       })
@@ -71,32 +78,51 @@ const run = new Command()
 
 const test = new Command()
   .description("Run the tests of tests/lab in the guest.")
+  .type("base", baseType)
   .type("kernel", kernelType)
+  .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--filter <text:string>", "Only the tests whose name contains this.")
   .option("-q, --quiet", "Show no progress.")
-  .action(async ({ kernel, filter, quiet = false }) => {
+  .action(async ({ base, kernel, filter, quiet = false }) => {
     const { runLabTests } = await import("../guests/run_tests.ts");
     using status = statusLine({ quiet, steps: true });
     Deno.exitCode = await interruptible((signal) =>
-      runLabTests({ kernel, filter, status, signal })
+      runLabTests({ base, kernel, filter, status, signal })
     );
   });
 
 const checkSeries = new Command()
   .description("Check the patches of each series one by one, as their maintainers would.")
+  .type("base", baseType)
+  .option("--base <base:base>", BASE)
   .option("-q, --quiet", "Show no progress.")
-  .action(async ({ quiet = false }) => {
+  .action(async ({ base, quiet = false }) => {
     const { checkSeries } = await import("../kernel/lab/mod.ts");
     const { seriesTable } = await import("./series_table.ts");
     const { showProgress } = await import("../guests/session.ts");
     const checks = await interruptible(async (signal) => {
       using status = statusLine({ quiet, steps: true });
-      return await checkSeries({ signal, onProgress: showProgress(status) });
+      return await checkSeries({ base, signal, onProgress: showProgress(status) });
     });
     const { text, failed } = seriesTable(checks);
     console.log(text);
     if (failed > 0) Deno.exitCode = 1;
+  });
+
+const source = new Command()
+  .description("Print where the source of a base is, downloaded if need be.")
+  .type("base", baseType)
+  .option("--base <base:base>", BASE, { default: "6.12" as const })
+  .option("-q, --quiet", "Show no progress.")
+  .action(async ({ base, quiet = false }) => {
+    const { findSource } = await import("../kernel/lab/mod.ts");
+    const { showProgress } = await import("../guests/session.ts");
+    const { tarball } = await interruptible(async (signal) => {
+      using status = statusLine({ quiet, steps: true });
+      return await findSource(base, { signal, onProgress: showProgress(status) });
+    });
+    console.log(tarball);
   });
 
 /** `dmacopy lab` */
@@ -104,6 +130,7 @@ export const labCommand = new Command()
   .description(
     "Build and check the lab's kernel; open a shell, run a command or the tests in its guest.",
   )
+  .command("source", source)
   .command("build", build)
   .command("shell", shell)
   .command("run", run)

@@ -5,6 +5,9 @@ import { parseSize } from "../terminal/parse_size.ts";
 /** `--kernel` */
 export const kernelType = new EnumType(["stock", "patched", "traced", "debug", "rw-iter"]);
 
+/** `--base` */
+export const baseType = new EnumType(["6.12", "7.3"]);
+
 /** `--clock` */
 export const clockType = new EnumType(["model", "wall"]);
 

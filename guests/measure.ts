@@ -80,8 +80,13 @@ export async function measureInGuests(
   };
   await stoppable(async (signals) => {
     // The guests would wait for each other's builds.
-    for (const variant of new Set(tasks.map(({ request }) => request.kernel ?? "patched"))) {
-      await buildKernel({ variant, onProgress: showProgress(status), signal: signals.signal });
+    for (const { base, kernel } of tasks.map(({ request }) => request)) {
+      await buildKernel({
+        base,
+        variant: kernel,
+        onProgress: showProgress(status),
+        signal: signals.signal,
+      });
     }
     const failing = new AbortController();
     const signal = AbortSignal.any([signals.signal, failing.signal]);
@@ -119,7 +124,7 @@ async function measureInGuest(
   { status, progress, commit, keep, stop, signal }: Context,
 ): Promise<void> {
   const { request, label = "" } = tasks[index]!;
-  const { kernel, clock } = request;
+  const { base, kernel, clock } = request;
   const hugepages = selectRows(request.rows).some(({ pages }) => pages === "hugetlb")
     ? HUGEPAGES
     : 0;
@@ -133,6 +138,7 @@ async function measureInGuest(
   };
   try {
     const result = await runSession(guestCommand(request), {
+      ...(base && { base }),
       ...(kernel && { kernel }),
       ...(clock && { clock }),
       ...device(request),

@@ -1,4 +1,4 @@
-import { buildSelftests, LabError, type Variant } from "../kernel/lab/mod.ts";
+import { type Base, buildSelftests, LabError, type Variant } from "../kernel/lab/mod.ts";
 import { runSession, showProgress } from "./session.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
@@ -19,6 +19,7 @@ const SPLAT_LINES = 60;
 
 /** Options of {@linkcode runLabTests}. */
 export interface LabTestOptions {
+  base?: Base | undefined;
   kernel: Variant;
   /** Only the tests whose name contains this. */
   filter?: string | undefined;
@@ -71,9 +72,10 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
 }
 
 async function labSelftests(
-  { kernel, status, signal }: Omit<LabTestOptions, "filter">,
+  { base, kernel, status, signal }: Omit<LabTestOptions, "filter">,
 ): Promise<Record<string, string>> {
-  const paths = await buildSelftests({ variant: kernel, onProgress: showProgress(status), signal });
+  const onProgress = showProgress(status);
+  const paths = await buildSelftests({ base, variant: kernel, onProgress, signal });
   return Object.fromEntries(
     Object.entries(paths).map(([name, path]) => [`kselftest-${name}`, path]),
   );

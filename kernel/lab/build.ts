@@ -1,22 +1,16 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
 import { exists } from "../../base/exists.ts";
 import { makeWhole } from "../../base/make_whole.ts";
-import { type OnProgress } from "./cache.ts";
+import { BASES } from "./bases.ts";
 import { LabError, lastLines } from "./error.ts";
 import { spawn, whatIsFull } from "./host.ts";
-import { configureTree, ignoredOptions, type Step } from "./tree.ts";
-import { inTree, readRecipe, type Recipe, type Variant, type Workplace } from "./variant.ts";
+import type { Step } from "./source.ts";
+import { configureTree, ignoredOptions } from "./tree.ts";
+import { inTree, type KernelChoice, readRecipe, type Recipe, type Workplace } from "./variant.ts";
 
 /** Options of {@linkcode buildKernel}. */
-export interface BuildOptions {
-  /** @default "patched" */
-  variant?: Variant;
-  onProgress?: OnProgress | undefined;
-  signal?: AbortSignal | undefined;
-}
+export interface BuildOptions extends KernelChoice, Step {}
 
-/** Lines that make prints for a build from nothing: the scale of the progress shown. */
-const FULL_BUILD_STEPS = 1780;
 /** Fixed, so that one input gives one kernel, byte for byte. */
 const REPRODUCIBLE = {
   KBUILD_BUILD_TIMESTAMP: "1970-01-01",
@@ -25,16 +19,16 @@ const REPRODUCIBLE = {
 };
 
 /**
- * Builds the lab's kernel from Debian's linux-source-6.12 and returns the path of its bzImage, which
+ * Builds the lab's kernel from Debian's source and returns the path of its bzImage, which
  * is cached by all that it is made from.
  *
  * Throws a {@linkcode LabError} that names the patch and hunk, the configuration line or the build
  * log at fault.
  */
 export async function buildKernel(options: BuildOptions = {}): Promise<string> {
-  const { variant = "patched", ...step } = options;
-  const recipe = await readRecipe(variant);
-  const image = `${cacheFolder("kernel")}/bzImage-${variant}-${recipe.key}`;
+  const { base, variant, ...step } = options;
+  const recipe = await readRecipe({ base, variant }, step);
+  const image = `${cacheFolder("kernel")}/bzImage-${recipe.name}-${recipe.key}`;
   if (exists(image)) return image;
   return await inTree(recipe, step, async (place) => {
     if (exists(image)) return image;
@@ -59,12 +53,12 @@ async function configure(
 }
 
 async function compile(
-  { variant }: Recipe,
+  { variant, source, name }: Recipe,
   { work, tree }: Workplace,
   { onProgress, signal }: Step,
 ): Promise<void> {
   const log = `${work}/build.log`;
-  const total = exists(`${tree}/vmlinux.o`) ? undefined : FULL_BUILD_STEPS;
+  const total = exists(`${tree}/vmlinux.o`) ? undefined : BASES[source.base].buildSteps;
   const jobs = `-j${navigator.hardwareConcurrency}`;
   // It ends with this process, however that ends, and its own children on SIGTERM: who has the lock
   // next finds nobody else at work.
@@ -83,7 +77,7 @@ async function compile(
   let done = 0;
   const count = (text: string) => {
     done += text.match(/^ {2}[A-Z]/gm)?.length ?? 0;
-    const what = `building the ${variant} kernel`;
+    const what = `building the ${name} kernel`;
     onProgress?.(total ? { what, done: Math.min(done, total), total } : { what, done });
   };
   const copyToLog = async (stream: ReadableStream<Uint8Array>) => {
@@ -98,7 +92,7 @@ async function compile(
   if (status.success) return;
   const text = await Deno.readTextFile(log);
   const why = whatIsFull(text) ?? `see ${log}`;
-  throw new LabError(`the ${variant} kernel does not build: ${why}`, {
+  throw new LabError(`the ${name} kernel does not build: ${why}`, {
     lines: lastLines(text, 20),
   });
 }

@@ -1,17 +1,20 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
 import { exists } from "../../base/exists.ts";
+import { type Base, DEFAULT_BASE } from "./bases.ts";
+import { withLock } from "./cache.ts";
+import { type Stack, tryNewerSources } from "./check_newer.ts";
+import { LabError, lastLines } from "./error.ts";
+import { type Output, output } from "./host.ts";
+import { type Patch, readSeries } from "./patches.ts";
+import { findSource, type Source, type Step } from "./source.ts";
 import {
-  CONFIG,
   configureTree,
+  readConfig,
   type Series,
   seriesFolder,
   syncPatchedFiles,
   unpack,
 } from "./tree.ts";
-import { type OnProgress, withLock } from "./cache.ts";
-import { LabError, lastLines } from "./error.ts";
-import { type Output, output } from "./host.ts";
-import { type Patch, readSeries } from "./patches.ts";
 
 /** What a check complained about, a line each; a sound patch has none. */
 export type Complaints = string[];
@@ -25,13 +28,13 @@ export interface SeriesCheck {
 }
 
 /** The checks in the order of a table's columns. */
-export const CHECKS = ["checkpatch", "x86_64", "sparse", "arm64", "kernel-doc"] as const;
+export const CHECKS = ["applies", "checkpatch", "x86_64", "sparse", "arm64", "kernel-doc"] as const;
 export type Check = typeof CHECKS[number];
 
 /** Options of {@linkcode checkSeries}. */
-export interface CheckOptions {
-  onProgress?: OnProgress | undefined;
-  signal?: AbortSignal | undefined;
+export interface CheckOptions extends Step {
+  /** @default "6.12" */
+  base?: Base | undefined;
 }
 
 const ARCHITECTURES = {
@@ -50,7 +53,8 @@ const CHECKED: readonly Series[] = ["series", "series-rw-iter"];
 const OPTIONAL = ["CONFIG_UDMABUF", "CONFIG_DMABUF_HEAPS", "CONFIG_HUGETLBFS"];
 
 /** A source tree of its own, in which no kernel is built, and a build folder each architecture. */
-interface Workshop extends CheckOptions {
+interface Workshop extends Step {
+  base: Base;
   work: string;
   tree: string;
 }
@@ -59,26 +63,47 @@ interface Workshop extends CheckOptions {
  * Applies the patches of each series one after the other and checks them: `checkpatch.pl
  * --strict`, a build of what the series touches with `W=1` for x86_64 and arm64, sparse, and
  * kernel-doc. Then the whole series is built without each of its optional parts. Warnings that
- * Debian's source has without the series don't count.
+ * Debian's source has without the series don't count. Where Debian has a newer source than the one
+ * at hand, the patches are applied to that, too.
  *
- * Throws a {@linkcode LabError} where a patch does not apply.
+ * Throws a {@linkcode LabError} where a patch does not apply to the source at hand.
  */
 export async function checkSeries(options: CheckOptions = {}): Promise<SeriesCheck[]> {
-  const { onProgress } = options;
-  const work = cacheFolder("kernel", "check");
+  const { base = DEFAULT_BASE, ...step } = options;
+  const source = await findSource(base, step);
+  const work = cacheFolder("kernel", base, "check");
   return await withLock(`${work}/lock`, {
-    onWait: () => onProgress?.({ what: "waiting for another check of the series" }),
+    onWait: () => step.onProgress?.({ what: "waiting for another check of the series" }),
     action: async () => {
-      const shop = { ...options, work, tree: await unpack(work, options) };
+      const shop = { ...step, base, work, tree: await unpack(source, work, step) };
       const rows: SeriesCheck[] = [];
-      for (const series of CHECKED) {
-        const patches = await readSeries(seriesFolder(series), series);
+      const stacks: Stack[] = [];
+      for (const name of CHECKED) {
+        const patches = await readSeries(seriesFolder(name), { base, label: name });
+        stacks.push({ name, patches });
         rows.push(...await checkPatches(patches, shop));
-        rows.push(...await checkConfigurations(series, shop));
+        rows.push(...await checkConfigurations(name, shop));
       }
-      return rows;
+      return [...rows, ...await checkNewerSources(source, stacks, step)];
     },
   });
+}
+
+async function checkNewerSources(
+  source: Source,
+  stacks: readonly Stack[],
+  step: Step,
+): Promise<SeriesCheck[]> {
+  try {
+    const trials = await tryNewerSources(source, stacks, step);
+    return trials.map(({ name, complaint }) => ({
+      name,
+      found: { applies: complaint === null ? [] : [complaint] },
+    }));
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return [{ name: `newer sources not tried: ${error.message}`, found: {} }];
+  }
 }
 
 async function checkPatches(series: Patch[], shop: Workshop): Promise<SeriesCheck[]> {
@@ -120,7 +145,7 @@ async function buildAll(shop: Workshop): Promise<Record<string, Complaints>> {
     sparse: warnings(await make("x86_64", shop, ["C=2", "CHECK=sparse"]), shop),
     arm64: warnings(await buildAnew("arm64", shop), shop),
     "kernel-doc": warnings(
-      await output(["perl", "scripts/kernel-doc", "-none", ...DOCUMENTED], { cwd: shop.tree }),
+      await output(["scripts/kernel-doc", "-none", ...DOCUMENTED], { cwd: shop.tree }),
       shop,
     ),
   };
@@ -128,12 +153,12 @@ async function buildAll(shop: Workshop): Promise<Record<string, Complaints>> {
 
 async function configure(
   architecture: Architecture,
-  { work, tree, signal }: Workshop,
+  { base, work, tree, signal }: Workshop,
   without?: string,
 ): Promise<void> {
   const out = `${work}/${architecture}`;
   await Deno.mkdir(out, { recursive: true });
-  const config = (await Deno.readTextFile(CONFIG)).split("\n")
+  const config = (await readConfig(base)).split("\n")
     .filter((line) => !line.startsWith(`${without}=`) && !line.startsWith(`${without}_`));
   await configureTree(tree, {
     config: config.join("\n"),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Base, bases } from "./bases.ts";
 export { buildKernel, type BuildOptions } from "./build.ts";
 export { bundle } from "./bundle.ts";
 export { makeOnce, type OnProgress, type Progress, shortHash } from "./cache.ts";
@@ -20,4 +21,5 @@ export type { Job } from "./job.ts";
 export type { Clock, Device } from "./machine.ts";
 export { DEFAULT_DEVICE, type LabOptions, type LabResult, runInLab } from "./run.ts";
 export { buildSelftests } from "./selftests.ts";
+export { findSource, type Source } from "./source.ts";
 export { type Variant, variants } from "./variant.ts";

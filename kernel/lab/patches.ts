@@ -1,3 +1,5 @@
+import { exists } from "../../base/exists.ts";
+import type { Base } from "./bases.ts";
 import { LabError } from "./error.ts";
 
 /** A patch of a series, with its text. */
@@ -14,13 +16,20 @@ export function parseSeries(text: string): string[] {
   );
 }
 
-/** Reads the patches that `folder/series` lists, in order; `label` names the folder in errors. */
-export async function readSeries(folder: URL, label: string): Promise<Patch[]> {
+/**
+ * Reads the patches that `folder/series` lists, in order; `label` names the folder in errors. Where
+ * `folder/BASE/` has a patch of the same name, that is the one for this base.
+ */
+export async function readSeries(
+  folder: URL,
+  { base, label }: { base: Base; label: string },
+): Promise<Patch[]> {
   const names = parseSeries(await Deno.readTextFile(new URL("series", folder)));
-  return await Promise.all(names.map(async (file) => ({
-    name: `${label}/${file}`,
-    text: await Deno.readTextFile(new URL(file, folder)),
-  })));
+  return await Promise.all(names.map(async (file) => {
+    const own = `${base}/${file}`;
+    const path = exists(new URL(own, folder).pathname) ? own : file;
+    return { name: `${label}/${path}`, text: await Deno.readTextFile(new URL(path, folder)) };
+  }));
 }
 
 /** The source files that a patch in git's format touches. */

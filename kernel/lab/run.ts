@@ -1,3 +1,4 @@
+import type { Base } from "./bases.ts";
 import { buildKernel } from "./build.ts";
 import { bundle } from "./bundle.ts";
 import type { OnProgress } from "./cache.ts";
@@ -22,6 +23,12 @@ export const DEFAULT_DEVICE: Device = { bytesPerSecond: 4 * 2 ** 30, latencyUs: 
 
 /** Options of {@linkcode runInLab}. */
 export interface LabOptions extends Job {
+  /**
+   * What the lab's own kernel is based on.
+   *
+   * @default "6.12"
+   */
+  base?: Base | undefined;
   /**
    * The kernel to boot: one of the lab's own, or the path of a bzImage.
    *
@@ -144,7 +151,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
 async function prepareMachine(job: string, options: LabOptions): Promise<Machine> {
   const { onProgress, signal, kernel = "patched", clock = "model" } = options;
   const bzImage = typeof kernel === "string"
-    ? await buildKernel({ variant: kernel, onProgress, signal })
+    ? await buildKernel({ base: options.base, variant: kernel, onProgress, signal })
     : kernel.bzImage;
   const libraries = options.shim ? [options.shim] : [];
   const system = await systemImage({ libraries, onProgress });

@@ -40,12 +40,12 @@ const LOCAL_CONFIG = "#define LOCAL_CONFIG_HAVE_LIBURING 1\n";
  * Throws a {@linkcode LabError} where one does not compile.
  */
 export async function buildSelftests(options: BuildOptions = {}): Promise<Record<string, string>> {
-  const { variant = "patched", ...step } = options;
-  const recipe = await readRecipe(variant);
+  const { base, variant, ...step } = options;
+  const recipe = await readRecipe({ base, variant }, step);
   const key = await shortHash(JSON.stringify([recipe.key, SELFTESTS, LOCAL_CONFIG]));
-  const folder = `${cacheFolder("kernel")}/selftests-${variant}-${key}`;
+  const folder = `${cacheFolder("kernel")}/selftests-${recipe.name}-${key}`;
   const available = Object.entries(SELFTESTS)
-    .filter(([name]) => seriesOf(variant) === "series" || name !== "copy_file_range");
+    .filter(([name]) => seriesOf(recipe.variant) === "series" || name !== "copy_file_range");
   if (!exists(folder)) {
     await inTree(recipe, step, async ({ tree }) => {
       step.onProgress?.({ what: "building the kernel's selftests" });

@@ -1,15 +1,11 @@
 import { exists } from "../../base/exists.ts";
 import { ifThere } from "../../base/if_there.ts";
 import { writeWhole } from "../../base/write_whole.ts";
-import { type OnProgress } from "./cache.ts";
+import { type Base, BASES } from "./bases.ts";
 import { LabError } from "./error.ts";
 import { makeRoom, run } from "./host.ts";
 import { applyPatches, type Patch, touchedFiles } from "./patches.ts";
-
-const SOURCE = "/usr/src/linux-source-6.12.tar.xz";
-
-/** The source, and what is built in it. */
-const TREE_BYTES = 2.25 * 2 ** 30;
+import type { Source, Step } from "./source.ts";
 
 /** The project's series of patches, by the folder's name below `kernel/`. */
 export type Series = "series" | "series-rw-iter";
@@ -19,49 +15,39 @@ export function seriesFolder(series: Series): URL {
   return new URL(`../${series}/`, import.meta.url);
 }
 
-/** The configuration that every kernel of the lab has, as a fragment. */
-export const CONFIG = new URL("./config", import.meta.url);
-
-/** What a step that takes long gets. */
-export type Step = { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined };
-
-/** Tells one version of Debian's source package from another without reading its 145 MiB. */
-export async function sourceId(): Promise<string> {
-  if (Deno.build.arch !== "x86_64") {
-    throw new LabError(
-      `the lab's kernel builds on x86_64 only, this machine is ${Deno.build.arch}`,
-    );
-  }
-  if (!exists(SOURCE)) {
-    throw new LabError(`${SOURCE} is missing: apt-get install linux-source-6.12`);
-  }
-  const { size, mtime } = await Deno.stat(SOURCE);
-  return `${size} ${mtime?.getTime()}`;
+/** The configuration that every kernel of a base has, and more fragments. */
+export async function readConfig(base: Base, more: readonly string[] = []): Promise<string> {
+  const files = ["config", BASES[base].fragment, ...more];
+  const texts = files.map((name) => Deno.readTextFile(new URL(`./${name}`, import.meta.url)));
+  return (await Promise.all(texts)).join("\n");
 }
 
 /** The work tree, unpacked anew where the source package has changed. */
-export async function unpack(work: string, { onProgress, signal }: Step): Promise<string> {
+export async function unpack(
+  { base, tarball, name, id }: Source,
+  work: string,
+  { onProgress, signal }: Step,
+): Promise<string> {
   const tree = `${work}/tree`;
   const stamp = `${tree}/.dmacopy-source`;
-  const id = await sourceId();
   if (textOrNull(stamp) === id) return tree;
-  onProgress?.({ what: "unpacking linux-source-6.12" });
+  onProgress?.({ what: `unpacking ${name}` });
   await removeTree(tree);
   await removeTree(`${work}/pristine`);
-  await checkRoom(work);
+  await checkRoom(work, BASES[base].treeBytes);
   await Deno.mkdir(tree);
-  const tar = ["tar", "-xf", SOURCE, "-I", "xz -T0", "--strip-components=1", "-C", tree];
+  const tar = ["tar", "-xf", tarball, "-I", "xz -T0", "--strip-components=1", "-C", tree];
   await run(tar, { signal });
   await Deno.writeTextFile(stamp, id);
   return tree;
 }
 
 /** tar would go on for a minute with a disk that is full. */
-async function checkRoom(work: string): Promise<void> {
+async function checkRoom(work: string, treeBytes: number): Promise<void> {
   const df = await run(["df", "--output=avail", "--block-size=1", work]);
   const free = Number(df.trim().split("\n").at(-1));
-  if (free >= TREE_BYTES) return;
-  const [needed, left] = [TREE_BYTES, free].map((bytes) => (bytes / 2 ** 30).toFixed(1));
+  if (free >= treeBytes) return;
+  const [needed, left] = [treeBytes, free].map((bytes) => (bytes / 2 ** 30).toFixed(1));
   throw new LabError(
     `a kernel takes ${needed} GiB, no space left but ${left} GiB: ${makeRoom()}`,
   );
@@ -126,7 +112,8 @@ function textOrNull(path: string): string | null {
   return ifThere(() => Deno.readTextFileSync(path));
 }
 
-async function sourceName(tree: string): Promise<string> {
+/** The version that a tree calls itself. */
+export async function sourceName(tree: string): Promise<string> {
   const makefile = await Deno.readTextFile(`${tree}/Makefile`);
   const field = (name: string) => makefile.match(new RegExp(`^${name} = (\\d+)$`, "m"))?.[1];
   return `Linux ${["VERSION", "PATCHLEVEL", "SUBLEVEL"].map(field).join(".")}`;

@@ -1,16 +1,10 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
+import { type Base, DEFAULT_BASE } from "./bases.ts";
 import { shortHash, withLock } from "./cache.ts";
 import { run } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
-import {
-  CONFIG,
-  type Series,
-  seriesFolder,
-  sourceId,
-  type Step,
-  syncPatchedFiles,
-  unpack,
-} from "./tree.ts";
+import { findSource, type Source, type Step } from "./source.ts";
+import { readConfig, type Series, seriesFolder, syncPatchedFiles, unpack } from "./tree.ts";
 
 /** What makes a kernel of the lab; all carry the instruments. */
 const VARIANTS = {
@@ -39,33 +33,42 @@ export function seriesOf(variant: Variant): Series | null {
 
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 
+/** Which of the lab's kernels. */
+export interface KernelChoice {
+  /** @default "6.12" */
+  base?: Base | undefined;
+  /** @default "patched" */
+  variant?: Variant | undefined;
+}
+
 /** All that a kernel is made from. */
 export interface Recipe {
   variant: Variant;
+  source: Source;
   patches: Patch[];
   config: string;
+  /** Base and variant, as in names of files. */
+  name: string;
   /** Tells this recipe from any other, by its content, the source's and the compiler's. */
   key: string;
 }
 
-/** The recipe of a variant. */
-export async function readRecipe(variant: Variant): Promise<Recipe> {
-  const { fragments } = VARIANTS[variant];
+/** The recipe of a kernel; its source is downloaded where it has to be. */
+export async function readRecipe(
+  { base = DEFAULT_BASE, variant = "patched" }: KernelChoice,
+  step: Step = {},
+): Promise<Recipe> {
+  const source = await findSource(base, step);
   const series = seriesOf(variant);
   const patches = [
-    ...await readSeries(INSTRUMENTS, "kernel/lab/patches"),
-    ...(series ? await readSeries(seriesFolder(series), `kernel/${series}`) : []),
+    ...await readSeries(INSTRUMENTS, { base, label: "kernel/lab/patches" }),
+    ...(series ? await readSeries(seriesFolder(series), { base, label: `kernel/${series}` }) : []),
   ];
-  const config = await readFragments(fragments);
+  const config = await readConfig(base, VARIANTS[variant].fragments);
   const key = await shortHash(
-    JSON.stringify([await sourceId(), patches, config, await compilerId()]),
+    JSON.stringify([source.id, patches, config, await compilerId()]),
   );
-  return { variant, patches, config, key };
-}
-
-async function readFragments(names: readonly string[]): Promise<string> {
-  const files = [CONFIG, ...names.map((name) => new URL(name, CONFIG))];
-  return (await Promise.all(files.map((file) => Deno.readTextFile(file)))).join("\n");
+  return { variant, source, patches, config, name: `${base}-${variant}`, key };
 }
 
 async function compilerId(): Promise<string> {
@@ -86,15 +89,15 @@ export interface Workplace {
  * the series changes `fs.h`, which nearly every file includes.
  */
 export async function inTree<T>(
-  { variant, patches }: Recipe,
+  { source, variant, name, patches }: Recipe,
   step: Step,
   action: (place: Workplace) => Promise<T>,
 ): Promise<T> {
-  const work = cacheFolder("kernel", variant);
+  const work = cacheFolder("kernel", source.base, variant);
   return await withLock(`${work}/lock`, {
-    onWait: () => step.onProgress?.({ what: `waiting for another build of the ${variant} kernel` }),
+    onWait: () => step.onProgress?.({ what: `waiting for another build of the ${name} kernel` }),
     action: async () => {
-      const tree = await unpack(work, step);
+      const tree = await unpack(source, work, step);
       await syncPatchedFiles(patches, { work, tree });
       return await action({ work, tree });
     },

@@ -79,6 +79,6 @@ export async function fakeLab({ buildSeconds }: { buildSeconds: number }): Promi
 
 /** Puts a kernel into the fake lab's cache as if it had been built. */
 export async function addKernel({ cache }: FakeLab): Promise<void> {
-  const { key } = await readRecipe("patched");
-  await Deno.writeTextFile(`${cache}/kernel/bzImage-patched-${key}`, "kernel");
+  const { name, key } = await readRecipe({});
+  await Deno.writeTextFile(`${cache}/kernel/bzImage-${name}-${key}`, "kernel");
 }

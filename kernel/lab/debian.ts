@@ -1,0 +1,103 @@
+import { LabError } from "./error.ts";
+import { run, type RunOptions } from "./host.ts";
+
+const MIRROR = "http://deb.debian.org/debian";
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/** A package of a suite. */
+export interface DebianPackage {
+  name: string;
+  version: string;
+}
+
+/**
+ * A suite of Debian's archive, by lists of its own in `folder`: the machine's sources, lists and
+ * packages stay as they are. apt checks the suite's signature against Debian's keyring, and by it all
+ * that is downloaded.
+ */
+export class DebianSuite {
+  readonly #suite: string;
+  readonly #folder: string;
+  readonly #signal: AbortSignal | undefined;
+
+  private constructor(suite: string, folder: string, signal: AbortSignal | undefined) {
+    this.#suite = suite;
+    this.#folder = folder;
+    this.#signal = signal;
+  }
+
+  /**
+   * Reads the suite's list of packages.
+   *
+   * @throws {LabError} with apt's reason if it can't be downloaded, or its signature is wrong
+   */
+  static async open(
+    suite: string,
+    { folder, signal }: { folder: string; signal?: AbortSignal | undefined },
+  ): Promise<DebianSuite> {
+    const opened = new DebianSuite(suite, folder, signal);
+    await Deno.mkdir(`${folder}/lists/partial`, { recursive: true });
+    await Deno.mkdir(`${folder}/archives/partial`, { recursive: true });
+    await Deno.writeTextFile(
+      `${folder}/sources.list`,
+      `deb [arch=amd64 signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`,
+    );
+    await opened.#run(["apt-get", "update", "-qq"]);
+    return opened;
+  }
+
+  /** The newest version of each package whose name matches. */
+  async find(names: RegExp): Promise<DebianPackage[]> {
+    const text = await this.#run(["apt-cache", "dumpavail"]);
+    return parsePackages(text).filter(({ name }) => names.test(name));
+  }
+
+  /** Downloads a package and returns the path of its file. */
+  async download({ name, version }: DebianPackage): Promise<string> {
+    const folder = await Deno.makeTempDir({ dir: this.#folder, prefix: "download-" });
+    await this.#run(["apt-get", "download", "-qq", `${name}=${version}`], { cwd: folder });
+    for await (const file of Deno.readDir(folder)) return `${folder}/${file.name}`;
+    throw new LabError(`apt-get download left no file of ${name} ${version}`);
+  }
+
+  async #run([program, ...args]: [string, ...string[]], options: RunOptions = {}): Promise<string> {
+    const folder = this.#folder;
+    const settings = {
+      "APT::Architecture": "amd64",
+      "APT::Sandbox::User": "root",
+      // A list that can't be downloaded is an error.
+      "APT::Update::Error-Mode": "any",
+      "Acquire::Retries": "2",
+      "Dir::Cache": folder,
+      "Dir::Etc::Preferences": "-",
+      "Dir::Etc::PreferencesParts": "-",
+      "Dir::Etc::SourceList": `${folder}/sources.list`,
+      "Dir::Etc::SourceParts": "-",
+      "Dir::State::Lists": `${folder}/lists`,
+      "Dir::State::Status": "/dev/null",
+    };
+    const given = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    try {
+      return await run([program, ...given, ...args], {
+        ...options,
+        env: { LC_ALL: "C.UTF-8" },
+        signal: this.#signal,
+      });
+    } catch (cause) {
+      if (!(cause instanceof LabError)) throw cause;
+      const said = cause.lines.find((line) => line.startsWith("E: "))?.slice(3) ?? cause.message;
+      throw new LabError(`Debian's ${this.#suite} can't be read: ${said}`, { cause });
+    }
+  }
+}
+
+/** The packages in a list in Debian's format; of several versions the first. */
+export function parsePackages(text: string): DebianPackage[] {
+  const found = new Map<string, DebianPackage>();
+  for (const paragraph of text.split(/\n\n+/)) {
+    const name = /^Package: (\S+)$/m.exec(paragraph)?.[1];
+    const version = /^Version: (\S+)$/m.exec(paragraph)?.[1];
+    if (name && version && !found.has(name)) found.set(name, { name, version });
+  }
+  return [...found.values()];
+}
