@@ -22,41 +22,36 @@
 export type {
   BufferKind,
   BufferOptions,
-  CreateBuffer,
+  IoMemory,
   PageKind,
   SharedBuffer,
+  Via,
 } from "./copy/buffer.ts";
-export { buffers, createBuffer } from "./copy/buffers/mod.ts";
+export { createBuffer } from "./copy/buffers/mod.ts";
 export { openBuffer, type OpenBufferOptions } from "./copy/buffers/open_buffer.ts";
 export type { HugePages } from "./copy/huge_pages.ts";
+export type {
+  FileRange,
+  LoadCost,
+  LoadedBuffer,
+  LoadedFile,
+  LoadedFiles,
+  LoadFileOptions,
+  Progress,
+} from "./copy/load.ts";
 export { loadFile } from "./copy/load_file.ts";
-export {
-  layOutFiles,
-  type LoadedFiles,
-  loadFiles,
-  type LoadFilesOptions,
-} from "./copy/load_files.ts";
-export {
-  type FileRange,
-  type LoadedFile,
-  type LoadFileOptions,
-  loadRanges,
-  type Progress,
-} from "./copy/load_ranges.ts";
-export type { MethodName, Range } from "./copy/method.ts";
-export type { LoadMethod } from "./copy/methods/reader.ts";
+export { layOutFiles, loadFiles, type LoadFilesOptions } from "./copy/load_files.ts";
+export { loadRanges } from "./copy/load_ranges.ts";
+export type { CgroupLimit, MemoryLimits } from "./copy/memory.ts";
+export type { LoadMethod, MethodName, Range } from "./copy/method.ts";
+export { describeObstacle, type Obstacle, type Support } from "./copy/obstacles.ts";
 export { parsePlace, type Place } from "./copy/place.ts";
-export {
-  type LoadPlan,
-  planLoad as plan,
-  type PlanOptions,
-  type Rejected,
-  type Way,
-} from "./copy/plan.ts";
-export { type Capabilities, probe, type ProbeOptions, type UdmabufLimits } from "./copy/probe.ts";
+export { type LoadPlan, planLoad, type Rejected, type Wants } from "./copy/plan.ts";
+export type { SaveMethod } from "./copy/plan_save.ts";
+export { type Facts, probe, type ProbeOptions, type UdmabufLimits } from "./copy/facts.ts";
 export { saveBuffer, type SaveBufferOptions, type SavedFile } from "./copy/save_buffer.ts";
-export type { Support } from "./copy/support.ts";
 export { watch, type WatchedCopy } from "./copy/watch.ts";
+export type { Way } from "./copy/way.ts";
 export {
   type Handed,
   type HandedKind,

@@ -1,4 +1,4 @@
-import { tryCopyFileRange } from "../copy/mod.ts";
+import { probe } from "../copy/mod.ts";
 
 /** Empties the kernel's caches, where that is allowed. */
 export interface CacheDropper {
@@ -24,6 +24,7 @@ export function cacheDropper(): CacheDropper {
 
 /** The buffers that copy_file_range reaches with the series, by trying; null where none. */
 export function findSeries(): string | null {
-  const works = (["udmabuf", "dmabuf"] as const).filter((kind) => tryCopyFileRange(kind).supported);
+  const { copyFileRange } = probe();
+  const works = (["udmabuf", "dmabuf"] as const).filter((kind) => copyFileRange[kind].supported);
   return works.length === 0 ? null : works.join(" + ");
 }

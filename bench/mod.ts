@@ -17,5 +17,6 @@ export { renderSweep, renderSweepCsv, type Sweep } from "./report/sweep.ts";
 export { renderComparison, renderText } from "./report/text.ts";
 export * from "./result.ts";
 export type { Progress } from "./rounds.ts";
-export { extendedRows, letterRows, limitRow, selectRows } from "./rows.ts";
+export { createAnonymousMemory } from "./anonymous_memory.ts";
+export { BUFFERS, extendedRows, letterRows, limitRow, METHODS, selectRows } from "./rows.ts";
 export { BenchError, type BenchHooks, type BenchOptions, defaultRuns, runBench } from "./runner.ts";

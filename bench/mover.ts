@@ -1,16 +1,12 @@
 import { cut } from "../base/cut.ts";
-import {
-  createAnonymousBuffer,
-  type Descriptor,
-  type Method,
-  methods,
-  type Range,
-  type SharedBuffer,
-} from "../copy/mod.ts";
-import type { LateUdmabuf } from "../copy/buffers/late_udmabuf.ts";
-import { RingLoad } from "../copy/methods/ring_load.ts";
+import { type IoMemory, type Method, methods, type Range } from "../copy/mod.ts";
+import type { Descriptor } from "../ffi/mod.ts";
+import { createAnonymousMemory } from "./anonymous_memory.ts";
 import { UnsupportedError } from "./explain.ts";
+import type { LateUdmabuf } from "./late_udmabuf.ts";
 import type { Row } from "./result.ts";
+import { RingLoad } from "./ring_load.ts";
+import { METHODS } from "./rows.ts";
 
 /** Of what a buffer is cut into where a row has several parts under way at once. */
 const partBytes = 4n << 20n;
@@ -20,9 +16,9 @@ export interface Mover extends Disposable {
   /** Whether other threads do it: their CPU time is the process'. */
   readonly threads: boolean;
   /** file → buffer; the bytes moved. */
-  load(file: Descriptor, buffer: SharedBuffer, range: Range): bigint | Promise<bigint>;
+  load(file: Descriptor, buffer: IoMemory, range: Range): bigint | Promise<bigint>;
   /** buffer → file; the bytes moved. */
-  store(file: Descriptor, buffer: SharedBuffer, range: Range): bigint | Promise<bigint>;
+  store(file: Descriptor, buffer: IoMemory, range: Range): bigint | Promise<bigint>;
 }
 
 function ringMover(depth: number): Mover {
@@ -41,8 +37,8 @@ function ringMover(depth: number): Mover {
 /** Through memory of our own: read into it, and written from it to the other descriptor. */
 function bounceMover(chunkBytes: bigint): Mover {
   using opening = new DisposableStack();
-  const own = opening.use(createAnonymousBuffer(chunkBytes, { pages: "thp", populate: true }));
-  const method = opening.use(methods["R/W"]({ chunkBytes }));
+  const own = opening.use(createAnonymousMemory(chunkBytes, { pages: "thp", populate: true }));
+  const method = opening.use(methods.read({ chunkBytes }));
   const open = opening.move();
   return {
     threads: false,
@@ -59,10 +55,10 @@ function bounceMover(chunkBytes: bigint): Mover {
 }
 
 function partsOf({ fileOffset, bufferOffset, bytes }: Range): Range[] {
-  return Array.from(cut(bytes, partBytes), ({ offset, bytes }) => ({
-    fileOffset: fileOffset + offset,
-    bufferOffset: bufferOffset + offset,
-    bytes,
+  return [...cut(bytes, partBytes)].map((part) => ({
+    fileOffset: fileOffset + part.offset,
+    bufferOffset: bufferOffset + part.offset,
+    bytes: part.bytes,
   }));
 }
 
@@ -96,7 +92,7 @@ function threadedMover(create: () => Method, depth: number): Mover {
 export function createMover({ method, depth = 1 }: Row, chunkBytes: bigint): Mover {
   if (method === "io_uring") return ringMover(depth);
   if (method === "R+W") return bounceMover(chunkBytes);
-  const create = () => methods[method]({ chunkBytes });
+  const create = () => methods[METHODS[method]]({ chunkBytes });
   if (depth > 1) return threadedMover(create, depth);
   const one = create();
   return {

@@ -1,6 +1,13 @@
-import type { BufferKind, MethodName, PageKind } from "../copy/mod.ts";
+import type { PageKind } from "../copy/mod.ts";
 
-export type { BufferKind, MethodName, PageKind };
+/**
+ * A buffer by its label in the letter's table. "udmabuf+memfd" is a udmabuf whose I/O goes through
+ * the memfd, "udmabuf" one whose I/O goes through the dma-buf.
+ */
+export type BufferLabel = "memfd" | "udmabuf+memfd" | "udmabuf" | "dmabuf";
+
+/** A method by its label in the letter's table. */
+export type MethodLabel = "R/W" | "sendfile" | "splice" | "c_f_r";
 
 /** The page cache's part in an I/O: through it, or `O_DIRECT`. */
 export type IoMode = "buffer" | "direct";
@@ -13,14 +20,14 @@ export interface Row {
   /** The letter's number (1-23), or a name for a row that the letter does not have. */
   id: number | string;
   /** "anonymous" can't be shared: it shows what the disk alone gives. */
-  buffer: BufferKind | "anonymous";
+  buffer: BufferLabel | "anonymous";
   /** Through the page cache or not. */
   io: IoMode;
   /**
    * The system calls that move the bytes; by io_uring into registered memory; R+W into memory of the
    * program's own and from there by write(2).
    */
-  method: MethodName | "io_uring" | "R+W";
+  method: MethodLabel | "io_uring" | "R+W";
   /** Parts of a buffer, of 4 MiB, that are under way at once. @default 1, the whole buffer */
   depth?: number;
   /** Makes the udmabuf once the reads into its memfd have begun. @default false */

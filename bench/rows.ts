@@ -1,4 +1,21 @@
-import type { Row } from "./result.ts";
+import type { BufferKind, MethodName, Via } from "../copy/mod.ts";
+import type { BufferLabel, MethodLabel, Row } from "./result.ts";
+
+/** The buffers that the letter's labels mean. */
+export const BUFFERS: Readonly<Record<BufferLabel, { kind: BufferKind; via?: Via }>> = {
+  "memfd": { kind: "memfd" },
+  "udmabuf+memfd": { kind: "udmabuf", via: "memfd" },
+  "udmabuf": { kind: "udmabuf", via: "dmabuf" },
+  "dmabuf": { kind: "dmabuf" },
+};
+
+/** The methods that the letter's labels mean. */
+export const METHODS: Readonly<Record<MethodLabel, MethodName>> = {
+  "R/W": "read",
+  "sendfile": "sendfile",
+  "splice": "splice",
+  "c_f_r": "copy_file_range",
+};
 
 /** The 23 rows of the letter's table. Row 23 repeats row 1 to show drift. */
 export const letterRows: readonly Row[] = [

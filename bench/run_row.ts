@@ -1,16 +1,12 @@
 import { cut } from "../base/cut.ts";
-import {
-  createAnonymousBuffer,
-  createBuffer,
-  dropFromCache,
-  type Range,
-  residentPages,
-  type SharedBuffer,
-} from "../copy/mod.ts";
-import { createLateUdmabuf } from "../copy/buffers/late_udmabuf.ts";
+import { createBuffer, type IoMemory, type Range } from "../copy/mod.ts";
+import { dropFromCache, residentPages } from "../ffi/mod.ts";
+import { createAnonymousMemory } from "./anonymous_memory.ts";
 import { deviceBytes, deviceBytesSince, isLate } from "./device.ts";
 import { providePages } from "./huge_pages.ts";
+import { createLateUdmabuf } from "./late_udmabuf.ts";
 import type { Direction, Environment, Row, Sample } from "./result.ts";
+import { BUFFERS } from "./rows.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { type Transfer, type TransferOptions, transfers } from "./transfer.ts";
 
@@ -29,7 +25,7 @@ export const heldBytes = 2n ** 30n;
 
 /** An open buffer and how much of the file is in it. */
 interface Filled {
-  buffer: SharedBuffer;
+  buffer: IoMemory & Disposable;
   bytes: bigint;
 }
 
@@ -39,24 +35,25 @@ function breathe(): Promise<void> {
 }
 
 function ranges({ sizeBytes, chunkBytes }: TransferOptions): Range[] {
-  return Array.from(
-    cut(sizeBytes, chunkBytes),
-    ({ offset, bytes }) => ({ fileOffset: offset, bufferOffset: 0n, bytes }),
-  );
+  return [...cut(sizeBytes, chunkBytes)].map(({ offset, bytes }) => ({
+    fileOffset: offset,
+    bufferOffset: 0n,
+    bytes,
+  }));
 }
 
-function createBufferOf(row: Row, bytes: bigint): SharedBuffer {
+function createBufferOf(row: Row, bytes: bigint): IoMemory & Disposable {
   const options = { pages: row.pages ?? "4k", populate: row.populate ?? false };
-  if (row.buffer === "anonymous") return createAnonymousBuffer(bytes, options);
-  return row.udmabufLast
-    ? createLateUdmabuf(bytes, options)
-    : createBuffer(row.buffer, bytes, options);
+  if (row.buffer === "anonymous") return createAnonymousMemory(bytes, options);
+  if (row.udmabufLast) return createLateUdmabuf(bytes, options);
+  const { kind, via } = BUFFERS[row.buffer];
+  return createBuffer(kind, bytes, { ...options, via });
 }
 
 /** The I/O of one buffer, its range of the file out of the cache before. Returns pages added. */
 async function fill(
   transfer: Transfer,
-  buffer: SharedBuffer,
+  buffer: IoMemory,
   { range, watch }: { range: Range; watch: Stopwatch },
 ): Promise<number> {
   const { file } = transfer;
@@ -77,7 +74,7 @@ async function fill(
 
 function release(transfer: Transfer, held: Filled[], watch: Stopwatch): void {
   for (const { buffer, bytes } of held) transfer.inspect(buffer, bytes);
-  for (const { buffer } of held.splice(0)) watch.time(() => buffer.close());
+  for (const { buffer } of held.splice(0)) watch.time(() => buffer[Symbol.dispose]());
 }
 
 /**
@@ -94,7 +91,7 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
   using cleanup = new DisposableStack();
   cleanup.use(providePages(row, sizeBytes < heldBytes ? sizeBytes : heldBytes));
   const transfer = cleanup.use(transfers[options.direction](row, options));
-  cleanup.defer(() => held.forEach(({ buffer }) => buffer.close()));
+  cleanup.defer(() => held.forEach(({ buffer }) => buffer[Symbol.dispose]()));
 
   options.dropCaches();
   dropFromCache(transfer.file);

@@ -1,5 +1,5 @@
 import { cut } from "../base/cut.ts";
-import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../copy/mod.ts";
+import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../ffi/mod.ts";
 import { describeEnvironment } from "./environment.ts";
 import { cacheDropper, findSeries } from "./kernel.ts";
 import type { BenchDocument, Direction, MeasuredRow, Row, UnsupportedRow } from "./result.ts";

@@ -1,4 +1,4 @@
-import { clockMs, usage } from "../copy/mod.ts";
+import { clockMs, usage } from "../ffi/mod.ts";
 import type { CpuTime } from "./result.ts";
 
 /** Sums the time of calls that belong to one part of a run. */

@@ -1,14 +1,5 @@
-import {
-  checksum,
-  type Descriptor,
-  dropFromCache,
-  Hash,
-  methods,
-  openFile,
-  type Range,
-  type SharedBuffer,
-  sync,
-} from "../copy/mod.ts";
+import { checksum, type IoMemory, methods, type Range } from "../copy/mod.ts";
+import { type Descriptor, dropFromCache, Hash, openFile, sync } from "../ffi/mod.ts";
 import { createMover } from "./mover.ts";
 import type { Direction, Row } from "./result.ts";
 
@@ -19,11 +10,11 @@ export interface Transfer extends Disposable {
   /** Whether other threads do the I/O. */
   readonly threads: boolean;
   /** Before the I/O on a buffer, untimed. */
-  prepare(buffer: SharedBuffer, range: Range): void;
+  prepare(buffer: IoMemory, range: Range): void;
   /** The I/O, timed. Returns the bytes moved. */
-  move(buffer: SharedBuffer, range: Range): bigint | Promise<bigint>;
+  move(buffer: IoMemory, range: Range): bigint | Promise<bigint>;
   /** Takes in a buffer's content while it is there, in the file's order, untimed. */
-  inspect(buffer: SharedBuffer, bytes: bigint): void;
+  inspect(buffer: IoMemory, bytes: bigint): void;
   /** Whether all that was moved is as it should be. */
   verify(): boolean;
 }
@@ -61,7 +52,7 @@ function readTransfer(row: Row, options: TransferOptions): Transfer {
 function writeTransfer(row: Row, options: TransferOptions): Transfer {
   using opening = new DisposableStack();
   const source = opening.use(openFile(options.path));
-  const fill = opening.use(methods["R/W"]({ chunkBytes: options.chunkBytes }));
+  const fill = opening.use(methods.read({ chunkBytes: options.chunkBytes }));
   const mover = opening.use(createMover(row, options.chunkBytes));
   const scratch = `${options.path}.dmacopy-${Deno.pid}`;
   const file = opening.use(

@@ -1,22 +1,23 @@
-import type { Capabilities, Support } from "../copy/mod.ts";
+import { describeObstacle, type Facts, type Support } from "../copy/mod.ts";
 import Table from "cli-table3";
 import { formatSize } from "../terminal/format.ts";
 import { PLAIN } from "../terminal/plain_table.ts";
 
 type Line = [what: string, answer: string];
 
-const yesOrWhy = (support: Support) => support.supported ? "yes" : `no: ${support.reason}`;
+const yesOrWhy = (support: Support) =>
+  support.supported ? "yes" : `no: ${describeObstacle(support)}`;
 
 function each(what: string, supports: Record<string, Support>): Line[] {
   return Object.entries(supports).map(([kind, support]) => [`${what} ${kind}`, yesOrWhy(support)]);
 }
 
-function limits({ udmabufLimits: { sizeMiB, listEntries } }: Capabilities): string {
-  if (sizeMiB === null) return "unknown";
-  return `${sizeMiB} MiB a buffer, ${listEntries ?? "?"} memfds in one`;
+function limits({ udmabufLimits: { sizeMiB, listEntries } }: Facts): string {
+  const size = sizeMiB === null ? "no limit of size" : `${sizeMiB} MiB a buffer`;
+  return `${size}, ${listEntries ?? "?"} memfds in one`;
 }
 
-function alignment(direct: NonNullable<Capabilities["direct"]>): string {
+function alignment(direct: NonNullable<Facts["direct"]>): string {
   if (direct.alignment === null) return "no direct I/O";
   if (direct.alignment === "unknown") return "the filesystem does not say";
   const { offsetBytes, memoryBytes } = direct.alignment;
@@ -24,7 +25,7 @@ function alignment(direct: NonNullable<Capabilities["direct"]>): string {
 }
 
 /** What a kernel offers, as a table. */
-export function capabilityTable(found: Capabilities): string {
+export function capabilityTable(found: Facts): string {
   const { transparent, free, bytes } = found.hugePages;
   const table = new Table({ ...PLAIN, colWidths: [34, 88], wordWrap: true });
   table.push(

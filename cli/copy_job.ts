@@ -5,7 +5,7 @@ import { parsePlace, type Place, PLACE_USAGE } from "../copy/place.ts";
 
 /** Where files are loaded to. */
 export type Destination =
-  | { to?: BufferKind; pages?: PageKind; heap?: string }
+  | { to?: BufferKind; pages?: PageKind | undefined; heap?: string | undefined }
   | { descriptor: number };
 
 /** What `copy` is asked to do. */
@@ -58,11 +58,10 @@ function destinationOf(place: Place | undefined): Destination {
     case "fd":
       return { descriptor: place.number };
     case "dmabuf":
-      return { to: "dmabuf", ...(place.heap && { heap: place.heap }) };
+      return { to: "dmabuf", heap: place.heap };
     case "udmabuf":
-      return { to: "udmabuf+memfd", ...(place.pages && { pages: place.pages }) };
     case "memfd":
-      return { to: "memfd", ...(place.pages && { pages: place.pages }) };
+      return { to: place.kind, pages: place.pages };
     default:
       return {};
   }

@@ -1,7 +1,7 @@
 import { ValidationError } from "@cliffy/command";
 import type {
   FileRange,
-  LoadedFile,
+  LoadedBuffer,
   LoadedFiles,
   LoadFileOptions,
   SaveBufferOptions,
@@ -26,13 +26,13 @@ export interface Output {
 /** Options of {@linkcode loadJob}. */
 export interface LoadJobOptions extends LoadFileOptions {
   /** Only tensors of such names, into one buffer. */
-  tensors?: readonly string[];
+  tensors?: readonly string[] | undefined;
   /** What their places are multiples of. */
-  alignBytes?: bigint;
+  alignBytes?: bigint | undefined;
   /** Several files into one buffer. */
   pack: boolean;
   /** Several buffers for one file. */
-  splitBytes?: bigint;
+  splitBytes?: bigint | undefined;
 }
 
 /** What {@linkcode loadJob} loaded. */
@@ -65,9 +65,8 @@ export async function loadJob(
     throw new ValidationError("--sha256 is of one file, or of several with --pack.");
   }
   const loaded = await withProgress(output, async (run) => {
-    const all: LoadFileOptions = { ...options, ...target, ...run, ...(into && { into }) };
-    const split = splitBytes === undefined ? {} : { splitBytes };
-    if (!single) return await copy.loadFiles(paths, { ...all, ...split });
+    const all: LoadFileOptions = { ...options, ...target, ...run, into };
+    if (!single) return await copy.loadFiles(paths, { ...all, splitBytes });
     const [path = ""] = paths;
     const file = patterns
       ? await copy.loadRanges(tensors.map(rangeOf), all)
@@ -77,6 +76,7 @@ export async function loadJob(
     return {
       files: [file],
       elapsedMs: file.elapsedMs,
+      cpuMs: file.cpuMs,
       [Symbol.dispose]: () => file[Symbol.dispose](),
     };
   });
@@ -131,10 +131,7 @@ async function reportLoad(
   if (explain && !quiet) {
     for (const file of files) console.error(explainLoad(file));
   }
-  if (json) {
-    const documents = files.map(loadedAsJson);
-    return print(JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2));
-  }
+  if (json) return print(JSON.stringify(loadedAsJson(loaded), null, 2));
   if (quiet) return;
   if (!explain) {
     for (const note of new Set(files.flatMap(({ notes }) => notes))) console.error(note);
@@ -151,7 +148,7 @@ async function reportLoad(
 }
 
 /** `model-00001.safetensors: 4 × udmabuf+THP, 1202590842 bytes`, a line for each file. */
-function describeFiles(files: readonly LoadedFile[]): string[] {
+function describeFiles(files: readonly LoadedBuffer[]): string[] {
   const byPath = Map.groupBy(files, ({ layout }) => layout[0]?.path ?? "");
   return [...byPath].map(([path, parts]) => {
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0n);
@@ -160,12 +157,12 @@ function describeFiles(files: readonly LoadedFile[]): string[] {
 }
 
 /** `4 × udmabuf+THP` */
-function bufferNames(files: readonly LoadedFile[]): string {
+function bufferNames(files: readonly LoadedBuffer[]): string {
   const names = [...new Set(files.map(bufferName))].join("/");
   return files.length === 1 ? names : `${files.length} × ${names}`;
 }
 
-function summaryOf({ files, elapsedMs }: LoadedFiles, first: LoadedFile) {
+function summaryOf({ files, elapsedMs }: LoadedFiles, first: LoadedBuffer) {
   return {
     bytes: files.reduce(
       (sum, { layout }) => layout.reduce((all, part) => all + part.bytes, sum),
@@ -191,8 +188,7 @@ export async function saveJob(
   const size = bytes ?? sizeHandedOver(descriptor);
   const saved = await withProgress(
     output,
-    (run) =>
-      copy.saveBuffer(buffer, path, { ...options, ...run, ...(size !== null && { bytes: size }) }),
+    (run) => copy.saveBuffer(buffer, path, { ...options, ...run, bytes: size ?? undefined }),
   );
   const { print, json, quiet, explain } = output;
   if (explain && !quiet) console.error(saved.reason);

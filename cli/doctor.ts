@@ -24,12 +24,12 @@ export const doctorCommand = new Command()
     if (race) return await runRace(path, { json: json ?? false, rounds: rounds ?? 5 });
     const { planLoad, probe } = await import("../copy/mod.ts");
     const { advise, describeAdvice } = await import("./advice.ts");
-    const capabilities = probe(path === undefined ? {} : { path });
+    const facts = probe({ path });
     const bytes = path === undefined ? USUAL_BYTES : sizeOf(path) ?? USUAL_BYTES;
-    const advice = advise(capabilities, planLoad({ bytes }), bytes);
-    if (json) return console.log(JSON.stringify({ ...capabilities, advice }, null, 2));
+    const advice = advise(facts, planLoad(facts, { sizes: [bytes] }));
+    if (json) return console.log(JSON.stringify({ ...facts, advice }, null, 2));
     const { capabilityTable } = await import("./capability_table.ts");
-    console.log(`${capabilityTable(capabilities)}\n\n${describeAdvice(advice)}`);
+    console.log(`${capabilityTable(facts)}\n\n${describeAdvice(advice)}`);
   });
 
 async function runRace(

@@ -1,4 +1,4 @@
-import { dropFromCache, openFile, sync } from "../copy/mod.ts";
+import { dropFromCache, openFile, sync } from "../ffi/mod.ts";
 import Table from "cli-table3";
 import { median } from "simple-statistics";
 import { formatDuration, formatRate } from "../terminal/format.ts";

@@ -1,4 +1,12 @@
-import type { LoadedFile, LoadMethod, Rejected, SavedFile } from "../copy/mod.ts";
+import {
+  describeObstacle,
+  type LoadedBuffer,
+  type LoadedFiles,
+  type LoadMethod,
+  type Rejected,
+  type SavedFile,
+  type SaveMethod,
+} from "../copy/mod.ts";
 import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
 
 /** Pages by the name that people know, after the buffer's. */
@@ -10,7 +18,7 @@ export interface CopyReport {
   elapsedMs: number;
   /** `udmabuf+THP` */
   buffer: string;
-  method: LoadMethod;
+  method: LoadMethod | SaveMethod;
   direct: boolean;
   verified: boolean;
   /** The disk's bandwidth in bytes/s, where it is known. */
@@ -18,15 +26,15 @@ export interface CopyReport {
 }
 
 /** `udmabuf+THP`: what a file was loaded into. */
-export function bufferName({ buffer, plan }: LoadedFile): string {
-  return buffer.kind.replace("+memfd", "") + PAGES[plan.pages];
+export function bufferName({ buffer, pages }: LoadedBuffer): string {
+  return buffer.kind + PAGES[pages];
 }
 
 /** Methods that copy even what was read directly. */
-export const COPYING: readonly LoadMethod[] = ["sendfile", "splice", "bounce"];
+export const COPYING: readonly (LoadMethod | SaveMethod)[] = ["sendfile", "splice", "bounce"];
 
 /** How often the CPU touches each byte: as measured, none where the disk writes to the pages. */
-export function cpuCopies({ method, direct }: { method: LoadMethod; direct: boolean }): number {
+export function cpuCopies({ method, direct }: Pick<CopyReport, "method" | "direct">): number {
   return direct && !COPYING.includes(method) ? 0 : 1;
 }
 
@@ -34,7 +42,7 @@ function copies(count: number): string {
   return `${count} CPU ${count === 1 ? "copy" : "copies"}`;
 }
 
-/** `4.21 GiB in 1.09 s (3.86 GiB/s, 97 % of this disk), udmabuf+THP, direct R/W, 0 CPU copies, verified` */
+/** `4.21 GiB in 1.09 s (3.86 GiB/s, 97 % of this disk), udmabuf+THP, direct read, 0 CPU copies, verified` */
 export function summarize(report: CopyReport): string {
   const { bytes, elapsedMs, diskRate, direct, method } = report;
   const rate = [formatRate(bytes, elapsedMs)];
@@ -52,37 +60,45 @@ export function summarize(report: CopyReport): string {
 }
 
 /** Which way was taken and why, and why no other. */
-export function explainLoad(file: LoadedFile): string {
+export function explainLoad(file: LoadedBuffer): string {
   const { chunkBytes, depth, rejected } = file.plan;
   const pieces = `${depth} × ${formatSize(chunkBytes)} at once`;
   const way = `${file.direct ? "direct" : "buffered"} ${file.method}`;
   return [
     `${bufferName(file)}, ${way}, ${pieces}: ${file.reason}`,
-    ...rejected.map((other) => `not ${nameOf(other)}: ${other.reason}`),
+    ...rejected.map((other) => `not ${nameOf(other)}: ${describeObstacle(other)}`),
   ].join("\n");
 }
 
-function nameOf({ kind, pages, method }: Rejected): string {
-  return `${kind.replace("+memfd", "")}${PAGES[pages]}, ${method}`;
+function nameOf({ kind, via, pages, method }: Rejected): string {
+  const through = kind === "udmabuf" && via === "dmabuf" ? " through its dma-buf" : "";
+  return `${kind}${PAGES[pages]}${through}, ${method}`;
 }
 
-/** What `--json` prints of a loaded file. */
-export function loadedAsJson(file: LoadedFile): Record<string, unknown> {
-  const { buffer, bytes, direct, elapsedMs, cpuMs, layout, method, plan, verified, checksum } =
+/** What `--json` prints of what was loaded: of a single buffer, or of all with what each has. */
+export function loadedAsJson({ files, elapsedMs, cpuMs }: LoadedFiles): Record<string, unknown> {
+  const [only, another] = files;
+  const bytes = files.reduce((sum, file) => sum + Number(file.bytes), 0);
+  const total = { elapsedMs, cpuMs, bytesPerSecond: Math.round(bytes / (elapsedMs / 1000)) };
+  if (only && !another) return { ...bufferAsJson(only), ...total };
+  return { bytes, ...total, files: files.map(bufferAsJson) };
+}
+
+function bufferAsJson(file: LoadedBuffer): Record<string, unknown> {
+  const { buffer, bytes, direct, directBytes, layout, method, pages, plan, verified, checksum } =
     file;
   return {
     bytes: Number(bytes),
     buffer: buffer.kind,
+    via: buffer.via,
     bufferBytes: Number(buffer.bytes),
-    pages: plan.pages,
+    pages,
     method,
     direct,
+    directBytes: Number(directBytes),
     cpuCopies: cpuCopies(file),
     chunkBytes: Number(plan.chunkBytes),
     depth: plan.depth,
-    elapsedMs,
-    cpuMs,
-    bytesPerSecond: Math.round(Number(bytes) / (elapsedMs / 1000)),
     verified,
     xxh64: checksum,
     reason: file.reason,
@@ -98,12 +114,13 @@ export function loadedAsJson(file: LoadedFile): Record<string, unknown> {
 
 /** What `--json` prints of a saved file. */
 export function savedAsJson(file: SavedFile): Record<string, unknown> {
-  const { path, bytes, direct, elapsedMs, method, verified, checksum, reason } = file;
+  const { path, bytes, direct, directBytes, elapsedMs, method, verified, checksum, reason } = file;
   return {
     path,
     bytes: Number(bytes),
     method,
     direct,
+    directBytes: Number(directBytes),
     cpuCopies: cpuCopies(file),
     elapsedMs,
     bytesPerSecond: Math.round(Number(bytes) / (elapsedMs / 1000)),

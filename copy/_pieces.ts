@@ -1,14 +1,10 @@
-import { type Descriptor, type DirectAlignment, directAlignment } from "../ffi/mod.ts";
+import { cut } from "../base/cut.ts";
+import { roundUp } from "../base/round_up.ts";
+import type { DirectAlignment } from "../ffi/mod.ts";
 import type { Range } from "./method.ts";
 
 /** Where a filesystem doesn't say: what suits every block device. */
 export const USUAL_ALIGNMENT: DirectAlignment = { memoryBytes: 4096, offsetBytes: 4096 };
-
-/** What direct I/O on the file must be aligned to. */
-export function alignmentOf(file: Descriptor): DirectAlignment {
-  const alignment = directAlignment(file);
-  return alignment === null || alignment === "unknown" ? USUAL_ALIGNMENT : alignment;
-}
 
 /** A part of a file to move at once. */
 export interface Piece extends Range {
@@ -27,30 +23,17 @@ export function cutRange(
   const end = start + range.bytes;
   const [bodyStart, bodyEnd] = [roundUp(start, align), end / align * align];
   const memory = range.bufferOffset + bodyStart - start;
-  if (bodyStart >= bodyEnd || memory % BigInt(memoryBytes) !== 0n) {
-    return cut(range, { from: start, to: end, step: chunkBytes, aligned: false });
-  }
-  const step = roundUp(chunkBytes, align);
+  const pieces = (from: bigint, to: bigint, { step = chunkBytes, aligned = false } = {}) =>
+    [...cut(to - from, step)].map(({ offset, bytes }) => ({
+      fileOffset: from + offset,
+      bufferOffset: range.bufferOffset + from + offset - start,
+      bytes,
+      aligned,
+    }));
+  if (bodyStart >= bodyEnd || memory % BigInt(memoryBytes) !== 0n) return pieces(start, end);
   return [
-    ...cut(range, { from: start, to: bodyStart, step: chunkBytes, aligned: false }),
-    ...cut(range, { from: bodyStart, to: bodyEnd, step, aligned: true }),
-    ...cut(range, { from: bodyEnd, to: end, step: chunkBytes, aligned: false }),
+    ...pieces(start, bodyStart),
+    ...pieces(bodyStart, bodyEnd, { step: roundUp(chunkBytes, align), aligned: true }),
+    ...pieces(bodyEnd, end),
   ];
-}
-
-function cut(
-  range: Range,
-  { from, to, step, aligned }: { from: bigint; to: bigint; step: bigint; aligned: boolean },
-): Piece[] {
-  const pieces: Piece[] = [];
-  for (let fileOffset = from; fileOffset < to; fileOffset += step) {
-    const bytes = fileOffset + step < to ? step : to - fileOffset;
-    const bufferOffset = range.bufferOffset + fileOffset - range.fileOffset;
-    pieces.push({ fileOffset, bufferOffset, bytes, aligned });
-  }
-  return pieces;
-}
-
-function roundUp(value: bigint, to: bigint): bigint {
-  return (value + to - 1n) / to * to;
 }

@@ -2,8 +2,8 @@
 export interface Stages<T> {
   /** Makes an item ready; runs ahead of `move`, in order. */
   prepare(item: T): Promise<void>;
-  /** Runs once every item is ready, while items are still moved. */
-  prepared(): Promise<void>;
+  /** Runs once an item and all before it are ready, while items are moved. */
+  prepared(item: T): Promise<void>;
   /** Moves an item that is ready, as are all before it. */
   move(item: T): Promise<void>;
   /** How many items may be prepared at once. */
@@ -51,13 +51,8 @@ export async function runPipeline<T>(items: readonly T[], stages: Stages<T>): Pr
         // One that is ready early waits for those before it.
         if (index > 0) await ready[index - 1]!.promise;
         ready[index]!.resolve();
+        if (!stopped()) await stages.prepared(items[index]!);
       })));
-    if (stopped()) return;
-    try {
-      await stages.prepared();
-    } catch (error) {
-      fail(error);
-    }
   };
   const moveAll = async () => {
     const next = counter();

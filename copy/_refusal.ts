@@ -1,9 +1,15 @@
 import { SystemError } from "../ffi/mod.ts";
 
-/** The kernel's answers to what it can't do: another way may be worth a try. */
+/** The kernel's answers to what it can't do this way: another way may be worth a try. */
 const REFUSALS: readonly string[] = [
-  ...["EINVAL", "ENOSYS", "EOPNOTSUPP", "EXDEV", "EPERM", "EACCES"],
-  ...["EFAULT", "ENOMEM", "ENODEV", "ENOENT", "ENOTTY"],
+  // The call doesn't know this kind of file, or the flags, or exceeds a limit of the driver.
+  ...["EINVAL", "ENOSYS", "EOPNOTSUPP", "ENOTTY", "EXDEV"],
+  // The device is missing, or closed to this user; io_uring is forbidden.
+  ...["ENOENT", "ENODEV", "EPERM", "EACCES"],
+  // The mapping can't be pinned.
+  "EFAULT",
+  // There are too few of these pages, or too much would be locked: other pages may do.
+  "ENOMEM",
 ];
 
 /** Whether an error says that the kernel can't do it this way. */

@@ -32,11 +32,13 @@ export class Replacement implements Disposable {
    * Creates the file.
    *
    * @throws {SystemError}
-   * @throws {TypeError} if the path is there and no regular file
+   * @throws {TypeError} if the path exists and is not a regular file
    */
   constructor(path: string) {
     const existing = statOrNull(path);
-    if (existing && !existing.isFile) throw new TypeError(`${path} is there and no regular file`);
+    if (existing && !existing.isFile) {
+      throw new TypeError(`${path} exists and is not a regular file`);
+    }
     this.path = existing ? Deno.realPathSync(path) : path;
     // As any new file's, unless one is replaced.
     this.#mode = existing?.mode != null ? existing.mode & 0o7777 : 0o666 & ~Deno.umask();

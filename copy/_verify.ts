@@ -1,16 +1,24 @@
 import { createHash } from "node:crypto";
 import { Hash } from "../ffi/mod.ts";
 import type { SharedBuffer } from "./buffer.ts";
-import type { FileRange, LoadFileOptions } from "./load_ranges.ts";
+import type { Range } from "./method.ts";
+import { cut } from "../base/cut.ts";
 import type { Source } from "./_source.ts";
 
 const STEP_BYTES = 32n << 20n;
-const PEEK_BYTES = 1 << 20;
+const PEEK_BYTES = 1n << 20n;
 
-/** What {@linkcode verifyBuffer} compares. */
-interface Verification extends Pick<LoadFileOptions, "verify" | "sha256" | "signal"> {
-  sources: ReadonlyMap<string, Source>;
-  layout: readonly FileRange[];
+/** A part of an open file, and its place in a buffer. */
+export interface SourceRange {
+  source: Source;
+  range: Range;
+}
+
+/** What {@linkcode verifyBuffer} is to compare. */
+export interface Verification {
+  verify?: boolean | undefined;
+  sha256?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -21,31 +29,33 @@ interface Verification extends Pick<LoadFileOptions, "verify" | "sha256" | "sign
  */
 export async function verifyBuffer(
   buffer: SharedBuffer,
-  options: Verification,
+  parts: readonly SourceRange[],
+  { verify = false, sha256, signal }: Verification,
 ): Promise<string | null> {
-  buffer.beginCpuAccess("read");
-  try {
-    if (options.sha256 !== undefined) await compareSha256(buffer, options.sha256, options);
-    return options.verify ? await compareFiles(buffer, options) : null;
-  } finally {
-    buffer.endCpuAccess("read");
-  }
+  if (!verify && sha256 === undefined) return null;
+  using _access = buffer.cpuAccess("read");
+  if (sha256 !== undefined) await compareSha256(buffer, parts, { expected: sha256, signal });
+  return verify ? await compareFiles(buffer, parts, signal) : null;
 }
 
 async function compareFiles(
   buffer: SharedBuffer,
-  { sources, layout, signal }: Verification,
+  parts: readonly SourceRange[],
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const [expected, actual] = [new Hash(), new Hash()];
   const { address } = buffer.mapping;
-  for (const range of layout) {
-    const source = sources.get(range.path)!;
+  for (const { source, range } of parts) {
     if (!source.direct) source.dropFromCache();
     for (const piece of source.pieces(range, STEP_BYTES)) {
       signal?.throwIfAborted();
       const { fileOffset: offset, bufferOffset, bytes } = piece;
+      const io = source.move(piece, {
+        direct: true,
+        io: (file) => expected.file(file, { offset, bytes }).async(),
+      });
       const [hashed] = await settled([
-        expected.file(source.descriptorFor(piece), { offset, bytes }).async(),
+        io,
         actual.memory({ address: address + bufferOffset, bytes }).async(),
       ]);
       source.checkWhole(hashed ?? 0n, piece);
@@ -53,7 +63,7 @@ async function compareFiles(
     source.checkUnchanged();
   }
   if (expected.digest() === actual.digest()) return actual.digest();
-  const paths = [...new Set(layout.map(({ path }) => path))].join(", ");
+  const paths = [...new Set(parts.map(({ source }) => source.path))].join(", ");
   throw new Error(
     `${paths} and its copy differ: XXH64 ${expected.digest()} and ${actual.digest()}`,
   );
@@ -67,19 +77,18 @@ async function settled<T>(promises: Promise<T>[]): Promise<T[]> {
 
 async function compareSha256(
   buffer: SharedBuffer,
-  expected: string,
-  { layout, signal }: Verification,
+  parts: readonly SourceRange[],
+  { expected, signal }: { expected: string; signal: AbortSignal | undefined },
 ): Promise<void> {
   const hash = createHash("sha256");
-  const scratch = new Uint8Array(PEEK_BYTES);
-  for (const { bufferOffset, bytes } of layout) {
-    for (let done = 0n; done < bytes; done += BigInt(PEEK_BYTES)) {
+  const scratch = new Uint8Array(Number(PEEK_BYTES));
+  for (const { range } of parts) {
+    for (const { offset, bytes } of cut(range.bytes, PEEK_BYTES)) {
       // Lets signals in.
       await new Promise((resolve) => setTimeout(resolve));
       signal?.throwIfAborted();
-      const left = bytes - done;
-      const part = scratch.subarray(0, left < PEEK_BYTES ? Number(left) : PEEK_BYTES);
-      buffer.mapping.peek(bufferOffset + done, part);
+      const part = scratch.subarray(0, Number(bytes));
+      buffer.mapping.peek(range.bufferOffset + offset, part);
       hash.update(part);
     }
   }

@@ -1,5 +1,5 @@
 import type { Hash } from "../ffi/mod.ts";
-import type { SharedBuffer } from "./buffer.ts";
+import type { IoMemory } from "./buffer.ts";
 import { checkRange } from "./_range.ts";
 
 /**
@@ -8,16 +8,12 @@ import { checkRange } from "./_range.ts";
  *
  * @throws {RangeError} if the buffer is smaller
  */
-export function checksum(buffer: SharedBuffer, hash: Hash, bytes: bigint = buffer.bytes): void {
+export function checksum(buffer: IoMemory, hash: Hash, bytes: bigint = buffer.bytes): void {
   checkRange(buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
   if (buffer.memfd) {
     hash.file(buffer.memfd, { bytes }).sync();
     return;
   }
-  buffer.beginCpuAccess("read");
-  try {
-    hash.memory({ address: buffer.mapping.address, bytes }).sync();
-  } finally {
-    buffer.endCpuAccess("read");
-  }
+  using _access = buffer.cpuAccess("read");
+  hash.memory({ address: buffer.mapping.address, bytes }).sync();
 }

@@ -4,6 +4,8 @@ import { readKernelText, SystemError } from "../ffi/mod.ts";
 export interface HugePages {
   /** /sys/kernel/mm/transparent_hugepage/shmem_enabled, as "advise"; null without THP. */
   transparent: string | null;
+  /** The size of a transparent huge page, in bytes; 0 without THP. */
+  transparentBytes: number;
   /** Free pages of hugetlbfs, of the default size. */
   free: number;
   /** The default size of hugetlbfs' pages, in bytes; 0 without hugetlbfs. */
@@ -12,41 +14,35 @@ export interface HugePages {
 
 /** Who gets transparent huge pages in memfds; writable by root. */
 export const SHMEM_ENABLED = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+/** How many pages hugetlbfs has; writable by root. */
+export const NR_HUGEPAGES = "/proc/sys/vm/nr_hugepages";
+
+const PMD_BYTES = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+const MEMINFO = "/proc/meminfo";
 
 /** Reads the state of the system's huge pages. */
-export function hugePages(): HugePages {
-  const meminfo = readKernelText("/proc/meminfo");
-  const number = (field: string) =>
-    Number(meminfo.match(new RegExp(`^${field}:\\s+(\\d+)`, "m"))?.[1] ?? 0);
+export function hugePages(meminfo: string = readKernelText(MEMINFO)): HugePages {
   return {
     transparent: readSetting(SHMEM_ENABLED)?.match(/\[(\w+)\]/)?.[1] ?? null,
-    free: number("HugePages_Free"),
-    bytes: number("Hugepagesize") * 1024,
+    transparentBytes: Number(readSetting(PMD_BYTES) ?? 0),
+    free: numberIn(meminfo, "HugePages_Free"),
+    bytes: numberIn(meminfo, "Hugepagesize") * 1024,
   };
 }
 
-const PMD_BYTES = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
-
-/** The size of a transparent huge page, in bytes; null where the kernel has none. */
-export function transparentHugePageBytes(): bigint | null {
-  const text = readSetting(PMD_BYTES);
-  return text === null ? null : BigInt(text);
-}
-
 /** Whether advised memfds get transparent huge pages: otherwise they must be collapsed to them. */
-export function givesTransparentHugePages(): boolean {
-  return ["always", "within_size", "advise", "force"].includes(hugePages().transparent ?? "");
+export function givesTransparentHugePages({ transparent }: HugePages): boolean {
+  return ["always", "within_size", "advise", "force"].includes(transparent ?? "");
 }
 
-/** The memory that can be had without swapping, in bytes. */
-export function memoryAvailable(): bigint {
-  const kib = readKernelText("/proc/meminfo").match(/^MemAvailable:\s+(\d+)/m)?.[1];
-  return BigInt(kib ?? 0) * 1024n;
+/** The number behind a field of /proc/meminfo or a cgroup's memory.stat; 0 where it is missing. */
+export function numberIn(text: string, field: string): number {
+  return Number(text.match(new RegExp(`^${field}:?\\s+(\\d+)`, "m"))?.[1] ?? 0);
 }
 
 /** The default size of hugetlbfs' pages, in bytes. */
-export function hugePageBytes(): bigint {
-  const { bytes } = hugePages();
+export function hugetlbPageBytes(): bigint {
+  const bytes = numberIn(readKernelText(MEMINFO), "Hugepagesize") * 1024;
   if (bytes === 0) throw new RangeError("this kernel has no hugetlbfs: choose other pages");
   return BigInt(bytes);
 }

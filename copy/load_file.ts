@@ -1,4 +1,6 @@
-import { load, type LoadedFile, type LoadFileOptions } from "./load_ranges.ts";
+import { load } from "./_loading.ts";
+import type { LoadedFile, LoadedFiles, LoadFileOptions } from "./load.ts";
+import type { Source } from "./_source.ts";
 
 /**
  * Loads a whole file into one buffer.
@@ -23,10 +25,17 @@ import { load, type LoadedFile, type LoadFileOptions } from "./load_ranges.ts";
  * @throws {Error} if the file changed meanwhile, or the data differs
  */
 export async function loadFile(path: string, options: LoadFileOptions = {}): Promise<LoadedFile> {
-  return await load((sizes) => wholeFile(path, sizes), { ...options, paths: [path] });
+  return onlyFile(await load([path], (sources) => [sources.map(wholeFile)], options));
 }
 
-/** One range: all of the file, at the buffer's beginning. */
-function wholeFile(path: string, sizes: ReadonlyMap<string, bigint>) {
-  return [{ path, fileOffset: 0n, bufferOffset: 0n, bytes: sizes.get(path) ?? 0n }];
+/** All of a file, at the buffer's beginning. */
+function wholeFile(source: Source) {
+  return { source, range: { fileOffset: 0n, bufferOffset: 0n, bytes: source.bytes } };
+}
+
+/** What was loaded into a single buffer. */
+export function onlyFile(loaded: LoadedFiles): LoadedFile {
+  const { files: [file], ...cost } = loaded;
+  if (!file) throw new TypeError("there is no buffer");
+  return { ...file, ...cost };
 }

@@ -1,8 +1,14 @@
 import type { Descriptor } from "../ffi/mod.ts";
-import type { SharedBuffer } from "./buffer.ts";
+import type { IoMemory, SharedBuffer } from "./buffer.ts";
 
-/** A way to move bytes, by its name in the letter's table. */
-export type MethodName = "R/W" | "sendfile" | "splice" | "c_f_r";
+/** A way to move bytes, by the name of its system call; "read" is read(2) and write(2). */
+export type MethodName = "read" | "sendfile" | "splice" | "copy_file_range";
+
+/**
+ * A way to fill a buffer: a {@linkcode MethodName}, reads by io_uring into its mapping, or reads into
+ * memory of this process and copies from there ("bounce").
+ */
+export type LoadMethod = MethodName | "io_uring" | "bounce";
 
 /** Where a copy begins on either side, and how much it moves. */
 export interface Range {
@@ -23,16 +29,16 @@ export interface Range {
  * `RangeError`. An instance serves one copy at a time; disposing it frees what it holds (a pipe).
  */
 export interface Method extends Disposable {
-  /** Its name in the letter's table. */
+  /** Its name. */
   readonly name: MethodName;
   /** file → buffer */
-  load(file: Descriptor, buffer: SharedBuffer, range: Range): bigint;
+  load(file: Descriptor, buffer: IoMemory, range: Range): bigint;
   /** buffer → file */
-  store(file: Descriptor, buffer: SharedBuffer, range: Range): bigint;
+  store(file: Descriptor, buffer: IoMemory, range: Range): bigint;
   /** {@linkcode load}, off the main thread. */
-  loadAsync(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint>;
+  loadAsync(file: Descriptor, buffer: IoMemory, range: Range): Promise<bigint>;
   /** {@linkcode store}, off the main thread. */
-  storeAsync(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint>;
+  storeAsync(file: Descriptor, buffer: IoMemory, range: Range): Promise<bigint>;
 }
 
 /** Options of {@linkcode CreateMethod}. */
@@ -47,3 +53,13 @@ export interface MethodOptions {
 
 /** Makes an instance of a method: `using method = methods["splice"]({ chunkBytes })`. */
 export type CreateMethod = (options?: MethodOptions) => Method;
+
+/** Fills a buffer, several ranges at once. */
+export interface Reader extends Disposable {
+  /**
+   * file → buffer, off the main thread.
+   *
+   * @returns the bytes moved: less than asked for only at the file's end
+   */
+  read(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint>;
+}

@@ -5,34 +5,23 @@
  * @module
  */
 export type * from "./buffer.ts";
-export { createAnonymousBuffer } from "./buffers/anonymous.ts";
-export * from "./buffers/mod.ts";
+export { bufferKinds, createBuffer } from "./buffers/mod.ts";
 export * from "./buffers/open_buffer.ts";
 export * from "./checksum.ts";
+export * from "./facts.ts";
 export * from "./huge_pages.ts";
+export * from "./load.ts";
 export { loadFile } from "./load_file.ts";
 export * from "./load_files.ts";
 export { loadRanges } from "./load_ranges.ts";
-export type { FileRange, LoadedFile, LoadFileOptions, Progress } from "./load_ranges.ts";
-export { type LoadMethod } from "./methods/reader.ts";
+export * from "./memory.ts";
 export type * from "./method.ts";
 export * from "./methods/mod.ts";
+export * from "./obstacles.ts";
 export * from "./place.ts";
-export * from "./plan.ts";
-export * from "./probe.ts";
+export { type LoadPlan, planLoad, type Rejected, type Wants } from "./plan.ts";
+export { type SaveMethod } from "./plan_save.ts";
 export * from "./save_buffer.ts";
-export * from "./support.ts";
+export * from "./tuning.ts";
 export * from "./watch.ts";
-export type { Descriptor, FileStatus, Usage } from "../ffi/mod.ts";
-export {
-  clockMs,
-  dropFromCache,
-  fileStatus,
-  Hash,
-  openFile,
-  pageBytes,
-  residentPages,
-  sync,
-  SystemError,
-  usage,
-} from "../ffi/mod.ts";
+export type { Way } from "./way.ts";

@@ -1,42 +1,37 @@
-import type { BufferKind, PageKind } from "./buffer.ts";
-import { type LoadMethod, METHODS } from "./methods/reader.ts";
-import { transparentHugePageBytes } from "./huge_pages.ts";
-import { obstacleToBuffer } from "./_obstacles.ts";
+import type { BufferKind, PageKind, Via } from "./buffer.ts";
+import { type Candidate, CANDIDATES } from "./_candidates.ts";
+import type { Failure } from "./_attempt.ts";
+import type { Facts } from "./facts.ts";
+import type { LoadMethod } from "./method.ts";
+import { describeObstacle, type Obstacle, obstacleIn, obstacles } from "./obstacles.ts";
+import { CHUNK_BYTES, depthOf } from "./tuning.ts";
+import type { Way } from "./way.ts";
 
-/** A buffer, its pages and what fills it. */
-export interface Way {
-  /** The buffer. */
-  kind: BufferKind;
-  /** The pages behind a memfd; of a heap's dma-buf always "4k", for it chooses by itself. */
-  pages: PageKind;
-  /** What fills it. */
-  method: LoadMethod;
-}
+/** A way that was not taken, and why not: impossible here, failed, or slower. */
+export interface Rejected extends Way, Obstacle {}
 
-/** A way that was not taken. */
-export interface Rejected extends Way {
-  /** Why not, and what to change where that is possible. */
-  reason: string;
-}
-
-/** How to load a file, and why so. */
+/** How to load files, and why so. */
 export interface LoadPlan extends Way {
   /** Whether to bypass the page cache. */
-  direct: boolean;
+  readonly direct: boolean;
   /** How much to move at once, in bytes. */
-  chunkBytes: bigint;
+  readonly chunkBytes: bigint;
   /** How many chunks to move at once. */
-  depth: number;
+  readonly depth: number;
   /** Why this is the way, in words. */
-  reason: string;
-  /** All other ways, and why they are not taken: impossible here, failed, or slower. */
-  rejected: Rejected[];
+  readonly reason: string;
+  /** The ways that would be faster, but are impossible here or failed; the fastest first. */
+  readonly missed: readonly Rejected[];
+  /** All other ways: what is missed, then what is slower; found out when first asked for. */
+  readonly rejected: readonly Rejected[];
 }
 
-/** Options of {@linkcode planLoad}. */
-export interface PlanOptions {
+/** What a load is to be like. */
+export interface Wants {
   /** Only into this kind of buffer. */
   kind?: BufferKind | undefined;
+  /** Only by this descriptor of it. */
+  via?: Via | undefined;
   /** Only with these pages behind a memfd. */
   pages?: PageKind | undefined;
   /** Only by this method. */
@@ -47,163 +42,173 @@ export interface PlanOptions {
   chunkBytes?: bigint | undefined;
   /** How many chunks to move at once. @default what suits the method */
   depth?: number | undefined;
-  /** The heap that a dmabuf comes from. @default "system" */
-  heap?: string | undefined;
-  /** The size of the buffer, in bytes. @default 0n */
-  bytes?: bigint;
+  /** The sizes of all buffers, in bytes. @default one of 0 bytes */
+  sizes?: readonly bigint[] | undefined;
   /** The buffer is there already: only the method is to choose. @default false */
-  isMade?: boolean;
+  isMade?: boolean | undefined;
   /** Ways that were tried and failed. */
-  failed?: readonly Rejected[];
+  failed?: readonly Failure<Way>[] | undefined;
 }
-
-interface Candidate extends Way {
-  /** Why it has its place. */
-  reason: string;
-  /** For those who ask for the method; never taken by itself. */
-  onRequest?: true;
-}
-
-/** How much to move at once where nobody says. */
-export const CHUNK_BYTES = 8n << 20n;
-
-const SMALL_PAGES = "4 KiB pages are slow to make, to pin and to free";
-const ONE_COPY = "at one CPU copy";
-const NO_FASTER = "no faster than read(2) by several threads";
-const BOUNCES = "the disk writes into our memory, and the CPU copies what it has written";
-const IN_KERNEL = "the kernel copies into the memfd by itself";
-const READS_HUGE = "the disk writes into huge pages while further ones are made";
-
-/** From the fastest to the slowest, creation and reading together, as measured in the lab. */
-const CANDIDATES: readonly Candidate[] = [
-  { kind: "udmabuf+memfd", pages: "thp", method: "R/W", reason: READS_HUGE },
-  { kind: "udmabuf+memfd", pages: "hugetlb", method: "R/W", reason: READS_HUGE },
-  {
-    kind: "dmabuf",
-    pages: "4k",
-    method: "c_f_r",
-    reason: "the disk writes into the heap's dma-buf, all of which is made and zeroed before the " +
-      "first byte is read",
-  },
-  { kind: "dmabuf", pages: "4k", method: "bounce", reason: BOUNCES },
-  {
-    kind: "dmabuf",
-    pages: "4k",
-    method: "R/W",
-    reason: `the heap's dma-buf is cheap to make and to free, ${ONE_COPY}`,
-  },
-  { kind: "udmabuf+memfd", pages: "4k", method: "R/W", reason: SMALL_PAGES },
-  ...onEachPages("udmabuf", "c_f_r", "all of the udmabuf is made before the first byte is read"),
-  ...onEachPages("udmabuf", "R/W", `the udmabuf's mapping can't be pinned, ${ONE_COPY}`),
-  ...onEachPages("udmabuf", "bounce", BOUNCES),
-  ...onRequest(onEachPages("udmabuf+memfd", "io_uring", NO_FASTER)),
-  ...onRequest(onEachPages("udmabuf+memfd", "c_f_r", IN_KERNEL)),
-  ...onRequest(onEachPages("udmabuf+memfd", "sendfile", ONE_COPY)),
-  ...onRequest(onEachPages("udmabuf+memfd", "splice", ONE_COPY)),
-  { kind: "memfd", pages: "thp", method: "R/W", reason: `${READS_HUGE}; no dma-buf` },
-  { kind: "memfd", pages: "hugetlb", method: "R/W", reason: `${READS_HUGE}; no dma-buf` },
-  { kind: "memfd", pages: "4k", method: "R/W", reason: `${SMALL_PAGES}; no dma-buf` },
-  ...onRequest(onEachPages("memfd", "io_uring", NO_FASTER)),
-  ...onRequest(onEachPages("memfd", "c_f_r", IN_KERNEL)),
-  ...onRequest(onEachPages("memfd", "sendfile", ONE_COPY)),
-  ...onRequest(onEachPages("memfd", "splice", ONE_COPY)),
-];
-
-function onEachPages(kind: BufferKind, method: LoadMethod, reason: string): Candidate[] {
-  return (["thp", "hugetlb", "4k"] as const).map((pages) => ({ kind, pages, method, reason }));
-}
-
-function onRequest(candidates: Candidate[]): Candidate[] {
-  return candidates.map((candidate) => ({ ...candidate, onRequest: true }));
-}
-
-/** Kinds whose mapping the kernel can't pin, so that no device can write into it. */
-const UNPINNABLE: readonly BufferKind[] = ["dmabuf", "udmabuf"];
 
 /**
- * Chooses the fastest safe way to load a file, by trying what this kernel can do.
+ * Chooses the fastest safe way to load files, by what this kernel can do. It asks `facts` for no more
+ * than it needs.
  *
  * @example
  * ```ts
- * import { plan } from "dmacopy";
+ * import { planLoad, probe } from "dmacopy";
  *
- * const { kind, pages, method, direct, rejected } = plan({ kind: "memfd", bytes: 1n << 30n });
- * console.log(`into a ${kind} of ${pages} pages by ${direct ? "direct" : "buffered"} ${method}`);
- * for (const way of rejected) console.log(`not ${way.kind}, ${way.method}: ${way.reason}`);
+ * const plan = planLoad(probe(), { kind: "memfd", sizes: [1n << 30n] });
+ * console.log(`into a ${plan.kind} of ${plan.pages} pages by ${plan.method}: ${plan.reason}`);
+ * for (const way of plan.rejected) console.log(`not ${way.kind}, ${way.method}: ${way.why}`);
  * ```
  *
  * @throws {Error} if no way is possible; the message names each reason
  */
-export function planLoad(options: PlanOptions = {}): LoadPlan {
-  const { failed = [], chunkBytes = CHUNK_BYTES } = options;
-  const candidates = CANDIDATES.filter((candidate) => isAskedFor(candidate, options));
-  const rejected: Rejected[] = [];
-  let chosen: Candidate | null = null;
-  for (const candidate of candidates) {
-    const obstacle = chosen
-      ? `slower: ${candidate.reason}`
-      : failed.find((way) => isSame(way, candidate))?.reason ?? findObstacle(candidate, options);
-    if (obstacle === null) chosen = candidate;
-    else rejected.push({ ...wayOf(candidate), reason: obstacle });
+export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
+  const asked = CANDIDATES.filter((candidate) => isAskedFor(candidate, wants));
+  const sizes = sizesOf(wants);
+  const find = (candidate: Candidate) => findObstacle(candidate, { facts, wants, sizes });
+  const missed: Rejected[] = [];
+  for (const [index, candidate] of asked.entries()) {
+    const obstacle = find(candidate);
+    if (obstacle) {
+      missed.push({ ...wayOf(candidate), ...obstacle });
+      continue;
+    }
+    let rejected: readonly Rejected[] | undefined;
+    return {
+      ...wayOf(candidate),
+      direct: wants.direct ?? canBeDirect(candidate),
+      chunkBytes: wants.chunkBytes ?? CHUNK_BYTES,
+      depth: wants.depth ?? depthOf(candidate.method),
+      reason: candidate.reason,
+      missed,
+      get rejected() {
+        return rejected ??= [
+          ...missed,
+          ...asked.slice(index + 1).map((other) => ({
+            ...wayOf(other),
+            ...(find(other) ?? { what: "slower", why: `slower: ${other.reason}` }),
+          })),
+        ];
+      },
+    };
   }
-  if (!chosen) throw new Error(describeFailure(rejected, options));
-  const { depth = METHODS[chosen.method].depth } = options;
-  const direct = options.direct ?? canBeDirect(chosen);
-  return { ...wayOf(chosen), direct, chunkBytes, depth, reason: chosen.reason, rejected };
+  throw new Error(describeFailure(missed, wants));
 }
 
-function isAskedFor(candidate: Candidate, { kind, pages, method }: PlanOptions): boolean {
+/** What a {@linkcode Wants} says of sizes. */
+interface Sizes {
+  largest: bigint;
+  total: bigint;
+  each: readonly bigint[];
+}
+
+function sizesOf({ sizes: each = [0n] }: Wants): Sizes {
+  let [largest, total] = [0n, 0n];
+  for (const bytes of each) {
+    total += bytes;
+    if (bytes > largest) largest = bytes;
+  }
+  return { largest, total, each };
+}
+
+function isAskedFor(candidate: Candidate, { kind, via, pages, method }: Wants): boolean {
   if (kind !== undefined && candidate.kind !== kind) return false;
+  if (via !== undefined && candidate.via !== via) return false;
   if (method !== undefined && candidate.method !== method) return false;
   if (pages !== undefined && candidate.kind !== "dmabuf" && candidate.pages !== pages) return false;
   return !candidate.onRequest || method !== undefined;
 }
 
-function findObstacle(candidate: Candidate, options: PlanOptions): string | null {
-  const { kind } = candidate;
-  if (options.direct && !canBeDirect(candidate)) {
-    return `direct I/O can't reach the mapping of a ${kind}`;
-  }
+/** What an obstacle is looked for with. */
+interface Situation {
+  facts: Facts;
+  wants: Wants;
+  sizes: Sizes;
+}
+
+function findObstacle(candidate: Candidate, situation: Situation): Obstacle | null {
+  const { facts, wants } = situation;
+  const failed = wants.failed?.find(({ way }) => isSame(way, candidate));
+  if (failed) return { what: failed.what, why: failed.why, fix: failed.fix };
+  if (wants.direct && !canBeDirect(candidate)) return obstacles.noDirect(candidate.kind);
   if (candidate.pages === "hugetlb" && writesTheMemfd(candidate)) {
-    return "hugetlbfs has no write(2) and the like: only read(2) and io_uring reach its pages";
+    return obstacles.hugetlbIsNotWritten();
   }
-  return (options.isMade ? null : obstacleToMaking(candidate, options)) ??
-    METHODS[candidate.method].obstacle(kind);
+  return (wants.isMade ? null : obstacleToMaking(candidate, situation)) ??
+    obstacleToMethod(candidate, facts);
 }
 
-function writesTheMemfd({ kind, method }: Way): boolean {
-  return !UNPINNABLE.includes(kind) && ["sendfile", "splice", "c_f_r"].includes(method);
+function writesTheMemfd({ via, method }: Way): boolean {
+  return via === "memfd" && ["sendfile", "splice", "copy_file_range"].includes(method);
 }
 
-function obstacleToMaking({ kind, pages }: Candidate, options: PlanOptions): string | null {
-  const { bytes = 0n, heap } = options;
-  const obstacle = obstacleToBuffer({ kind, pages, bytes, heap });
-  if (obstacle !== null) return obstacle;
-  const huge = transparentHugePageBytes() ?? 0n;
-  if (pages === "thp" && options.pages === undefined && bytes > 0n && bytes < huge) {
-    return "the buffer is smaller than a huge page";
+function obstacleToMethod({ kind, via, method }: Way, facts: Facts): Obstacle | null {
+  if (method === "io_uring") return obstacleIn(facts.ioUring);
+  if (method !== "copy_file_range") return null;
+  return obstacleIn(facts.copyFileRange[via === "memfd" ? "memfd" : kind]);
+}
+
+function obstacleToMaking(candidate: Candidate, situation: Situation): Obstacle | null {
+  const { facts, sizes } = situation;
+  return obstacleIn(facts.buffers[candidate.kind]) ??
+    (candidate.kind === "udmabuf" ? obstacleToUdmabuf(facts, sizes) : null) ??
+    (candidate.pages === "hugetlb"
+      ? obstacleToHugetlb(facts, sizes)
+      : obstacleToMemory(candidate, situation) ?? obstacleToPages(candidate, situation));
+}
+
+function obstacleToUdmabuf({ udmabufLimits }: Facts, { largest }: Sizes): Obstacle | null {
+  const { sizeMiB } = udmabufLimits;
+  const isBeyond = sizeMiB !== null && largest > BigInt(sizeMiB) << 20n;
+  return isBeyond ? obstacles.udmabufLimit(largest, sizeMiB) : null;
+}
+
+function obstacleToHugetlb({ hugePages, memory }: Facts, { each }: Sizes): Obstacle | null {
+  if (hugePages.bytes === 0) return obstacles.noHugetlbfs();
+  const page = BigInt(hugePages.bytes);
+  const needed = each.reduce((sum, bytes) => sum + (bytes + page - 1n) / page, 0n);
+  if (needed <= hugePages.free) return null;
+  return obstacles.tooFewHugePages(needed, hugePages, memory.availableBytes);
+}
+
+function obstacleToMemory({ kind }: Way, { facts, sizes: { total } }: Situation): Obstacle | null {
+  const { availableBytes, cgroup } = facts.memory;
+  // A heap's pages are charged to no cgroup: its allocations are the kernel's.
+  if (cgroup && kind !== "dmabuf" && total > cgroup.availableBytes) {
+    return obstacles.cgroupLimit(total, cgroup);
   }
-  return null;
+  return total > availableBytes ? obstacles.noMemory(total, availableBytes) : null;
 }
 
-function describeFailure(rejected: Rejected[], { kind, pages, method }: PlanOptions): string {
-  const what = [
-    `a ${kind?.replace("+memfd", "") ?? "buffer"}`,
-    ...(pages ? [`${pages} pages`] : []),
-  ].join(" of ");
+function obstacleToPages({ pages }: Way, { facts, wants, sizes }: Situation): Obstacle | null {
+  if (pages !== "thp") return null;
+  const { largest } = sizes;
+  const obstacle = obstacleIn(facts.transparentHugePages);
+  if (obstacle) return obstacle;
+  const isSmall = largest > 0n && largest < facts.hugePages.transparentBytes;
+  return isSmall && wants.pages === undefined ? obstacles.smallerThanHugePage() : null;
+}
+
+function describeFailure(rejected: readonly Rejected[], { kind, pages, method }: Wants): string {
+  const what = [`a ${kind ?? "buffer"}`, ...(pages ? [`${pages} pages`] : [])].join(" of ");
   const way = method ? ` by ${method}` : "";
-  const reasons = [...new Set(rejected.map(({ reason }) => reason))];
+  const reasons = [...new Set(rejected.map(describeObstacle))];
   return `no way into ${what}${way}: ${reasons.join("; ") || "they don't go together"}`;
 }
 
-function canBeDirect({ kind, method }: Way): boolean {
-  return method === "c_f_r" || method === "bounce" || !UNPINNABLE.includes(kind);
+/** No device can write into the mapping of a dma-buf: the kernel can't pin it. */
+function canBeDirect({ via, method }: Way): boolean {
+  return via === "memfd" || method === "copy_file_range" || method === "bounce";
 }
 
-function wayOf({ kind, pages, method }: Way): Way {
-  return { kind, pages, method };
+/** The way alone of what has more. */
+export function wayOf({ kind, via, pages, method }: Way): Way {
+  return { kind, via, pages, method };
 }
 
 function isSame(a: Way, b: Way): boolean {
-  return a.kind === b.kind && a.pages === b.pages && a.method === b.method;
+  return a.kind === b.kind && a.via === b.via && a.pages === b.pages && a.method === b.method;
 }

@@ -1,39 +1,50 @@
-import { allocate, clockMs, type Descriptor, resize, sync } from "../ffi/mod.ts";
-import { SystemError } from "../ffi/mod.ts";
+import {
+  allocate,
+  clockMs,
+  type Descriptor,
+  openFile,
+  resize,
+  sync,
+  SystemError,
+} from "../ffi/mod.ts";
+import { attempt, type Failure } from "./_attempt.ts";
 import type { SharedBuffer } from "./buffer.ts";
-import type { Progress } from "./load_ranges.ts";
-import type { MethodName } from "./method.ts";
+import type { Progress } from "./load.ts";
+import type { Range } from "./method.ts";
 import { methods } from "./methods/mod.ts";
-import { alignmentOf, cutRange, type Piece } from "./_pieces.ts";
-import { openDirect } from "./_open_direct.ts";
+import { describeObstacle } from "./obstacles.ts";
+import type { Piece } from "./_pieces.ts";
 import { runPipeline } from "./_pipeline.ts";
-import { isRefusal } from "./_refusal.ts";
-import { Source } from "./_source.ts";
+import { planSave, type SaveMethod, type SavePlan } from "./plan_save.ts";
+import { ProgressCount } from "./_progress_count.ts";
 import { Replacement } from "./_replacement.ts";
+import { Source } from "./_source.ts";
+import { CHUNK_BYTES, DEPTH } from "./tuning.ts";
+import { TwoWayFile } from "./_two_way_file.ts";
 import { verifyBuffer } from "./_verify.ts";
 
 /** Options of {@linkcode saveBuffer}. */
 export interface SaveBufferOptions {
   /** Where to begin in the buffer, in bytes. @default 0n */
-  offset?: bigint;
+  offset?: bigint | undefined;
   /** How much to save, in bytes. @default up to the buffer's end */
-  bytes?: bigint;
+  bytes?: bigint | undefined;
   /**
    * Whether to bypass the page cache: true insists.
    *
    * @default where possible
    */
-  direct?: boolean;
+  direct?: boolean | undefined;
   /** How much to move at once, in bytes. @default 8 MiB */
-  chunkBytes?: bigint;
+  chunkBytes?: bigint | undefined;
   /** How many chunks to move at once. @default 4 */
-  depth?: number;
+  depth?: number | undefined;
   /** Read the file again, from the disk, and compare checksums. @default true */
-  verify?: boolean;
+  verify?: boolean | undefined;
   /** Called after each chunk. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: ((progress: Progress) => void) | undefined;
   /** Stops after the chunks at hand; no file is left then. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@linkcode saveBuffer} did. */
@@ -43,9 +54,11 @@ export interface SavedFile {
   /** The file's size. */
   bytes: bigint;
   /** The way the bytes went. */
-  method: MethodName;
-  /** Whether the page cache was bypassed, but for an unaligned end. */
+  method: SaveMethod;
+  /** Whether the page cache was bypassed, but for an unaligned end: observed, not assumed. */
   direct: boolean;
+  /** How much bypassed the page cache, in bytes. */
+  directBytes: bigint;
   /** From the call until the data was on the disk, without verification. */
   elapsedMs: number;
   /** The file was read again and compared. */
@@ -57,24 +70,6 @@ export interface SavedFile {
   /** What was tried first, and why it failed. */
   notes: readonly string[];
 }
-
-/** A way out of a buffer. */
-interface SaveWay {
-  method: MethodName;
-  direct: boolean;
-  reason: string;
-}
-
-const CHUNK_BYTES = 8n << 20n;
-const DEPTH = 4;
-
-/** From the fastest to what works everywhere. */
-const WAYS: readonly (SaveWay & { dmaBuf: boolean })[] = [
-  { dmaBuf: false, method: "R/W", direct: true, reason: "the disk reads from the memfd's pages" },
-  { dmaBuf: true, method: "c_f_r", direct: true, reason: "the disk reads from the dma-buf" },
-  { dmaBuf: false, method: "R/W", direct: false, reason: "through the page cache" },
-  { dmaBuf: true, method: "R/W", direct: false, reason: "out of the dma-buf's mapping" },
-];
 
 /**
  * Saves a buffer as a file. The data goes to a temporary file in the same folder, which takes the
@@ -96,7 +91,7 @@ const WAYS: readonly (SaveWay & { dmaBuf: boolean })[] = [
  * ```
  *
  * @throws {SystemError} if the kernel refuses; no file is left then, whatever is thrown
- * @throws {TypeError} if the path is there and no regular file
+ * @throws {TypeError} if the path exists and is not a regular file
  * @throws {RangeError} if the range is not in the buffer
  * @throws {Error} if the file differs from the buffer
  */
@@ -111,106 +106,122 @@ export async function saveBuffer(
     throw new RangeError(`${bytes} bytes at ${offset} are not in ${buffer.bytes} bytes`);
   }
   signal?.throwIfAborted();
-  using file = new Replacement(path);
-  const save = new Save(buffer, file, { ...options, offset, bytes });
-  const way = await save.run();
-  const elapsedMs = clockMs() - startMs;
-  const checksum = verify ? await compare(buffer, file, { offset, bytes, signal }) : null;
-  signal?.throwIfAborted();
-  await file.commit();
-  return {
-    path: file.path,
+  using replacement = new Replacement(path);
+  using file = new TwoWayFile(replacement.descriptor, replacement.path);
+  const saving = new Saving(buffer, { replacement, file }, {
+    ...options,
+    offset,
     bytes,
-    method: way.method,
-    direct: way.direct,
+    startMs,
+  });
+  const { plan, failed } = await saving.run();
+  const elapsedMs = clockMs() - startMs;
+  const range = { fileOffset: 0n, bufferOffset: offset, bytes };
+  const checksum = verify ? await compare(buffer, replacement, { range, signal }) : null;
+  signal?.throwIfAborted();
+  await replacement.commit();
+  const notes = [
+    ...failed.map(({ way, ...obstacle }) => `not ${way.method}: ${describeObstacle(obstacle)}`),
+    ...(file.fallback ? [`not direct: ${file.fallback}`] : []),
+  ];
+  return {
+    path: replacement.path,
+    bytes,
+    method: plan.method,
+    direct: plan.direct && file.direct,
+    directBytes: file.directBytes,
     elapsedMs,
     verified: verify,
     checksum,
-    reason: [way.reason, ...save.failed].join("; "),
-    notes: save.failed,
+    reason: [plan.reason, ...notes].join("; "),
+    notes,
   };
 }
 
-/** One save: the ways that failed, and what is done. */
-class Save {
-  readonly failed: string[] = [];
+/** A piece to write. */
+interface Task {
+  readonly piece: Piece;
+  readonly source: { path: string };
+  isDone: boolean;
+}
+
+/** The methods' names, where they write files. */
+const STORES = { write: methods.read, copy_file_range: methods.copy_file_range } as const;
+
+/** One save: what is done, and what there is to do yet. */
+class Saving {
   readonly #buffer: SharedBuffer;
-  readonly #file: Replacement;
+  readonly #replacement: Replacement;
+  readonly #file: TwoWayFile;
   readonly #options: SaveBufferOptions & { offset: bigint; bytes: bigint };
-  readonly #done = new Set<Piece>();
-  readonly #startMs = clockMs();
-  #moved = 0n;
+  readonly #progress: ProgressCount;
+  #tasks: readonly Task[] | null = null;
 
   constructor(
     buffer: SharedBuffer,
-    file: Replacement,
-    options: SaveBufferOptions & { offset: bigint; bytes: bigint },
+    { replacement, file }: { replacement: Replacement; file: TwoWayFile },
+    options: SaveBufferOptions & { offset: bigint; bytes: bigint; startMs: number },
   ) {
     this.#buffer = buffer;
+    this.#replacement = replacement;
     this.#file = file;
     this.#options = options;
+    this.#progress = new ProgressCount(options.startMs, options.onProgress);
   }
 
   /** Writes all of it, by the first way that works. */
-  async run(): Promise<SaveWay> {
-    const { bytes, direct } = this.#options;
-    await preallocate(this.#file.descriptor, bytes);
-    const isDmaBuf = this.#buffer.io !== this.#buffer.memfd;
-    const ways = WAYS.filter((way) =>
-      way.dmaBuf === isDmaBuf && (direct ?? way.direct) === way.direct
+  async run(): Promise<{ plan: SavePlan; failed: readonly Failure<SavePlan>[] }> {
+    const { direct, bytes } = this.#options;
+    const { via } = this.#buffer;
+    const first = planSave({ via, direct });
+    if (first.direct) this.#openDirect();
+    await preallocate(this.#file.buffered, bytes);
+    return await attempt<SavePlan>(
+      (failed) => planSave({ via, direct, failed }),
+      (plan) => this.#write(plan),
     );
-    let pieces: Piece[] | undefined;
-    for (const [index, way] of ways.entries()) {
-      try {
-        using opened = way.direct ? this.#openDirect() : null;
-        pieces ??= this.#pieces(opened);
-        await this.#write(way, pieces, opened);
-        await sync(this.#file.descriptor).async();
-        return way;
-      } catch (error) {
-        if (!isRefusal(error) || index === ways.length - 1) throw error;
-        this.failed.push(`not ${way.direct ? "direct " : ""}${way.method}: ${error.message}`);
-      }
-    }
-    throw new Error(`direct I/O can't reach the mapping of a ${this.#buffer.kind}`);
   }
 
-  #openDirect(): Descriptor {
-    const { temporary, path: name } = this.#file;
-    return openDirect(temporary, { access: "write", name });
+  #openDirect(): void {
+    const { temporary, path: name } = this.#replacement;
+    this.#file.openDirect(
+      () => openFile(temporary, { access: "write", direct: true, name }),
+      { insist: this.#options.direct === true },
+    );
   }
 
-  #pieces(file: Descriptor | null): Piece[] {
+  #cut(): Task[] {
     const { offset: bufferOffset, bytes, chunkBytes = CHUNK_BYTES } = this.#options;
-    const alignment = alignmentOf(file ?? this.#file.descriptor);
-    return cutRange({ fileOffset: 0n, bufferOffset, bytes }, chunkBytes, alignment);
+    const { path } = this.#replacement;
+    const pieces = this.#file.pieces({ fileOffset: 0n, bufferOffset, bytes }, chunkBytes);
+    return pieces.map((piece) => ({ piece, source: { path }, isDone: false }));
   }
 
-  async #write(way: SaveWay, pieces: Piece[], direct: Descriptor | null): Promise<void> {
-    const { depth = DEPTH, signal, onProgress, bytes: totalBytes } = this.#options;
-    using method = methods[way.method]();
-    await runPipeline(pieces.filter((piece) => !this.#done.has(piece)), {
+  async #write(plan: SavePlan): Promise<void> {
+    const { depth = DEPTH, signal } = this.#options;
+    const tasks = this.#tasks ??= this.#cut();
+    this.#progress.begin(tasks);
+    using method = STORES[plan.method]();
+    await runPipeline(tasks.filter(({ isDone }) => !isDone), {
       preparers: 1,
       movers: depth,
       signal,
       prepare: async () => {},
       prepared: async () => {},
-      move: async (piece) => {
-        const file = piece.aligned && direct ? direct : this.#file.descriptor;
-        const moved = await method.storeAsync(file, this.#buffer, piece);
-        if (moved !== piece.bytes) {
-          throw new Error(`only ${moved} of ${piece.bytes} bytes went to ${this.#file.path}`);
-        }
-        this.#done.add(piece);
-        this.#moved += moved;
-        onProgress?.({
-          bytes: this.#moved,
-          totalBytes,
-          path: this.#file.path,
-          elapsedMs: clockMs() - this.#startMs,
+      move: async (task) => {
+        const { piece } = task;
+        const moved = await this.#file.move(piece, {
+          direct: plan.direct,
+          io: (file) => method.storeAsync(file, this.#buffer, piece),
         });
+        if (moved !== piece.bytes) {
+          throw new Error(`only ${moved} of ${piece.bytes} bytes went to ${this.#file.name}`);
+        }
+        task.isDone = true;
+        this.#progress.add(task);
       },
     });
+    await sync(this.#file.buffered).async();
   }
 }
 
@@ -228,15 +239,10 @@ async function preallocate(file: Descriptor, bytes: bigint): Promise<void> {
 async function compare(
   buffer: SharedBuffer,
   { path, temporary, descriptor }: Replacement,
-  { offset, bytes, signal }: { offset: bigint; bytes: bigint; signal: AbortSignal | undefined },
+  { range, signal }: { range: Range; signal: AbortSignal | undefined },
 ): Promise<string | null> {
   await sync(descriptor).async();
   using source = new Source(path, { at: temporary });
-  source.openDirect({ insist: false });
-  return await verifyBuffer(buffer, {
-    sources: new Map([[path, source]]),
-    layout: [{ path, fileOffset: 0n, bufferOffset: offset, bytes }],
-    verify: true,
-    ...(signal && { signal }),
-  });
+  source.readDirectly({ insist: false });
+  return await verifyBuffer(buffer, [{ source, range }], { verify: true, signal });
 }

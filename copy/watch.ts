@@ -1,4 +1,4 @@
-import type { Progress } from "./load_ranges.ts";
+import type { Progress } from "./load.ts";
 
 /** A copy that is under way, from {@linkcode watch}: iterate over its progress, await its result. */
 export interface WatchedCopy<T> extends AsyncIterable<Progress> {

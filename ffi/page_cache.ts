@@ -1,5 +1,6 @@
 import type { Descriptor } from "./descriptor.ts";
 import { fileStatus } from "./file.ts";
+import { readKernelText } from "./kernel_text.ts";
 import { library } from "./_library.ts";
 import { SystemError, unwrap } from "./system_error.ts";
 
@@ -39,4 +40,18 @@ export function dropFromCache(file: Descriptor, options: DropFromCacheOptions = 
   const { offset = 0n, bytes = 0n } = options;
   const result = library().fadvise(file.number, offset, bytes, POSIX_FADV_DONTNEED);
   unwrap(result, { call: "posix_fadvise", subject: file.name });
+}
+
+/**
+ * How much the block devices have read for this process, in bytes; see `read_bytes` of
+ * /proc/PID/io in proc(5). Null where the kernel does not count it (CONFIG_TASK_IO_ACCOUNTING).
+ */
+export function bytesReadFromDisks(): bigint | null {
+  try {
+    const bytes = readKernelText("/proc/self/io").match(/^read_bytes: (\d+)$/m)?.[1];
+    return bytes === undefined ? null : BigInt(bytes);
+  } catch (error) {
+    if (error instanceof SystemError) return null;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import type { LoadedFile } from "../copy/mod.ts";
+import type { LoadedBuffer } from "../copy/mod.ts";
 
 /** What a descriptor is handed over as; a udmabuf is a dma-buf, too. */
 export type HandedKind = "memfd" | "udmabuf" | "dmabuf";
@@ -68,19 +68,19 @@ export interface Manifest {
  * ```
  */
 export function manifestOf(
-  files: readonly LoadedFile[],
+  files: readonly LoadedBuffer[],
   tensors: readonly TensorName[] = [],
 ): Manifest {
   return { dmacopy: 1, buffers: files.map((file, i) => describe(file, i === 0 ? tensors : [])) };
 }
 
 function describe(
-  { buffer, bytes, verified, checksum, layout }: LoadedFile,
+  { buffer, bytes, verified, checksum, layout }: LoadedBuffer,
   tensors: readonly TensorName[],
 ): ManifestBuffer {
   return {
     name: layout[0]?.path.split("/").at(-1) ?? "",
-    kind: buffer.kind.replace("+memfd", "") as HandedKind,
+    kind: buffer.kind,
     bytes: Number(bytes),
     capacityBytes: Number(buffer.bytes),
     verified,

@@ -21,7 +21,7 @@ for (const [message, args] of SAME) {
 
 /** Those that depend on the machine: the source has their words. */
 const WORDS: [words: string, path: string][] = [
-  [" huge pages are needed, ", "copy/_obstacles.ts"],
+  [" huge pages are needed, ", "copy/obstacles.ts"],
   ["neither a memfd nor a dma-buf", "copy/buffers/open_buffer.ts"],
   ["is not UTF-8", "cli/types.ts"],
   ["what npm got is not the ", "run"],

@@ -2,59 +2,42 @@ import {
   addSeals,
   createMemfd,
   type Descriptor,
-  Mapping,
+  type Mapping,
   pageBytes,
   resize,
 } from "../../ffi/mod.ts";
-import type { BufferOptions } from "../buffer.ts";
-import { hugePageBytes } from "../huge_pages.ts";
+import { roundUp } from "../../base/round_up.ts";
+import type { BufferOptions, PageKind } from "../buffer.ts";
+import { hugetlbPageBytes } from "../huge_pages.ts";
 
 /** `bytes` rounded up to whole pages, at least one. */
-export function wholePages(bytes: bigint, options: BufferOptions = {}): bigint {
+export function wholePages(bytes: bigint, pages?: PageKind): bigint {
   if (bytes < 0n) throw new RangeError(`a buffer can't have ${bytes} bytes`);
-  const page = options.pages === "hugetlb" ? hugePageBytes() : pageBytes();
-  return bytes === 0n ? page : (bytes + page - 1n) / page * page;
+  const page = pages === "hugetlb" ? hugetlbPageBytes() : pageBytes();
+  return bytes === 0n ? page : roundUp(bytes, page);
 }
 
-/** A memfd of `bytes`, sealed against shrinking as udmabuf demands, with nothing allocated yet. */
-export function sizedMemfd(bytes: bigint, options: BufferOptions): Descriptor {
-  const memfd = openMemfd(bytes, options);
-  try {
-    addSeals(memfd, ["shrink"]);
-    return memfd;
-  } catch (error) {
-    memfd.close();
-    throw error;
-  }
+/** A memfd of `bytes` with nothing allocated; without `sealed`, its size can still change. */
+export function openMemfd(
+  bytes: bigint,
+  { pages, sealed }: { pages: PageKind | undefined; sealed: boolean },
+): Descriptor {
+  using opening = new DisposableStack();
+  const memfd = opening.use(createMemfd("dmacopy", { hugetlb: pages === "hugetlb" }));
+  if (sealed) sealSize(memfd, bytes);
+  else resize(memfd, bytes);
+  opening.move();
+  return memfd;
 }
 
-/** A memfd of `bytes` that is not sealed yet, with nothing allocated. */
-export function openMemfd(bytes: bigint, options: BufferOptions): Descriptor {
-  const memfd = createMemfd("dmacopy", { hugetlb: options.pages === "hugetlb" });
-  try {
-    resize(memfd, bytes);
-    return memfd;
-  } catch (error) {
-    memfd.close();
-    throw error;
-  }
-}
-
-/** Gives an unsealed memfd its final size, which must not shrink any more. */
+/** Gives a memfd its final size, which must not shrink any more: udmabuf demands that. */
 export function sealSize(memfd: Descriptor, bytes: bigint): void {
   resize(memfd, bytes);
   addSeals(memfd, ["shrink"]);
 }
 
-/** Maps the memfd; asks for huge pages before the first touch, then populates, as the options say. */
-export function mapMemfd(memfd: Descriptor, bytes: bigint, options: BufferOptions): Mapping {
-  const mapping = new Mapping(memfd, bytes);
-  try {
-    if (options.pages === "thp") mapping.advise("huge-pages");
-    if (options.populate) mapping.advise("populate-write");
-    return mapping;
-  } catch (error) {
-    mapping.close();
-    throw error;
-  }
+/** Asks for huge pages before the first touch, then populates, as the options say. */
+export function advisePages(mapping: Mapping, { pages, populate }: BufferOptions): void {
+  if (pages === "thp") mapping.advise("huge-pages");
+  if (populate) mapping.advise("populate-write");
 }

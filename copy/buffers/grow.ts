@@ -2,20 +2,17 @@ import {
   allocateFromHeapAsync,
   clockMs,
   createUdmabufAsync,
-  Mapping,
+  type Mapping,
   pageBytes,
   SystemError,
 } from "../../ffi/mod.ts";
-import type { BufferKind, BufferOptions, PageKind, SharedBuffer } from "../buffer.ts";
-import {
-  givesTransparentHugePages,
-  hugePageBytes,
-  transparentHugePageBytes,
-} from "../huge_pages.ts";
+import { roundUp } from "../../base/round_up.ts";
+import type { BufferKind, PageKind, SharedBuffer, Via } from "../buffer.ts";
+import { givesTransparentHugePages, type HugePages } from "../huge_pages.ts";
+import { Buffer } from "./_buffer.ts";
+import { openMemfd, sealSize, wholePages } from "./_memfd.ts";
 import { PagePace } from "./_page_pace.ts";
-import { openMemfd, sealSize, sizedMemfd, wholePages } from "./_memfd.ts";
-import { SYSTEM_HEAP, wrapDmaBuf } from "./dmabuf.ts";
-import { createUdmabufBuffer } from "./udmabuf.ts";
+import { createBuffer, SYSTEM_HEAP } from "./mod.ts";
 
 /** A buffer whose pages are made part by part, while parts that have theirs are filled. */
 export interface GrowingBuffer {
@@ -29,6 +26,23 @@ export interface GrowingBuffer {
   readonly note: string | null;
 }
 
+/** Options of {@linkcode growBuffer}. */
+export interface GrowOptions {
+  via: Via;
+  pages: PageKind;
+  /** The heap of a dmabuf. */
+  heap: string | undefined;
+  /** The huge pages that the system has. */
+  hugePages: HugePages;
+}
+
+const LATER = { prepare: async () => {}, complete: async () => {}, note: null };
+
+/** A buffer that is there already, as one that grows. */
+export function grownBuffer(buffer: SharedBuffer): GrowingBuffer {
+  return { buffer, ...LATER };
+}
+
 /**
  * Begins a buffer of `bytes`, rounded up to whole pages. A heap allocates all at once.
  *
@@ -37,69 +51,61 @@ export interface GrowingBuffer {
 export async function growBuffer(
   kind: BufferKind,
   bytes: bigint,
-  options: BufferOptions = {},
+  options: GrowOptions,
 ): Promise<GrowingBuffer> {
-  if (kind === "memfd" || kind === "udmabuf+memfd") return growMemfd(kind, bytes, options);
-  const buffer = kind === "dmabuf"
-    ? await allocate(bytes, options)
-    : createUdmabufBuffer(bytes, options);
-  return { buffer, prepare: async () => {}, complete: async () => {}, note: null };
+  if (kind === "dmabuf") return grownBuffer(await allocate(bytes, options));
+  if (options.via === "dmabuf") return grownBuffer(createBuffer(kind, bytes, options));
+  return growMemfd(kind, bytes, options);
 }
 
-async function allocate(bytes: bigint, options: BufferOptions): Promise<SharedBuffer> {
+async function allocate(bytes: bigint, { heap = SYSTEM_HEAP }: GrowOptions): Promise<SharedBuffer> {
   const size = wholePages(bytes);
-  const dmaBuf = await allocateFromHeapAsync(options.heap ?? SYSTEM_HEAP, size);
-  return wrapDmaBuf("dmabuf", dmaBuf, size);
+  const dmaBuf = await allocateFromHeapAsync(heap, size);
+  return new Buffer({ kind: "dmabuf", via: "dmabuf", bytes: size, dmaBuf });
 }
 
 function growMemfd(
-  kind: "memfd" | "udmabuf+memfd",
+  kind: "memfd" | "udmabuf",
   bytes: bigint,
-  options: BufferOptions,
+  { pages, hugePages }: GrowOptions,
 ): GrowingBuffer {
-  const size = wholePages(bytes, options);
-  using opening = new DisposableStack();
+  const size = wholePages(bytes, pages);
   // A memfd that others get is as long as the data, which reads of whole blocks exceed.
-  const exact = kind === "memfd" && options.pages !== "hugetlb";
-  const memfd = opening.use(exact ? openMemfd(size, options) : sizedMemfd(size, options));
-  const hugeBytes = hugeUnit(options);
-  const mapping = opening.use(new Mapping(memfd, size, hugeBytes ? { alignBytes: hugeBytes } : {}));
-  const pages = new Pages(mapping, { pages: options.pages, hugeBytes });
-  const stack = opening.move();
-  let share = kind === "memfd" ? memfd : null;
+  const sealed = kind === "udmabuf" || pages === "hugetlb";
+  using opening = new DisposableStack();
+  const memfd = opening.use(openMemfd(size, { pages, sealed }));
+  const unit = pageUnit(pages, hugePages);
+  const map = unit > pageBytes() ? { alignBytes: unit } : {};
+  const buffer = opening.use(new Buffer({ kind, via: "memfd", bytes: size, memfd, map }));
+  const supply = pages !== "thp"
+    ? "as they are"
+    : givesTransparentHugePages(hugePages)
+    ? "advised"
+    : "collapsed";
+  const made = new Pages(buffer.mapping, { unit, supply });
+  opening.move();
   return {
-    buffer: {
-      kind,
-      bytes: size,
-      io: memfd,
-      get share() {
-        if (!share) throw new TypeError("the udmabuf is not made yet");
-        return share;
-      },
-      memfd,
-      mapping,
-      beginCpuAccess: () => {},
-      endCpuAccess: () => {},
-      close: () => stack.dispose(),
-      [Symbol.dispose]: () => stack.dispose(),
-    },
-    prepare: (end) => pages.make(end),
+    buffer,
+    prepare: (end) => made.make(end),
     async complete() {
-      await pages.make(size);
-      if (exact) sealSize(memfd, bytes);
-      if (kind === "memfd") return;
-      share = stack.use(await createUdmabufAsync(memfd, size));
+      await made.make(size);
+      if (!sealed) sealSize(memfd, bytes);
+      if (kind === "udmabuf") buffer.attach(await createUdmabufAsync(memfd, size));
     },
     get note() {
-      return pages.note;
+      return made.note;
     },
   };
 }
 
-function hugeUnit({ pages }: BufferOptions): bigint | null {
-  if (pages === "hugetlb") return hugePageBytes();
-  return pages === "thp" ? transparentHugePageBytes() : null;
+/** The size of the pages asked for. */
+function pageUnit(pages: PageKind, { bytes, transparentBytes }: HugePages): bigint {
+  const huge = pages === "hugetlb" ? bytes : pages === "thp" ? transparentBytes : 0;
+  return huge > 0 ? BigInt(huge) : pageBytes();
 }
+
+/** How huge pages come: the kernel gives them where it was advised to, or collapses small ones. */
+type Supply = "as they are" | "advised" | "collapsed";
 
 /** Makes a mapping's pages, from its beginning on. */
 class Pages {
@@ -109,16 +115,11 @@ class Pages {
   readonly #pace: PagePace | null;
   #claimed = 0n;
 
-  constructor(
-    mapping: Mapping,
-    { pages, hugeBytes }: { pages: PageKind | undefined; hugeBytes: bigint | null },
-  ) {
+  constructor(mapping: Mapping, { unit, supply }: { unit: bigint; supply: Supply }) {
     this.#mapping = mapping;
-    this.#unit = hugeBytes ?? pageBytes();
-    const transparent = pages === "thp" && hugeBytes !== null;
-    const given = transparent && givesTransparentHugePages();
-    this.#pace = transparent && !given ? new PagePace() : null;
-    if (given) mapping.advise("huge-pages");
+    this.#unit = unit;
+    this.#pace = supply === "collapsed" ? new PagePace() : null;
+    if (supply === "advised") mapping.advise("huge-pages");
   }
 
   /** Why pages are not of the kind asked for, or null. */
@@ -132,7 +133,7 @@ class Pages {
     const offset = this.#claimed;
     const unit = this.#unit;
     const size = this.#mapping.bytes;
-    const rounded = (end + unit - 1n) / unit * unit;
+    const rounded = roundUp(end, unit);
     const until = rounded < size ? rounded : size;
     if (until <= offset) return;
     this.#claimed = until;

@@ -1,9 +1,9 @@
-import { Descriptor, fileStatus, Mapping } from "../../ffi/mod.ts";
+import { Descriptor, fileStatus, type MappingOptions } from "../../ffi/mod.ts";
 import type { SharedBuffer } from "../buffer.ts";
-import { wrapDmaBuf } from "./dmabuf.ts";
+import { Buffer } from "./_buffer.ts";
 
 /** Options of {@linkcode openBuffer}. */
-export interface OpenBufferOptions {
+export interface OpenBufferOptions extends Pick<MappingOptions, "access"> {
   /** What its mapping is for. @default "read-write" */
   access?: "read" | "read-write";
 }
@@ -30,36 +30,12 @@ export function openBuffer(number: number, options: OpenBufferOptions = {}): Sha
   const descriptor = opening.use(Descriptor.duplicate(number));
   const { bytes } = fileStatus(descriptor);
   const what = Deno.readLinkSync(`/proc/self/fd/${descriptor.number}`);
-  const make = what.startsWith("/memfd:")
-    ? wrapMemfd
-    : /^(\/|anon_inode:)dmabuf/.test(what)
-    ? wrapDmaBuf.bind(null, "dmabuf")
-    : null;
-  if (!make) throw new TypeError(`fd:${number} is ${what}, neither a memfd nor a dma-buf`);
+  const isMemfd = what.startsWith("/memfd:");
+  if (!isMemfd && !/^(\/|anon_inode:)dmabuf/.test(what)) {
+    throw new TypeError(`fd:${number} is ${what}, neither a memfd nor a dma-buf`);
+  }
   opening.move();
-  return make(descriptor, bytes, options);
-}
-
-function wrapMemfd(
-  memfd: Descriptor,
-  bytes: bigint,
-  options: OpenBufferOptions,
-): SharedBuffer {
-  const stack = new DisposableStack();
-  stack.use(memfd);
-  let mapping: Mapping | undefined;
-  return {
-    kind: "memfd",
-    bytes,
-    io: memfd,
-    share: memfd,
-    memfd,
-    get mapping() {
-      return mapping ??= stack.use(new Mapping(memfd, bytes, options));
-    },
-    beginCpuAccess: () => {},
-    endCpuAccess: () => {},
-    close: () => stack.dispose(),
-    [Symbol.dispose]: () => stack.dispose(),
-  };
+  return isMemfd
+    ? new Buffer({ kind: "memfd", via: "memfd", bytes, memfd: descriptor, map: options })
+    : new Buffer({ kind: "dmabuf", via: "dmabuf", bytes, dmaBuf: descriptor, map: options });
 }

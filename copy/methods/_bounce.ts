@@ -8,8 +8,8 @@ import {
   readAt,
 } from "../../ffi/mod.ts";
 import type { SharedBuffer } from "../buffer.ts";
-import type { Range } from "../method.ts";
-import type { Reader } from "./reader.ts";
+import { roundUp } from "../../base/round_up.ts";
+import type { Range, Reader } from "../method.ts";
 
 /** Room for the ends of what is read around a range: more than direct I/O aligns to anywhere. */
 const MARGIN_BYTES = 1n << 17n;
@@ -26,7 +26,7 @@ export class BounceReader implements Reader {
 
   constructor({ chunkBytes, depth }: { chunkBytes: bigint; depth: number }) {
     const page = pageBytes();
-    this.#slotBytes = (chunkBytes + page - 1n) / page * page + MARGIN_BYTES;
+    this.#slotBytes = roundUp(chunkBytes, page) + MARGIN_BYTES;
     this.#scratch = new Mapping(null, this.#slotBytes * BigInt(depth));
     this.#free = Array.from({ length: depth }, (_, slot) => BigInt(slot) * this.#slotBytes);
   }
@@ -40,14 +40,13 @@ export class BounceReader implements Reader {
   ): Promise<bigint> {
     const slot = this.#free.pop();
     if (slot === undefined) throw new TypeError("more reads at once than there are slots");
-    buffer.beginCpuAccess("write");
+    using _access = buffer.cpuAccess("write");
     try {
       return await this.#move(file, buffer, range, {
         scratch: this.#scratch.address + slot,
         align: alignBytes,
       });
     } finally {
-      buffer.endCpuAccess("write");
       this.#free.push(slot);
     }
   }
@@ -63,7 +62,7 @@ export class BounceReader implements Reader {
       const at = fileOffset + done;
       const offset = at / align * align;
       const head = at - offset;
-      const wanted = (head + bytes - done + align - 1n) / align * align;
+      const wanted = roundUp(head + bytes - done, align);
       const most = this.#slotBytes / align * align;
       const got = await readAt(file, { address, bytes: wanted < most ? wanted : most, offset })
         .async() - head;
@@ -86,7 +85,7 @@ function put(
   buffer: SharedBuffer,
   { from, offset, bytes }: { from: bigint; offset: bigint; bytes: bigint },
 ): LongCall {
-  return buffer.io === buffer.memfd
+  return buffer.via === "memfd"
     ? copyMemory({ from, to: buffer.mapping.address + offset, bytes })
     : copyIn(buffer.io, { address: from, bytes, offset });
 }

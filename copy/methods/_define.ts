@@ -1,11 +1,11 @@
 import type { Descriptor, LongCall } from "../../ffi/mod.ts";
-import type { SharedBuffer } from "../buffer.ts";
+import type { IoMemory } from "../buffer.ts";
 import type { Method, MethodName, Range } from "../method.ts";
 import { checkRange } from "../_range.ts";
 import { runAsync, runSync, type Steps } from "../_steps.ts";
 
 /** One direction of a method, written once for both its blocking and its nonblocking form. */
-export type Move = (file: Descriptor, buffer: SharedBuffer, range: Range) => Steps<bigint>;
+export type Move = (file: Descriptor, buffer: IoMemory, range: Range) => Steps<bigint>;
 
 /** Makes a method of its two directions and of what frees what it holds. */
 export function defineMethod(

@@ -1,5 +1,5 @@
 import type { Descriptor } from "../../ffi/mod.ts";
-import type { SharedBuffer } from "../buffer.ts";
+import type { IoMemory } from "../buffer.ts";
 import type { Steps } from "../_steps.ts";
 import type { Range } from "../method.ts";
 import type { Move } from "./_define.ts";
@@ -16,7 +16,7 @@ export interface Route {
 /** Both directions of a method that treats its two descriptors alike. */
 export function bothWays(copy: (route: Route) => Steps<bigint>): { load: Move; store: Move } {
   return {
-    load: (file: Descriptor, buffer: SharedBuffer, range: Range) =>
+    load: (file: Descriptor, buffer: IoMemory, range: Range) =>
       copy({
         from: file,
         fromOffset: range.fileOffset,
@@ -24,7 +24,7 @@ export function bothWays(copy: (route: Route) => Steps<bigint>): { load: Move; s
         toOffset: range.bufferOffset,
         bytes: range.bytes,
       }),
-    store: (file: Descriptor, buffer: SharedBuffer, range: Range) =>
+    store: (file: Descriptor, buffer: IoMemory, range: Range) =>
       copy({
         from: buffer.io,
         fromOffset: range.bufferOffset,

@@ -6,7 +6,7 @@ import { bothWays } from "./_route.ts";
 /** copy_file_range(2), with offsets on both sides. */
 export function copyFileRange(): Method {
   return defineMethod(
-    "c_f_r",
+    "copy_file_range",
     bothWays(({ from, fromOffset, to, toOffset, bytes }) =>
       whole(bytes, (done, left) =>
         call({

@@ -6,8 +6,8 @@ import { splice } from "./splice.ts";
 
 /** How an instance of each method is made. */
 export const methods: Readonly<Record<MethodName, CreateMethod>> = {
-  "R/W": readWrite,
-  "sendfile": sendfile,
-  "splice": splice,
-  "c_f_r": copyFileRange,
+  read: readWrite,
+  sendfile,
+  splice,
+  copy_file_range: copyFileRange,
 };

@@ -1,35 +1,21 @@
 import { readAt, writeAt } from "../../ffi/mod.ts";
 import type { Method } from "../method.ts";
-import { defineMethod, whole } from "./_define.ts";
+import { defineMethod, type Move, whole } from "./_define.ts";
 
-/** R/W: one read(2) into the buffer's mapping, or one write(2) out of it. */
+/** One read(2) into the buffer's mapping, or one write(2) out of it. */
 export function readWrite(): Method {
-  return defineMethod("R/W", {
-    *load(file, buffer, { fileOffset, bufferOffset, bytes }) {
-      const address = buffer.mapping.address + bufferOffset;
-      buffer.beginCpuAccess("write");
-      try {
-        return yield* whole(
-          bytes,
-          (done, left) =>
-            readAt(file, { address: address + done, bytes: left, offset: fileOffset + done }),
-        );
-      } finally {
-        buffer.endCpuAccess("write");
-      }
-    },
-    *store(file, buffer, { fileOffset, bufferOffset, bytes }) {
-      const address = buffer.mapping.address + bufferOffset;
-      buffer.beginCpuAccess("read");
-      try {
-        return yield* whole(
-          bytes,
-          (done, left) =>
-            writeAt(file, { address: address + done, bytes: left, offset: fileOffset + done }),
-        );
-      } finally {
-        buffer.endCpuAccess("read");
-      }
-    },
-  });
+  return defineMethod("read", { load: mapped(readAt, "write"), store: mapped(writeAt, "read") });
+}
+
+/** A call between the file and the mapping, where the CPU may do the copy. */
+function mapped(call: typeof readAt, access: "read" | "write"): Move {
+  return function* (file, buffer, { fileOffset, bufferOffset, bytes }) {
+    const address = buffer.mapping.address + bufferOffset;
+    using _access = buffer.cpuAccess(access);
+    return yield* whole(
+      bytes,
+      (done, left) =>
+        call(file, { address: address + done, bytes: left, offset: fileOffset + done }),
+    );
+  };
 }

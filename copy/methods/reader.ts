@@ -1,44 +1,8 @@
 import { type Descriptor, type MemoryRange, Ring, SystemError } from "../../ffi/mod.ts";
-import type { BufferKind, SharedBuffer } from "../buffer.ts";
-import type { MethodName, Range } from "../method.ts";
-import { reasonAgainst } from "../_obstacles.ts";
-import { tryCopyFileRange, tryRing } from "../support.ts";
+import type { SharedBuffer } from "../buffer.ts";
+import type { LoadMethod, Range, Reader } from "../method.ts";
 import { BounceReader } from "./_bounce.ts";
 import { methods } from "./mod.ts";
-
-/**
- * A way to fill a buffer: one of the letter's, reads by io_uring into its mapping, or reads into
- * memory of our own and copies from there ("bounce").
- */
-export type LoadMethod = MethodName | "io_uring" | "bounce";
-
-/** What the plan needs to know of each method. */
-export const METHODS: Readonly<
-  Record<LoadMethod, {
-    /** How many chunks to move at once, where nobody says. */
-    depth: number;
-    /** Why it can't fill a buffer of this kind here, or null. */
-    obstacle(kind: BufferKind): string | null;
-  }>
-> = {
-  "R/W": { depth: 4, obstacle: () => null },
-  "io_uring": { depth: 4, obstacle: () => reasonAgainst(tryRing()) },
-  "c_f_r": { depth: 4, obstacle: (kind) => reasonAgainst(tryCopyFileRange(kind)) },
-  "bounce": { depth: 4, obstacle: () => null },
-  // One position in the file, one pipe.
-  "sendfile": { depth: 1, obstacle: () => null },
-  "splice": { depth: 1, obstacle: () => null },
-};
-
-/** Fills a buffer, several ranges at once. */
-export interface Reader extends Disposable {
-  /**
-   * file → buffer, off the main thread.
-   *
-   * @returns the bytes moved: less than asked for only at the file's end
-   */
-  read(file: Descriptor, buffer: SharedBuffer, range: Range): Promise<bigint>;
-}
 
 /** Options of {@linkcode createReader}. */
 export interface ReaderOptions {

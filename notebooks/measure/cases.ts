@@ -1,4 +1,5 @@
-import type { BufferKind, MethodName, PageKind } from "../../copy/mod.ts";
+import type { BufferLabel, MethodLabel } from "../../bench/mod.ts";
+import type { PageKind } from "../../copy/mod.ts";
 
 /** One way to get a file into memory, to be counted. */
 export interface Case {
@@ -6,10 +7,10 @@ export interface Case {
   id: string;
   /** As the letter has it, or in its words. */
   name: string;
-  buffer: BufferKind;
+  buffer: BufferLabel;
   direct: boolean;
   /** "R+W" reads into a buffer of the process and writes that to the memfd. */
-  method: MethodName | "R+W";
+  method: MethodLabel | "R+W";
   /** @default "4k" */
   pages?: PageKind;
   /** The buffer's pages are there before the I/O begins. */

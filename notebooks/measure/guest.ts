@@ -1,20 +1,23 @@
 // Runs in the lab's guest: counts or times the cases of cases.ts and writes what it found as JSON.
+import { BUFFERS, createAnonymousMemory, METHODS } from "../../bench/mod.ts";
 import {
   checksum,
-  clockMs,
-  createAnonymousBuffer,
   createBuffer,
-  type Descriptor,
-  dropFromCache,
-  Hash,
+  type IoMemory,
   type Method,
   methods,
   openBuffer,
-  openFile,
   type PageKind,
   type SharedBuffer,
-  SystemError,
 } from "../../copy/mod.ts";
+import {
+  clockMs,
+  type Descriptor,
+  dropFromCache,
+  Hash,
+  openFile,
+  SystemError,
+} from "../../ffi/mod.ts";
 import { type Case, letterCases, refusedCases, stageCases } from "./cases.ts";
 import type { Counts, Measurements, PageCosts, Refusal, Stages } from "./counts.ts";
 import { type HistogramLine, mountTracefs, type Probe, Tracer } from "./tracefs.ts";
@@ -81,21 +84,22 @@ class Target implements Disposable {
   readonly #case: Case;
   readonly #buffers: SharedBuffer[];
   readonly #method: Method;
-  readonly #bounce: SharedBuffer;
+  readonly #bounce: IoMemory;
   readonly #open: DisposableStack;
 
   constructor(what: Case) {
     using open = new DisposableStack();
     const { buffer, pages = "4k", populate = false, direct, method } = what;
+    const { kind, via } = BUFFERS[buffer];
     this.#case = what;
     this.file = open.use(openFile(FILE, { direct }));
     this.#method = open.use(
-      methods[method === "R+W" ? "R/W" : method]({ chunkBytes: CHUNK_BYTES }),
+      methods[method === "R+W" ? "read" : METHODS[method]]({ chunkBytes: CHUNK_BYTES }),
     );
-    this.#bounce = open.use(createAnonymousBuffer(CHUNK_BYTES, { populate: true }));
+    this.#bounce = open.use(createAnonymousMemory(CHUNK_BYTES, { populate: true }));
     this.#buffers = Array.from(
       { length: Number(CHUNKS) },
-      () => open.use(createBuffer(buffer, CHUNK_BYTES, { pages, populate })),
+      () => open.use(createBuffer(kind, CHUNK_BYTES, { via, pages, populate })),
     );
     this.#open = open.move();
   }

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { explain } from "../../bench/explain.ts";
-import { SystemError } from "../../copy/mod.ts";
+import { SystemError } from "../../ffi/mod.ts";
 
 const [EIO, EINVAL, ESPIPE] = [5, 22, 29];
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { limitRow, type Progress, selectRows } from "../../bench/mod.ts";
 import { UnsupportedError } from "../../bench/explain.ts";
 import { runRounds } from "../../bench/rounds.ts";
-import { SystemError } from "../../copy/mod.ts";
+import { SystemError } from "../../ffi/mod.ts";
 import { row, sample } from "./_fixtures.ts";
 
 const ENOENT = 2;
@@ -49,7 +49,7 @@ Deno.test("runRounds() reports a row that the kernel can't do and goes on", asyn
   assertEquals([...unsupported.keys()].map((row) => row.id).sort(), [1, 22, 23]);
   assertEquals(unsupported.get(row(1)), {
     errno: "ENOENT",
-    reason: "this kernel has no system dma-buf heap (CONFIG_DMABUF_HEAPS_SYSTEM)",
+    reason: "this kernel has no such dma-buf heap: boot a kernel with CONFIG_DMABUF_HEAPS_SYSTEM",
   });
   assertEquals(tried.filter((id) => id === 22).length, 1);
   assertEquals([...samples.keys()].length, 3);

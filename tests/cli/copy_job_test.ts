@@ -5,12 +5,15 @@ import { parseJob } from "../../cli/copy_job.ts";
 Deno.test("parseJob() loads files into what comes last", () => {
   const load = (paths: string[], destination: object) => ({ kind: "load", paths, destination });
   assertEquals(parseJob(["a"]), load(["a"], {}));
-  assertEquals(parseJob(["a", "memfd"]), load(["a"], { to: "memfd" }));
+  assertEquals(parseJob(["a", "memfd"]), load(["a"], { to: "memfd", pages: undefined }));
   assertEquals(parseJob(["a", "b", "memfd:thp"]), load(["a", "b"], { to: "memfd", pages: "thp" }));
-  assertEquals(parseJob(["a", "udmabuf:"]), load(["a"], { to: "udmabuf+memfd" }));
+  assertEquals(parseJob(["a", "udmabuf:"]), load(["a"], { to: "udmabuf", pages: undefined }));
   assertEquals(parseJob(["a", "dmabuf:cma"]), load(["a"], { to: "dmabuf", heap: "cma" }));
   assertEquals(parseJob(["a", "fd:3"]), load(["a"], { descriptor: 3 }));
-  assertEquals(parseJob(["./memfd", "memfd"]), load(["./memfd"], { to: "memfd" }));
+  assertEquals(
+    parseJob(["./memfd", "memfd"]),
+    load(["./memfd"], { to: "memfd", pages: undefined }),
+  );
   assertEquals(parseJob(["/etc/passwd", "/etc/group"]), load(["/etc/passwd", "/etc/group"], {}));
 });
 

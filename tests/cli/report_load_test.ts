@@ -7,7 +7,7 @@ const REPORT: CopyReport = {
   bytes: 4n << 30n,
   elapsedMs: 1024,
   buffer: "udmabuf+THP",
-  method: "R/W",
+  method: "read",
   direct: true,
   verified: true,
   diskRate: null,
@@ -16,11 +16,11 @@ const REPORT: CopyReport = {
 Deno.test("summarize() says how much, how fast, by which way, and whether it was verified", () => {
   assertEquals(
     summarize(REPORT),
-    "4.00 GiB in 1.02 s (3.91 GiB/s), udmabuf+THP, direct R/W, 0 CPU copies, verified",
+    "4.00 GiB in 1.02 s (3.91 GiB/s), udmabuf+THP, direct read, 0 CPU copies, verified",
   );
   assertEquals(
     summarize({ ...REPORT, direct: false, verified: false, diskRate: 4 * 2 ** 30 }),
-    "4.00 GiB in 1.02 s (3.91 GiB/s, 98 % of this disk), udmabuf+THP, buffered R/W, 1 CPU copy, " +
+    "4.00 GiB in 1.02 s (3.91 GiB/s, 98 % of this disk), udmabuf+THP, buffered read, 1 CPU copy, " +
       "not verified",
   );
 });

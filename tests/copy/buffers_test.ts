@@ -1,12 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type BufferKind, buffers, checksum, createBuffer, tryBuffer } from "../../copy/mod.ts";
+import { bufferKinds, checksum, createBuffer, obstacleOf, probe } from "../../copy/mod.ts";
 import { fileStatus, getSeals, Hash, openFile, pageBytes, SystemError } from "../../ffi/mod.ts";
 import { methods } from "../../copy/mod.ts";
 import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
-const KINDS = Object.keys(buffers) as BufferKind[];
-
-for (const kind of KINDS) {
+for (const kind of bufferKinds) {
   Deno.test(`createBuffer("${kind}") gives a mapped buffer, or the kernel's error, and leaks nothing`, () => {
     const [descriptors, mappings] = [openDescriptors(), mappingsOf("dmacopy")];
     try {
@@ -14,19 +12,14 @@ for (const kind of KINDS) {
       assertEquals(buffer.kind, kind);
       assertEquals(buffer.bytes, 4n * pageBytes());
       assertEquals(buffer.mapping.bytes, buffer.bytes);
-      buffer.beginCpuAccess("read-write");
-      buffer.endCpuAccess("read-write");
+      buffer.cpuAccess("read-write")[Symbol.dispose]();
       buffer.close();
       buffer.close();
       assertThrows(() => buffer.io.number, TypeError, "closed");
       assertThrows(() => buffer.mapping.address, TypeError, "closed");
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      assertEquals(tryBuffer(kind), {
-        supported: false,
-        errno: error.code,
-        reason: error.message,
-      });
+      assertEquals(probe().buffers[kind], { supported: false, ...obstacleOf(error) });
     }
     assertNoneLeft(descriptors);
     assertEquals(mappingsOf("dmacopy"), mappings);
@@ -63,14 +56,18 @@ Deno.test("createBuffer() closes what it opened when a later step fails", () => 
 });
 
 Deno.test("createBuffer() refuses a choice of pages for the heap", () => {
-  assertThrows(() => createBuffer("dmabuf", 1n, { pages: "thp" }), TypeError, "heap's choice");
+  assertThrows(
+    () => createBuffer("dmabuf", 1n, { pages: "thp" }),
+    TypeError,
+    "a heap chooses its pages",
+  );
 });
 
 Deno.test("checksum() covers exactly the bytes asked for", () => {
   using file = randomFile(100_001);
   using opened = openFile(file.path);
   using buffer = createBuffer("memfd", 100_001n);
-  using method = methods["R/W"]();
+  using method = methods.read();
   method.load(opened, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes });
   const [expected, actual] = [new Hash(), new Hash()];
   expected.file(opened, { bytes: 100_001n }).sync();
@@ -92,7 +89,7 @@ Deno.test("checksum() sees what was written through the mapping", () => {
     return hash.digest();
   };
   const zeros = digest();
-  using method = methods["R/W"]();
+  using method = methods.read();
   method.load(opened, buffer, { fileOffset: 0n, bufferOffset: 4096n, bytes: 1n });
   assertEquals(digest() === zeros, file.data[0] === 0);
 });

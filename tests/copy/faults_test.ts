@@ -40,8 +40,8 @@ const CHANGES: Record<string, { change: (path: string) => void; message: string 
 };
 
 const METHODS: [LoadMethod, boolean][] = [
-  ["R/W", true],
-  ["R/W", false],
+  ["read", true],
+  ["read", false],
   ["io_uring", true],
   ["sendfile", false],
   ["splice", false],

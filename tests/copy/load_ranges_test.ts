@@ -5,13 +5,15 @@ import {
   type LoadMethod,
   loadRanges,
   planLoad,
-  type PlanOptions,
+  probe,
+  type Wants,
 } from "../../copy/mod.ts";
 import { createReader } from "../../copy/methods/reader.ts";
 import { openFile } from "../../ffi/mod.ts";
 import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 const MIB = 1 << 20;
+const FACTS = probe();
 
 function sha256(data: Uint8Array<ArrayBuffer>): Promise<string> {
   return crypto.subtle.digest("SHA-256", data).then((hash) => new Uint8Array(hash).toHex());
@@ -28,7 +30,7 @@ Deno.test("loadRanges() puts each range at its place, and nothing beside", async
     { path: other.path, fileOffset: 0n, bytes: 5000n, bufferOffset: 1_700_000n },
   ];
   for (const direct of [true, false]) {
-    for (const method of ["R/W", "io_uring"] as const) {
+    for (const method of ["read", "io_uring"] as const) {
       if (!isPossible({ method })) continue;
       const options = { to: "memfd", verify: true, method, chunkBytes: 65536n } as const;
       using loaded = await loadRanges(ranges.toReversed(), { ...options, direct });
@@ -63,7 +65,7 @@ Deno.test("loadRanges() refuses ranges that are not in the file, or overlap", as
   await assertRejects(() => loadRanges(overlap), RangeError, "overlaps what ends at 5000");
 });
 
-for (const method of ["R/W", "io_uring", "sendfile", "splice"] satisfies LoadMethod[]) {
+for (const method of ["read", "io_uring", "sendfile", "splice"] satisfies LoadMethod[]) {
   for (const pages of ["4k", "thp"] as const) {
     Deno.test({
       name: `loadRanges() fills ${pages} pages by ${method}`,
@@ -77,7 +79,7 @@ for (const method of ["R/W", "io_uring", "sendfile", "splice"] satisfies LoadMet
           verify: true,
           sha256: await sha256(file.data as Uint8Array<ArrayBuffer>),
         });
-        assertEquals([loaded.method, loaded.plan.pages], [method, pages]);
+        assertEquals([loaded.method, loaded.pages], [method, pages]);
         const content = Deno.readFileSync(`/proc/self/fd/${loaded.buffer.io.number}`);
         assertEquals(content.subarray(0, file.data.length), file.data);
       },
@@ -116,9 +118,9 @@ Deno.test("loadRanges() says what a load by hand went by", async () => {
 });
 
 /** Whether this kernel has the method and the pages. */
-function isPossible(options: PlanOptions): boolean {
+function isPossible(options: Wants): boolean {
   try {
-    planLoad({ kind: "memfd", ...options });
+    planLoad(FACTS, { kind: "memfd", ...options });
     return true;
   } catch {
     return false;

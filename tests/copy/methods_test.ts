@@ -5,7 +5,7 @@ import type { SharedBuffer } from "../../copy/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 /** Those that every kernel has. */
-const NAMES: MethodName[] = ["R/W", "sendfile", "splice"];
+const NAMES: MethodName[] = ["read", "sendfile", "splice"];
 const PAGE = 4096;
 
 function content(buffer: SharedBuffer): Uint8Array {
@@ -176,7 +176,7 @@ Deno.test("c_f_r copies, or says that the kernel can't", () => {
   using file = randomFile(10 * PAGE);
   using opened = openFile(file.path);
   using buffer = createBuffer("memfd", BigInt(10 * PAGE));
-  using method = methods.c_f_r();
+  using method = methods.copy_file_range();
   const range = { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes };
   try {
     assertEquals(method.load(opened, buffer, range), buffer.bytes);
@@ -197,9 +197,9 @@ Deno.test("c_f_r copies both ways at offsets within one filesystem", () => {
   using opened = openFile(file.path);
   using source = createBuffer("memfd", BigInt(10 * PAGE));
   using buffer = createBuffer("memfd", BigInt(10 * PAGE));
-  using readWrite = methods["R/W"]();
+  using readWrite = methods.read();
   readWrite.load(opened, source, { fileOffset: 0n, bufferOffset: 0n, bytes: source.bytes });
-  using method = methods.c_f_r();
+  using method = methods.copy_file_range();
   const range = { fileOffset: 4096n, bufferOffset: 100n, bytes: 5000n };
   assertEquals(method.load(source.io, buffer, range), range.bytes);
   assertEquals(content(buffer).subarray(100, 5100), file.data.subarray(4096, 9096));

@@ -39,7 +39,7 @@ for (const direct of [true, false]) {
           direct,
           chunkBytes: 65536n,
         });
-        assertEquals([saved.direct, saved.verified, saved.method], [direct, true, "R/W"]);
+        assertEquals([saved.direct, saved.verified, saved.method], [direct, true, "write"]);
         assertEquals(Deno.readFileSync(path), data.subarray(0, bytes));
       }
       return ["out"];
@@ -102,8 +102,8 @@ Deno.test("saveBuffer() leaves what was there, and nothing else, when it fails o
     };
     await assertRejects(() => saveBuffer(buffer, path, { onProgress: fail }), Error, "failed");
     assertEquals(Deno.readTextFileSync(path), "old");
-    await assertRejects(() => saveBuffer(buffer, folder), TypeError, "no regular file");
-    await assertRejects(() => saveBuffer(buffer, "/dev/null"), TypeError, "no regular file");
+    await assertRejects(() => saveBuffer(buffer, folder), TypeError, "not a regular file");
+    await assertRejects(() => saveBuffer(buffer, "/dev/null"), TypeError, "not a regular file");
     await assertRejects(() => saveBuffer(buffer, `${folder}/none/x`), SystemError, "ENOENT");
     await assertRejects(() => saveBuffer(buffer, `${folder}/none/`), Error);
     return ["model"];

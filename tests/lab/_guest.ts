@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { PageKind, SharedBuffer } from "../../copy/mod.ts";
+import type { BufferKind, PageKind, SharedBuffer, Via } from "../../copy/mod.ts";
 import { createBuffer } from "../../copy/mod.ts";
 import { cstring } from "../../ffi/_cstring.ts";
 import { library } from "../../ffi/_library.ts";
@@ -33,30 +33,45 @@ export const O_APPEND = 0o2000;
 export const O_PATH = 0o10000000;
 export const O_WRONLY = 1;
 
+/** A kind of buffer, and the descriptor that its I/O goes through. */
+export interface Memory {
+  kind: BufferKind;
+  via?: Via;
+}
+
+/** What there is to copy into, by name. */
+export const MEMORIES = {
+  "memfd": { kind: "memfd" },
+  "udmabuf through its memfd": { kind: "udmabuf", via: "memfd" },
+  "udmabuf through its dma-buf": { kind: "udmabuf", via: "dmabuf" },
+  "dmabuf": { kind: "dmabuf" },
+} as const satisfies Record<string, Memory>;
+
+/** A name in {@linkcode MEMORIES}. */
+export type MemoryName = keyof typeof MEMORIES;
+
 /** A dma-buf of each exporter, of small and large pages, by name. */
 export const DMA_BUFS: Record<string, (bytes: number) => SharedBuffer> = {
   "dmabuf": (bytes) => createBuffer("dmabuf", BigInt(bytes)),
   ...Object.fromEntries((["4k", "hugetlb"] as PageKind[]).map((pages) => [
     `udmabuf of ${pages} pages`,
-    (bytes: number) => createBuffer("udmabuf", BigInt(bytes), { pages }),
+    (bytes: number) => createBuffer("udmabuf", BigInt(bytes), { pages, via: "dmabuf" }),
   ])),
 };
 
 /** What the CPU sees in the buffer's mapping. */
 export function content(buffer: SharedBuffer): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(Number(buffer.bytes));
-  buffer.beginCpuAccess("read");
+  using _access = buffer.cpuAccess("read");
   buffer.mapping.peek(0n, out);
-  buffer.endCpuAccess("read");
   return out;
 }
 
 /** Fills the buffer with random bytes through its mapping, and returns them. */
 export function scribble(buffer: SharedBuffer): Uint8Array<ArrayBuffer> {
   const data = randomBytes(Number(buffer.bytes));
-  buffer.beginCpuAccess("write");
+  using _access = buffer.cpuAccess("write");
   write(data, buffer.mapping);
-  buffer.endCpuAccess("write");
   return data;
 }
 

@@ -12,30 +12,41 @@ import {
 } from "../../copy/mod.ts";
 import { openFile, SystemError } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
-import { content, PAGE, PATCHED, SECTOR } from "./_guest.ts";
+import {
+  content,
+  MEMORIES,
+  type Memory,
+  type MemoryName,
+  PAGE,
+  PATCHED,
+  SECTOR,
+} from "./_guest.ts";
 
 /** Every way of the table: buffer, method, direct or not. */
-const WAYS: [BufferKind, MethodName, boolean][] = [
-  ...(["memfd", "udmabuf+memfd"] as const).flatMap((kind) =>
-    (["R/W", "sendfile", "splice", "c_f_r"] as const).flatMap((
+const WAYS: [MemoryName, MethodName, boolean][] = [
+  ...(["memfd", "udmabuf through its memfd"] as const).flatMap((kind) =>
+    (["read", "sendfile", "splice", "copy_file_range"] as const).flatMap((
       method,
-    ) => [false, true].map((direct): [BufferKind, MethodName, boolean] => [kind, method, direct]))
+    ) => [false, true].map((direct): [MemoryName, MethodName, boolean] => [kind, method, direct]))
   ),
-  ...(["udmabuf", "dmabuf"] as const).flatMap((kind): [BufferKind, MethodName, boolean][] => [
-    [kind, "R/W", false],
-    [kind, "c_f_r", false],
-    [kind, "c_f_r", true],
+  ...(["udmabuf through its dma-buf", "dmabuf"] as const).flatMap((
+    kind,
+  ): [MemoryName, MethodName, boolean][] => [
+    [kind, "read", false],
+    [kind, "copy_file_range", false],
+    [kind, "copy_file_range", true],
   ]),
 ];
 
 /** The lab-only patch for memfds leaves out direct copies to a file's unaligned end. */
 function isLeftOut(buffer: SharedBuffer, method: MethodName): boolean {
-  return method === "c_f_r" && buffer.io === buffer.memfd;
+  return method === "copy_file_range" && buffer.via === "memfd";
 }
 
-for (const [kind, name, direct] of WAYS) {
-  const way = `${kind} ${direct ? "direct" : "buffered"} ${name}`;
-  const ignore = name === "c_f_r" && !PATCHED;
+for (const [memory, name, direct] of WAYS) {
+  const { kind, ...through }: Memory = MEMORIES[memory];
+  const way = `${memory} ${direct ? "direct" : "buffered"} ${name}`;
+  const ignore = name === "copy_file_range" && !PATCHED;
 
   for (const tail of [0, 1, 512, 4095]) {
     Deno.test({
@@ -44,7 +55,7 @@ for (const [kind, name, direct] of WAYS) {
       fn() {
         using file = randomFile(300 * PAGE + tail);
         using opened = openFile(file.path, { direct });
-        using buffer = createBuffer(kind, BigInt(file.data.length));
+        using buffer = createBuffer(kind, BigInt(file.data.length), through);
         using method = methods[name]({ chunkBytes: 1n << 20n });
         const range = { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes };
         if (isLeftOut(buffer, name) && direct && tail % SECTOR !== 0) {
@@ -66,7 +77,7 @@ for (const [kind, name, direct] of WAYS) {
       using copy = randomFile(0);
       using opened = openFile(file.path, { direct });
       using to = openFile(copy.path, { access: "write", direct });
-      using buffer = createBuffer(kind, BigInt(64 * PAGE));
+      using buffer = createBuffer(kind, BigInt(64 * PAGE), through);
       using method = methods[name]({ chunkBytes: 1n << 20n });
       const bytes = BigInt(20 * PAGE);
       const [fileOffset, bufferOffset] = [BigInt(3 * PAGE), BigInt(7 * PAGE)];
@@ -92,7 +103,7 @@ for (const [kind, name, direct] of WAYS) {
       using file = randomFile(PAGE);
       using readOnly = openFile(file.path, { direct });
       using writeOnly = openFile(file.path, { access: "write", direct });
-      using buffer = createBuffer(kind, BigInt(PAGE));
+      using buffer = createBuffer(kind, BigInt(PAGE), through);
       using method = methods[name]({ chunkBytes: 1n << 20n });
       const range = { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes };
       const load = assertThrows(() => method.load(writeOnly, buffer, range), SystemError);
@@ -114,22 +125,28 @@ Deno.test("probe() finds every kind of buffer, and the series where it is", () =
 });
 
 Deno.test("planLoad() takes huge pages, which are filled while they are made", () => {
-  const { kind, pages, method, direct } = planLoad();
-  assertEquals([kind, pages, method, direct], ["udmabuf+memfd", "thp", "R/W", true]);
+  const { kind, via, pages, method } = planLoad(probe());
+  assertEquals([kind, via, pages, method], ["udmabuf", "memfd", "thp", "read"]);
 });
 
 Deno.test("planLoad() takes the series' way into a heap's buffer where it is", () => {
-  const { method, direct } = planLoad({ kind: "dmabuf" });
-  assertEquals([method, direct], PATCHED ? ["c_f_r", true] : ["R/W", false]);
+  const { method, direct } = planLoad(probe(), { kind: "dmabuf" });
+  assertEquals([method, direct], PATCHED ? ["copy_file_range", true] : ["read", false]);
 });
 
-for (const to of ["memfd", "udmabuf+memfd", "udmabuf", "dmabuf"] as const) {
+for (const [name, memory] of Object.entries(MEMORIES)) {
+  const { kind: to, via }: Memory = memory;
   for (const pages of to === "dmabuf" ? ["4k"] as const : ["4k", "thp", "hugetlb"] as const) {
-    Deno.test(`loadFile() into a ${to} of ${pages} pages gives the file's checksum, and leaks nothing`, async () => {
+    Deno.test(`loadFile() into a ${name} of ${pages} pages gives the file's checksum, and leaks nothing`, async () => {
       using file = randomFile((5 << 20) + 77);
       const before = openDescriptors();
       {
-        using loaded = await loadFile(file.path, { to, pages: pages as PageKind, verify: true });
+        using loaded = await loadFile(file.path, {
+          to,
+          via,
+          pages: pages as PageKind,
+          verify: true,
+        });
         assert(loaded.verified);
         assertEquals(content(loaded.buffer).subarray(0, file.data.length), file.data);
       }

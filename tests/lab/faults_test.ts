@@ -1,17 +1,19 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  type BufferKind,
-  hugePages,
-  loadFile,
-  loadFiles,
-  type LoadMethod,
-  saveBuffer,
-} from "../../copy/mod.ts";
+import { hugePages, loadFile, loadFiles, type LoadMethod, saveBuffer } from "../../copy/mod.ts";
 import { describeError } from "../../terminal/report_error.ts";
 import { openFile, sync, SystemError } from "../../ffi/mod.ts";
 import { openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 import { faultyDisk } from "./_device_mapper.ts";
-import { assertSame, content, PAGE, PATCHED, randomBytes } from "./_guest.ts";
+import {
+  assertSame,
+  content,
+  MEMORIES,
+  type Memory,
+  type MemoryName,
+  PAGE,
+  PATCHED,
+  randomBytes,
+} from "./_guest.ts";
 
 const MIB = 2 ** 20;
 const BYTES = 12 * MIB;
@@ -19,22 +21,27 @@ const CHUNK = BigInt(2 * MIB);
 const MARK_BYTES = 16;
 
 /** A buffer, what fills it, and whether it bypasses the page cache. */
-const WAYS: [BufferKind, LoadMethod, boolean][] = [
-  ["memfd", "R/W", true],
-  ["memfd", "R/W", false],
+const WAYS: [MemoryName, LoadMethod, boolean][] = [
+  ["memfd", "read", true],
+  ["memfd", "read", false],
   ["memfd", "io_uring", true],
   ["memfd", "io_uring", false],
   ["memfd", "sendfile", false],
   ["memfd", "sendfile", true],
   ["memfd", "splice", false],
   ["memfd", "splice", true],
-  ["udmabuf+memfd", "R/W", true],
-  ["udmabuf", "R/W", false],
-  ["udmabuf", "bounce", true],
-  ["dmabuf", "R/W", false],
+  ["udmabuf through its memfd", "read", true],
+  ["udmabuf through its dma-buf", "read", false],
+  ["udmabuf through its dma-buf", "bounce", true],
+  ["dmabuf", "read", false],
   ["dmabuf", "bounce", true],
-  ...(PATCHED ? [["memfd", "c_f_r"], ["udmabuf", "c_f_r"], ["dmabuf", "c_f_r"]] as const : [])
-    .flatMap(([kind, method]): [BufferKind, LoadMethod, boolean][] => [
+  ...(PATCHED
+    ? [["memfd", "copy_file_range"], ["udmabuf through its dma-buf", "copy_file_range"], [
+      "dmabuf",
+      "copy_file_range",
+    ]] as const
+    : [])
+    .flatMap(([kind, method]): [MemoryName, LoadMethod, boolean][] => [
       [kind, method, true],
       [kind, method, false],
     ]),
@@ -82,11 +89,12 @@ Deno.test("loadFile() ends at a sector that the disk can't read, by every way", 
   }
   const at = findOnDisk(disk.path, mark);
 
-  for (const [to, method, direct] of WAYS) {
-    const way = `${to} ${direct ? "direct" : "buffered"} ${method}`;
+  for (const [memory, method, direct] of WAYS) {
+    const { kind: to, ...through }: Memory = MEMORIES[memory];
+    const way = `${memory} ${direct ? "direct" : "buffered"} ${method}`;
     await test.step(way, async () => {
       const before = openDescriptors();
-      const options = { to, method, direct, chunkBytes: CHUNK };
+      const options = { to, ...through, method, direct, chunkBytes: CHUNK };
       disk.damage(at, PAGE);
       dropCaches();
       const error = await assertRejects(() => loadFile(path, options), SystemError);
@@ -123,7 +131,7 @@ Deno.test("loadFiles() gives all huge pages back when they run out in the midst 
   using first = randomFile((Math.floor(free / 2) + 1) * bytes);
   using second = randomFile((Math.floor(free / 2) + 1) * bytes);
   const paths = [first.path, second.path];
-  for (const to of ["memfd", "udmabuf+memfd"] as const) {
+  for (const to of ["memfd", "udmabuf"] as const) {
     const loading = () => loadFiles(paths, { to, pages: "hugetlb" });
     await assertRejects(loading, Error, "");
     assertEquals([hugePages().free, openDescriptors()], [free, before]);

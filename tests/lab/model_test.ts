@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { type BufferKind, type LoadedFile, loadFile, methods } from "../../copy/mod.ts";
+import { type LoadedFile, loadFile, methods } from "../../copy/mod.ts";
 import { Descriptor, openFile } from "../../ffi/mod.ts";
-import { assertSame, PATCHED, run } from "./_guest.ts";
+import { assertSame, MEMORIES, type Memory, PATCHED, run } from "./_guest.ts";
 
 const MODEL = "/data/model.onnx";
 
@@ -13,12 +13,13 @@ function model(): Uint8Array {
   return data;
 }
 
-for (const to of ["dmabuf", "udmabuf", "memfd"] as BufferKind[]) {
-  Deno.test(`loadFile() takes a model into a ${to} and it comes back bit for bit`, async () => {
+for (const name of ["dmabuf", "udmabuf through its dma-buf", "memfd"] as const) {
+  const { kind: to, via }: Memory = MEMORIES[name];
+  Deno.test(`loadFile() takes a model into a ${name} and it comes back bit for bit`, async () => {
     const data = model();
-    using loaded = await loadFile(MODEL, { to, verify: true });
+    using loaded = await loadFile(MODEL, { to, via, verify: true });
     assertEquals(loaded.bytes, BigInt(data.length));
-    if (PATCHED && to !== "memfd") assertEquals(loaded.method, "c_f_r");
+    if (PATCHED && to !== "memfd") assertEquals(loaded.method, "copy_file_range");
     using file = openFile("/data/back.onnx", { access: "write", create: true, truncate: true });
     assertEquals(await store(loaded, file), loaded.bytes);
     assertSame(Deno.readFileSync("/data/back.onnx"), data);
@@ -26,7 +27,7 @@ for (const to of ["dmabuf", "udmabuf", "memfd"] as BufferKind[]) {
 }
 
 async function store({ buffer, bytes }: LoadedFile, to: Descriptor): Promise<bigint> {
-  using method = methods[PATCHED ? "c_f_r" : "R/W"]();
+  using method = methods[PATCHED ? "copy_file_range" : "read"]();
   return await method.storeAsync(to, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
 }
 

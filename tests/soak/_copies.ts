@@ -1,13 +1,15 @@
 import {
   type BufferKind,
   checksum,
-  type LoadedFile,
+  type LoadedBuffer,
   loadFile,
   loadFiles,
   type LoadMethod,
   type PageKind,
   planLoad,
+  probe,
   saveBuffer,
+  type Via,
 } from "../../copy/mod.ts";
 import type { Random } from "../../bench/statistics.ts";
 import { Hash, openFile } from "../../ffi/mod.ts";
@@ -31,7 +33,8 @@ interface Source {
 /** What fills which buffer. */
 interface Way {
   to: BufferKind;
-  pages?: PageKind;
+  via?: Via;
+  pages?: PageKind | undefined;
   method: LoadMethod;
   direct: boolean;
 }
@@ -50,12 +53,24 @@ export interface Tally {
 
 /** Every way that this kernel has. */
 function ways(): Way[] {
-  const kinds: BufferKind[] = ["memfd", "udmabuf+memfd", "udmabuf", "dmabuf"];
-  const methods: LoadMethod[] = ["R/W", "io_uring", "c_f_r", "bounce", "sendfile", "splice"];
-  return kinds.flatMap((to) =>
-    (to === "dmabuf" ? [undefined] : ["4k", "thp", "hugetlb"] as const).flatMap((pages) =>
+  const kinds: Pick<Way, "to" | "via">[] = [
+    { to: "memfd" },
+    { to: "udmabuf", via: "memfd" },
+    { to: "udmabuf", via: "dmabuf" },
+    { to: "dmabuf" },
+  ];
+  const methods: LoadMethod[] = [
+    "read",
+    "io_uring",
+    "copy_file_range",
+    "bounce",
+    "sendfile",
+    "splice",
+  ];
+  return kinds.flatMap((kind) =>
+    (kind.to === "dmabuf" ? [undefined] : ["4k", "thp", "hugetlb"] as const).flatMap((pages) =>
       methods.flatMap((method) =>
-        [true, false].map((direct): Way => ({ to, ...(pages && { pages }), method, direct }))
+        [true, false].map((direct): Way => ({ ...kind, pages, method, direct }))
       )
     )
   ).filter(isPossible);
@@ -63,7 +78,7 @@ function ways(): Way[] {
 
 function isPossible({ to: kind, ...way }: Way): boolean {
   try {
-    planLoad({ kind, ...way, bytes: 4096n });
+    planLoad(probe(), { kind, ...way, sizes: [4096n] });
     return true;
   } catch {
     return false;
@@ -135,7 +150,9 @@ export class Copies implements Disposable {
     // Each way has its turn, with whatever else comes.
     const way = this.#ways[this.#begun % this.#ways.length]!;
     const source = pick(random, this.#sources);
-    const name = `${way.to} ${way.pages ?? ""} ${way.direct ? "direct" : "buffered"} ${way.method}`;
+    const name = `${way.to} ${way.via ?? ""} ${way.pages ?? ""} ${
+      way.direct ? "direct" : "buffered"
+    } ${way.method}`;
     const saves = random() < 0.6;
     const options = {
       ...way,
@@ -171,7 +188,7 @@ export class Copies implements Disposable {
     }
   }
 
-  async #save(loaded: LoadedFile, source: Source, stops: boolean): Promise<void> {
+  async #save(loaded: LoadedBuffer, source: Source, stops: boolean): Promise<void> {
     this.tally.saves++;
     const path = `${FOLDER}/soak-saved-${this.tally.saves}`;
     try {
@@ -200,7 +217,7 @@ function stopper(stops: boolean): { signal?: AbortSignal; onProgress?: () => voi
   return { signal: controller.signal, onProgress: () => controller.abort(new Stopped()) };
 }
 
-function compare(files: readonly LoadedFile[], source: Source): void {
+function compare(files: readonly LoadedBuffer[], source: Source): void {
   const hash = new Hash();
   for (const { buffer, bytes } of files) checksum(buffer, hash, bytes);
   if (hash.digest() !== source.xxh64) throw new Error("what was loaded differs");

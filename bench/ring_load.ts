@@ -1,6 +1,5 @@
-import { type Descriptor, Ring, SystemError } from "../../ffi/mod.ts";
-import type { SharedBuffer } from "../buffer.ts";
-import type { Range } from "../method.ts";
+import { type Descriptor, Ring, SystemError } from "../ffi/mod.ts";
+import type { IoMemory, Range } from "../copy/mod.ts";
 
 /** Options of {@linkcode RingLoad}. */
 export interface RingLoadOptions {
@@ -27,7 +26,7 @@ export class RingLoad implements Disposable {
    * @returns the bytes moved: less than asked for where a read fell short
    * @throws {SystemError} the first failure, when nothing is under way any more
    */
-  load(file: Descriptor, buffer: SharedBuffer, range: Range, onBegun = () => {}): bigint {
+  load(file: Descriptor, buffer: IoMemory, range: Range, onBegun = () => {}): bigint {
     let begun = 0n;
     let moved = 0n;
     let underWay = 0;

@@ -1,0 +1,75 @@
+import type { PageKind } from "./buffer.ts";
+import type { Way } from "./way.ts";
+
+/** A way that may be taken. */
+export interface Candidate extends Way {
+  /** Why it has its place. */
+  reason: string;
+  /** For those who ask for the method; never taken by itself. */
+  onRequest?: true;
+}
+
+const SMALL_PAGES = "4 KiB pages are slow to make, to pin and to free";
+const ONE_COPY = "at one CPU copy";
+const NO_FASTER = "no faster than read(2) by several threads";
+const BOUNCES = "the disk writes into memory of this process, and the CPU copies it from there";
+const IN_KERNEL = "the kernel copies into the memfd by itself";
+const READS_HUGE = "the disk writes into huge pages while further ones are made";
+
+const HEAP = { kind: "dmabuf", via: "dmabuf" } as const;
+const UDMABUF = { kind: "udmabuf", via: "dmabuf" } as const;
+const UDMABUF_MEMFD = { kind: "udmabuf", via: "memfd" } as const;
+const MEMFD = { kind: "memfd", via: "memfd" } as const;
+
+/** From the fastest to the slowest, creation and reading together, as measured in the lab. */
+export const CANDIDATES: readonly Candidate[] = [
+  { ...UDMABUF_MEMFD, pages: "thp", method: "read", reason: READS_HUGE },
+  { ...UDMABUF_MEMFD, pages: "hugetlb", method: "read", reason: READS_HUGE },
+  {
+    ...HEAP,
+    pages: "4k",
+    method: "copy_file_range",
+    reason: "the disk writes into the heap's dma-buf, all of which is made and zeroed before the " +
+      "first byte is read",
+  },
+  { ...HEAP, pages: "4k", method: "bounce", reason: BOUNCES },
+  {
+    ...HEAP,
+    pages: "4k",
+    method: "read",
+    reason: `the heap's dma-buf is cheap to make and to free, ${ONE_COPY}`,
+  },
+  { ...UDMABUF_MEMFD, pages: "4k", method: "read", reason: SMALL_PAGES },
+  ...onEachPages({
+    ...UDMABUF,
+    method: "copy_file_range",
+    reason: "all of the udmabuf is made before the first byte is read",
+  }),
+  ...onEachPages({
+    ...UDMABUF,
+    method: "read",
+    reason: `the udmabuf's mapping can't be pinned, ${ONE_COPY}`,
+  }),
+  ...onEachPages({ ...UDMABUF, method: "bounce", reason: BOUNCES }),
+  ...onRequest(UDMABUF_MEMFD),
+  { ...MEMFD, pages: "thp", method: "read", reason: `${READS_HUGE}; no dma-buf` },
+  { ...MEMFD, pages: "hugetlb", method: "read", reason: `${READS_HUGE}; no dma-buf` },
+  { ...MEMFD, pages: "4k", method: "read", reason: `${SMALL_PAGES}; no dma-buf` },
+  ...onRequest(MEMFD),
+];
+
+function onEachPages(candidate: Omit<Candidate, "pages">): Candidate[] {
+  const pages: readonly PageKind[] = ["thp", "hugetlb", "4k"];
+  return pages.map((kind) => ({ ...candidate, pages: kind }));
+}
+
+/** What else fills a buffer by its memfd. */
+function onRequest(buffer: Pick<Way, "kind" | "via">): Candidate[] {
+  const all = { ...buffer, onRequest: true } as const;
+  return [
+    ...onEachPages({ ...all, method: "io_uring", reason: NO_FASTER }),
+    ...onEachPages({ ...all, method: "copy_file_range", reason: IN_KERNEL }),
+    ...onEachPages({ ...all, method: "sendfile", reason: ONE_COPY }),
+    ...onEachPages({ ...all, method: "splice", reason: ONE_COPY }),
+  ];
+}

@@ -1,0 +1,20 @@
+/** An object whose values are made when they are first asked for, once each. */
+export function lazily<T extends object>(makers: { readonly [K in keyof T]: () => T[K] }): T {
+  const object = {} as T;
+  for (const name of Object.keys(makers) as (keyof T)[]) {
+    const define = (descriptor: PropertyDescriptor) =>
+      Object.defineProperty(object, name, {
+        enumerable: true,
+        configurable: true,
+        ...descriptor,
+      });
+    define({
+      get() {
+        const value = makers[name]();
+        define({ value });
+        return value;
+      },
+    });
+  }
+  return object;
+}

@@ -1,0 +1,230 @@
+import { bytesReadFromDisks, clockMs, usage } from "../ffi/mod.ts";
+import { attempt, type Failure } from "./_attempt.ts";
+import { type Facts, probe } from "./facts.ts";
+import type { FileRange, LoadedBuffer, LoadedFiles, LoadFileOptions } from "./load.ts";
+import { BounceReader } from "./methods/_bounce.ts";
+import type { Reader } from "./method.ts";
+import { createReader } from "./methods/reader.ts";
+import { describeObstacle } from "./obstacles.ts";
+import { type LoadPlan, planLoad } from "./plan.ts";
+import { runPipeline } from "./_pipeline.ts";
+import { ProgressCount } from "./_progress_count.ts";
+import { Source } from "./_source.ts";
+import { Target, type Task } from "./_target.ts";
+import { MAX_DEPTH, PREPARERS } from "./tuning.ts";
+import { type SourceRange, verifyBuffer } from "./_verify.ts";
+
+/**
+ * Loads files into buffers: the one way in, however many there are of each. While one piece is read,
+ * the pages of the next are made.
+ *
+ * @param place Says for each buffer what of the files goes where.
+ */
+export async function load(
+  paths: readonly string[],
+  place: (sources: readonly Source[]) => readonly SourceRange[][],
+  options: LoadFileOptions,
+): Promise<LoadedFiles> {
+  const [startMs, startCpuMs] = [clockMs(), cpuMs()];
+  checkOptions(options);
+  using files = new DisposableStack();
+  const sources = paths.map((path) => files.use(new Source(path)));
+  const facts = probe({ heap: options.heap });
+  const supply = { facts, heap: options.heap, into: options.into };
+  const targets = place(sources).map((parts) => new Target(parts, supply));
+  using cleanup = new DisposableStack();
+  for (const target of targets) cleanup.defer(() => target.close());
+  const loading = new Loading(sources, targets, { facts, startMs, options });
+  await loading.run();
+  const cost = { elapsedMs: clockMs() - startMs, cpuMs: cpuMs() - startCpuMs };
+  const loaded: LoadedBuffer[] = [];
+  for (const target of targets) loaded.push(await loading.finish(target));
+  for (const source of sources) source.checkUnchanged();
+  const stack = cleanup.move();
+  return { files: loaded, ...cost, [Symbol.dispose]: () => stack.dispose() };
+}
+
+/** One load: its files, its buffers, and what failed on the way. */
+class Loading {
+  readonly #sources: readonly Source[];
+  readonly #targets: readonly Target[];
+  readonly #facts: Facts;
+  readonly #options: LoadFileOptions;
+  readonly #progress: ProgressCount;
+  #failed: readonly Failure<LoadPlan>[] = [];
+
+  constructor(
+    sources: readonly Source[],
+    targets: readonly Target[],
+    { facts, startMs, options }: { facts: Facts; startMs: number; options: LoadFileOptions },
+  ) {
+    this.#sources = sources;
+    this.#targets = targets;
+    this.#facts = facts;
+    this.#options = options;
+    this.#progress = new ProgressCount(startMs, options.onProgress);
+  }
+
+  /** Makes the buffers and fills them. */
+  async run(): Promise<void> {
+    if (this.#targets.length === 0) return;
+    const readBefore = bytesReadFromDisks();
+    const { failed } = await attempt<LoadPlan>(
+      (failed) => this.#plan(failed),
+      (plan) => this.#follow(plan),
+    );
+    this.#failed = failed;
+    this.#observe(readBefore);
+  }
+
+  #plan(failed: readonly Failure<LoadPlan>[]): LoadPlan {
+    const { to, into, via, pages, method, direct, chunkBytes, depth } = this.#options;
+    const sizes = this.#targets.map(({ bytes }) => bytes);
+    const [bytes = 0n] = sizes;
+    if (into && bytes > into.bytes) {
+      throw new RangeError(`${bytes} bytes don't fit into a buffer of ${into.bytes} bytes`);
+    }
+    const memory = into
+      ? { kind: into.kind, via: into.via, pages: "4k" as const, isMade: true }
+      : { kind: to, via, pages };
+    return planLoad(this.#facts, {
+      ...memory,
+      method,
+      direct,
+      chunkBytes,
+      depth,
+      sizes,
+      failed,
+    });
+  }
+
+  async #follow(plan: LoadPlan): Promise<void> {
+    const { signal, direct } = this.#options;
+    if (plan.direct) {
+      for (const source of this.#sources) source.readDirectly({ insist: direct === true });
+    }
+    for (const target of this.#targets) target.follow(plan);
+    const all = this.#targets.flatMap((target) => target.tasks(plan.chunkBytes));
+    const tasks = all.filter(({ isDone }) => !isDone);
+    this.#progress.begin(all);
+    const lasts = new Set(this.#targets.map((target) => target.tasks(plan.chunkBytes).at(-1)));
+    using mover = new Mover(plan);
+    await runPipeline(tasks, {
+      preparers: Math.min(PREPARERS, navigator.hardwareConcurrency),
+      movers: plan.depth,
+      signal,
+      prepare: ({ target, piece }) => target.prepare(piece.bufferOffset + piece.bytes),
+      prepared: async (task) => lasts.has(task) ? await task.target.complete() : undefined,
+      move: async (task) => {
+        await mover.move(task);
+        task.isDone = true;
+        this.#progress.add(task);
+      },
+    });
+    // What has no content, and what a failure left incomplete.
+    for (const target of this.#targets) await target.complete();
+  }
+
+  /** Takes back what was claimed of direct I/O and did not happen. */
+  #observe(readBefore: bigint | null): void {
+    const readAfter = bytesReadFromDisks();
+    const claimed = this.#sources.reduce((sum, { directBytes }) => sum + directBytes, 0n);
+    const fromDisk = readBefore === null || readAfter === null ||
+      (readAfter - readBefore) * 2n >= claimed;
+    for (const source of this.#sources) source.observe(fromDisk);
+  }
+
+  /** Verifies a buffer as the options say, and describes it. */
+  async finish(target: Target): Promise<LoadedBuffer> {
+    const { buffer, parts, plan, bounced } = target;
+    const sources = [...new Set(parts.map(({ source }) => source))];
+    const notes = this.#notes(target, sources);
+    const direct = plan.direct && sources.every(({ direct }) => direct);
+    const directBytes = sources.reduce((sum, { directBytes }) => sum + directBytes, 0n);
+    const checksum = await verifyBuffer(buffer, parts, this.#options);
+    return {
+      buffer,
+      bytes: target.bytes,
+      layout: parts.map(fileRangeOf),
+      pages: target.pages,
+      method: bounced === null ? plan.method : "bounce",
+      direct,
+      directBytes,
+      verified: this.#options.verify === true || this.#options.sha256 !== undefined,
+      checksum,
+      reason: [plan.reason, ...notes].join("; "),
+      notes,
+      plan,
+    };
+  }
+
+  /** Why it did not go as planned, where it didn't. */
+  #notes({ bounced, note }: Target, sources: readonly Source[]): string[] {
+    return [
+      ...this.#failed.map(({ way: { method, pages }, ...obstacle }) =>
+        `not ${method} (${pages}): ${describeObstacle(obstacle)}`
+      ),
+      ...sources.flatMap(({ fallback }) => fallback ? [`not direct: ${fallback}`] : []),
+      ...(bounced ? [`in part by bounce: ${bounced}`] : []),
+      ...(note ? [note] : []),
+    ];
+  }
+}
+
+/** Moves pieces as a plan says. */
+class Mover implements Disposable {
+  readonly #plan: LoadPlan;
+  readonly #stack = new DisposableStack();
+  readonly #reader: Reader;
+  #bouncer: BounceReader | undefined;
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan;
+    this.#reader = plan.method === "bounce"
+      ? this.#bounce()
+      : this.#stack.use(createReader(plan.method, plan));
+  }
+
+  #bounce(): BounceReader {
+    return this.#bouncer ??= this.#stack.use(new BounceReader(this.#plan));
+  }
+
+  async move({ source, target, piece }: Task): Promise<void> {
+    const moved = await source.move(piece, {
+      direct: this.#plan.direct,
+      io: (file) => this.#reader.read(file, target.buffer, piece),
+      around: async (file) => {
+        const moved = await this.#bounce().read(file, target.buffer, piece, source.alignBytes);
+        target.bounced ??= `${source.path} at ${piece.fileOffset} does not align with the ` +
+          `buffer at ${piece.bufferOffset}`;
+        return moved;
+      },
+    });
+    source.checkWhole(moved, piece);
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+  }
+}
+
+function fileRangeOf({ source: { path }, range }: SourceRange): FileRange {
+  return { path, ...range };
+}
+
+function cpuMs(): number {
+  const { userMs, systemMs } = usage();
+  return userMs + systemMs;
+}
+
+function checkOptions({ chunkBytes, depth, sha256 }: LoadFileOptions): void {
+  if (chunkBytes !== undefined && chunkBytes <= 0n) {
+    throw new RangeError(`chunkBytes must be positive, not ${chunkBytes}`);
+  }
+  if (depth !== undefined && !(Number.isInteger(depth) && depth > 0 && depth <= MAX_DEPTH)) {
+    throw new RangeError(`depth must be from 1 to ${MAX_DEPTH}, not ${depth}`);
+  }
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
+    throw new TypeError(`"${sha256}" is not a SHA-256: that has 64 hexadecimal digits`);
+  }
+}

@@ -1,0 +1,200 @@
+import {
+  createMemfd,
+  type DirectAlignment,
+  directAlignment,
+  Hash,
+  kernelRelease,
+  listHeaps,
+  Mapping,
+  openFile,
+  pageBytes,
+  readKernelText,
+  resize,
+  Ring,
+  SystemError,
+} from "../ffi/mod.ts";
+import type { BufferKind } from "./buffer.ts";
+import { createBuffer } from "./buffers/mod.ts";
+import { checksum } from "./checksum.ts";
+import { givesTransparentHugePages, type HugePages, hugePages, readSetting } from "./huge_pages.ts";
+import { lazily } from "./_lazily.ts";
+import { type MemoryLimits, memoryLimits } from "./memory.ts";
+import { copyFileRange } from "./methods/copy_file_range.ts";
+import { type Obstacle, obstacleOf, obstacles, type Support } from "./obstacles.ts";
+
+const UDMABUF_PARAMETERS = "/sys/module/udmabuf/parameters";
+/** What a module parameter says that is no limit: the largest int. */
+const NO_LIMIT = 2 ** 31 - 1;
+
+/** The limits of /dev/udmabuf; null where there is none, or the kernel doesn't say. */
+export interface UdmabufLimits {
+  /** The most that one udmabuf may have, in MiB. */
+  sizeMiB: number | null;
+  /** The most memfds that one udmabuf may consist of. */
+  listEntries: number | null;
+}
+
+/**
+ * What this kernel offers. Each fact is found out when it is first asked for, by trying, and stays
+ * as it was found.
+ */
+export interface Facts {
+  /** `uname -r` */
+  readonly kernel: string;
+  /** The size of a page of memory. */
+  readonly pageBytes: number;
+  /** What may still be used of memory. */
+  readonly memory: MemoryLimits;
+  /** Which buffers can be made, by making one of each kind. */
+  readonly buffers: Readonly<Record<BufferKind, Support>>;
+  /** Into which buffers copy_file_range copies a file, by copying one. */
+  readonly copyFileRange: Readonly<Record<BufferKind, Support>>;
+  /** Whether copy_file_range reaches the dma-bufs: the kernel carries the series. */
+  readonly series: boolean;
+  /** How large a udmabuf may be. */
+  readonly udmabufLimits: UdmabufLimits;
+  /** The names of the heaps under /dev/dma_heap. */
+  readonly heaps: readonly string[];
+  /** Who gets huge pages, and how many there are. */
+  readonly hugePages: HugePages;
+  /** Whether memfds can have transparent huge pages, be it by collapsing small ones. */
+  readonly transparentHugePages: Support;
+  /** Whether this process may read by io_uring. */
+  readonly ioUring: Support;
+  /** What direct I/O on the given path must be aligned to; null where none was given. */
+  readonly direct: { path: string; alignment: DirectAlignment | "unknown" | null } | null;
+}
+
+/** Options of {@linkcode probe}. */
+export interface ProbeOptions {
+  /** A file whose alignment for direct I/O to tell; filesystems don't say for directories. */
+  path?: string | undefined;
+  /** The heap that dmabufs come from. @default "system" */
+  heap?: string | undefined;
+}
+
+/**
+ * Finds out what this kernel offers, by trying.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { probe } from "dmacopy";
+ *
+ * const { buffers, heaps, udmabufLimits } = probe();
+ * assert(buffers.memfd.supported);
+ * console.log(`heaps: ${heaps.join(", ")}; udmabufs up to ${udmabufLimits.sizeMiB} MiB`);
+ * ```
+ *
+ * @throws {SystemError} if the path can't be opened
+ */
+export function probe({ path, heap }: ProbeOptions = {}): Facts {
+  const direct = path === undefined ? null : directFacts(path);
+  const texts = lazily({ meminfo: () => readKernelText("/proc/meminfo") });
+  const facts: Facts = lazily<Facts>({
+    kernel: kernelRelease,
+    pageBytes: () => Number(pageBytes()),
+    memory: () => memoryLimits(texts.meminfo),
+    buffers: () => eachKind((kind) => tryBuffer(kind, heap)),
+    copyFileRange: () => eachKind((kind) => tryCopyFileRange(kind, heap)),
+    series: () => facts.copyFileRange.dmabuf.supported || facts.copyFileRange.udmabuf.supported,
+    udmabufLimits,
+    heaps: listHeaps,
+    hugePages: () => hugePages(texts.meminfo),
+    transparentHugePages: () => tryTransparentHugePages(facts.hugePages),
+    ioUring: tryRing,
+    direct: () => direct,
+  });
+  return facts;
+}
+
+function eachKind<T>(value: (kind: BufferKind) => T): Record<BufferKind, T> {
+  return lazily({
+    memfd: () => value("memfd"),
+    udmabuf: () => value("udmabuf"),
+    dmabuf: () => value("dmabuf"),
+  });
+}
+
+/** The limits of /dev/udmabuf, which are parameters of its module. */
+function udmabufLimits(): UdmabufLimits {
+  const read = (name: string) => {
+    const limit = Number(readSetting(`${UDMABUF_PARAMETERS}/${name}`) ?? NO_LIMIT);
+    return limit === NO_LIMIT ? null : limit;
+  };
+  return { sizeMiB: read("size_limit_mb"), listEntries: read("list_limit") };
+}
+
+function directFacts(path: string): Facts["direct"] {
+  using file = openFile(path);
+  return { path, alignment: directAlignment(file) };
+}
+
+function tryBuffer(kind: BufferKind, heap: string | undefined): Support {
+  return attempt(() => {
+    createBuffer(kind, pageBytes(), { heap }).close();
+    return null;
+  });
+}
+
+/**
+ * Whether this kernel copies a filesystem's file into a buffer of this kind with copy_file_range(2),
+ * by copying a page of one and comparing the checksums. The file is our own program: temporary files
+ * may be on a tmpfs, which memfds copy from as from their like.
+ */
+function tryCopyFileRange(kind: BufferKind, heap?: string): Support {
+  return attempt(() => {
+    using file = openFile(Deno.execPath());
+    using method = copyFileRange();
+    const bytes = pageBytes();
+    using buffer = createBuffer(kind, bytes, {
+      heap,
+      via: kind === "udmabuf" ? "dmabuf" : undefined,
+    });
+    method.load(file, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
+    const [expected, actual] = [new Hash(), new Hash()];
+    expected.file(file, { bytes }).sync();
+    checksum(buffer, actual, bytes);
+    return expected.digest() === actual.digest() ? null : obstacles.wrongData(kind);
+  });
+}
+
+/** Whether memfds can have transparent huge pages: the system gives them, or one can be made. */
+function tryTransparentHugePages(found: HugePages): Support {
+  if (found.transparentBytes === 0) {
+    return { supported: false, ...obstacles.noTransparentHugePages() };
+  }
+  if (givesTransparentHugePages(found)) return { supported: true };
+  const huge = BigInt(found.transparentBytes);
+  const support = attempt(() => {
+    using memfd = createMemfd("dmacopy-probe");
+    resize(memfd, huge);
+    using mapping = new Mapping(memfd, huge, { alignBytes: huge });
+    mapping.collapse({ offset: 0n, bytes: huge }, huge).sync();
+    return null;
+  });
+  if (support.supported) return support;
+  return { supported: false, ...obstacles.transparentHugePagesRefused(support.why) };
+}
+
+/** Whether this process may read by io_uring, by setting one up. */
+function tryRing(): Support {
+  return attempt(() => {
+    new Ring(1).close();
+    return null;
+  });
+}
+
+/** What says nothing of the kernel's abilities: too many files are open. */
+const PASSING: readonly string[] = ["EMFILE", "ENFILE"];
+
+/** Runs `action`, which returns what is in the way or null. */
+function attempt(action: () => Obstacle | null): Support {
+  try {
+    const obstacle = action();
+    return obstacle === null ? { supported: true } : { supported: false, ...obstacle };
+  } catch (error) {
+    if (!(error instanceof SystemError) || PASSING.includes(error.code)) throw error;
+    return { supported: false, ...obstacleOf(error) };
+  }
+}
