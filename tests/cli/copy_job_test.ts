@@ -1,9 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
-import { parseJob } from "../../cli/copy_job.ts";
+import { type CopyJob, type Destination, parseJob } from "../../cli/copy_job.ts";
 
 Deno.test("parseJob() loads files into what comes last", () => {
-  const load = (paths: string[], destination: object) => ({ kind: "load", paths, destination });
+  const load = (paths: string[], destination: Destination): CopyJob => ({
+    kind: "load",
+    paths,
+    destination,
+  });
   assertEquals(parseJob(["a"]), load(["a"], {}));
   assertEquals(parseJob(["a", "memfd"]), load(["a"], { to: "memfd", pages: undefined }));
   assertEquals(parseJob(["a", "b", "memfd:thp"]), load(["a", "b"], { to: "memfd", pages: "thp" }));
