@@ -1,8 +1,8 @@
 // deno-lint-ignore-file no-explicit-any
 import { Argument, Command as Program, type CommanderError, Option } from "commander";
-import { fromCommander, ValidationError } from "./errors.ts";
-import type { ArgumentsOf, None, OptionOf, OptionOptions } from "./infer.ts";
-import { type ArgumentValue, BUILT_IN, Type, type TypeOrTypeHandler } from "./type.ts";
+import { fromCommander, unknownCommand, ValidationError } from "./errors.ts";
+import type { ArgumentsOf, None, OptionOptions, WithOption } from "./infer.ts";
+import { type ArgumentValue, BUILT_IN, EnumType, type TypeOrTypeHandler } from "./type.ts";
 
 /** A command line to show in the help. */
 export interface Example {
@@ -12,15 +12,15 @@ export interface Example {
 
 /** What is known of an option. */
 export interface OptionInfo {
-  /** Name without dashes. */
-  name: string;
   /** `["-j", "--json"]` */
   flags: string[];
   description: string;
-  /** Name of its value's type; undefined when it takes none. */
-  type: string | undefined;
+  /** The type of its value, by name; empty where it takes none. */
+  args: { type: string }[];
   /** Its value as it was declared: `<file:string>`. */
   typeDefinition: string | undefined;
+  /** Its value when the command line lacks it. */
+  default: unknown;
 }
 
 type AnyCommand = Command<any, any, any>;
@@ -37,6 +37,11 @@ function parseSpec(
   return { name: name.replaceAll("...", ""), type, plain: open + name + close };
 }
 
+/** The property that an option sets: `chunkSize` of `chunk-size`. */
+function attributeOf(name: string): string {
+  return new Option(`--${name}`).attributeName();
+}
+
 /**
  * A command with its options, arguments and subcommands. Declare everything else before the first
  * {@linkcode Command.command}: the genuine library configures the subcommand from there on.
@@ -51,7 +56,7 @@ export class Command<
   readonly #commands: AnyCommand[] = [];
   readonly #options: OptionInfo[] = [];
   readonly #examples: Example[] = [];
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Set<string>();
   readonly #depends: [name: string, needed: string][] = [];
   #parent: AnyCommand | undefined;
   #usage: string | undefined;
@@ -69,6 +74,7 @@ export class Command<
         writeErr: () => {},
       })
       .exitOverride((error) => this.#leave(error))
+      .hook("preSubcommand", (_, command) => this.#checkNoOptions(command.name()))
       .addHelpText("after", () => this.#formatExamples())
       .helpOption("-h, --help", "Show this help.");
   }
@@ -99,23 +105,12 @@ export class Command<
     return this;
   }
 
-  alias(alias: string): this {
-    this.#program.alias(alias);
-    return this;
-  }
-
   example(name: string, description: string): this {
     this.#examples.push({ name, description });
     return this;
   }
 
-  /** Names the help option, or takes it away. */
-  helpOption(flags: string | false, description = "Show this help."): this {
-    this.#program.helpOption(flags, description);
-    return this;
-  }
-
-  /** Makes a type known to this command's options and arguments, and to its subcommands'. */
+  /** Makes a type known to this command's options and arguments. */
   type<const Name extends string, T>(
     name: Name,
     handler: TypeOrTypeHandler<T>,
@@ -128,22 +123,9 @@ export class Command<
     flags: Flags,
     description: string,
     options?: O,
-  ): Command<TOptions & OptionOf<Flags, TTypes, O>, TArguments, TTypes> {
+  ): Command<WithOption<TOptions, Flags, TTypes, O>, TArguments, TTypes> {
     this.#addOption(flags, description, options ?? {});
     return this as AnyCommand;
-  }
-
-  /** An option that the subcommands take, too. */
-  globalOption<
-    const Flags extends string,
-    const O extends OptionOptions = None,
-  >(
-    flags: Flags,
-    description: string,
-    options?: O,
-  ): Command<TOptions & OptionOf<Flags, TTypes, O>, TArguments, TTypes> {
-    this.#program.enablePositionalOptions(false);
-    return this.option(flags, description, options);
   }
 
   arguments<const Specs extends string>(
@@ -165,11 +147,11 @@ export class Command<
       this.#checkDepends();
       const args = this.#program.processedArgs.flat();
       while (args.length && args.at(-1) === undefined) args.pop();
-      await handler.call(
-        this,
-        this.#program.optsWithGlobals() as TOptions,
-        ...args as TArguments,
-      );
+      try {
+        await handler.call(this, this.#program.opts() as TOptions, ...args as TArguments);
+      } catch (error) {
+        throw this.#blamed(error);
+      }
     });
     return this;
   }
@@ -228,18 +210,12 @@ export class Command<
     return this.#parent?.getMainCommand() ?? this;
   }
 
-  getParent(): AnyCommand | undefined {
-    return this.#parent;
-  }
-
   getCommands(): AnyCommand[] {
     return [...this.#commands];
   }
 
   getCommand(name: string): AnyCommand | undefined {
-    return this.#commands.find((command) =>
-      command.getName() === name || command.#program.aliases().includes(name)
-    );
+    return this.#commands.find((command) => command.getName() === name);
   }
 
   /** What was given as {@linkcode Command.usage}, else the arguments as they were declared. */
@@ -255,24 +231,14 @@ export class Command<
     return [...this.#options];
   }
 
-  /** The values that a type allows, where it says so. */
-  getTypeValues(type: string): readonly unknown[] {
-    const handler = this.#findType(type);
-    return handler instanceof Type ? handler.values?.() ?? [] : [];
-  }
-
-  getHelp(): string {
-    let help = "";
-    this.#program.configureOutput({ writeOut: (text) => help += text });
-    this.#program.outputHelp();
-    this.#program.configureOutput({
-      writeOut: (text) => console.log(text.trimEnd()),
-    });
-    return help.trimEnd();
+  /** A type by its name. */
+  getType(name: string): { handler: TypeOrTypeHandler<unknown> } | undefined {
+    const handler = this.#types.get(name) ?? BUILT_IN[name as keyof typeof BUILT_IN];
+    return handler && { handler };
   }
 
   showHelp(): void {
-    console.log(this.getHelp());
+    this.#program.outputHelp();
   }
 
   #addOption(
@@ -282,57 +248,41 @@ export class Command<
   ): void {
     const spec = /[<[].*$/.exec(flags)?.[0];
     const { type, plain } = parseSpec(spec ?? "");
-    const option = new Option(
-      spec ? flags.replace(spec, plain) : flags,
-      description,
-    );
+    const option = new Option(spec ? flags.replace(spec, plain) : flags, description);
     const key = option.attributeName();
-    const info = {
-      name: option.name(),
+    this.#options.push({
       flags: flags.slice(0, spec ? -spec.length : undefined).match(/--?[\w-]+/g) ?? [],
       description,
-    };
-    this.#options.push({ ...info, type: spec && type, typeDefinition: spec });
-
+      args: spec ? [{ type }] : [],
+      typeDefinition: spec,
+      default: settings.default,
+    });
     if (settings.default !== undefined) option.default(settings.default);
-    option.makeOptionMandatory(settings.required ?? false).hideHelp(
-      settings.hidden ?? false,
-    );
-    option.conflicts(
-      (settings.conflicts ?? []).map((name) => new Option(`--${name}`).attributeName()),
-    );
-    for (const needed of settings.depends ?? []) {
-      this.#depends.push([option.name(), needed]);
-    }
+    option.conflicts((settings.conflicts ?? []).map(attributeOf));
+    for (const needed of settings.depends ?? []) this.#depends.push([option.name(), needed]);
 
-    const label = { label: "Option", name: `--${option.name()}`, type };
     if (spec) {
+      const handler = this.getType(type)?.handler;
+      // Not choices(): that would parse, too.
+      if (handler instanceof EnumType) option.argChoices = handler.values().map(String);
+      const label = { label: "Option", name: `--${option.name()}`, type };
       option.argParser((value: string, previous: unknown) => {
-        const first = this.#seen.get(key) === undefined;
-        const before = first ? undefined : previous;
+        const before = this.#seen.has(key) ? previous as unknown[] : [];
         this.#count(key, option, settings);
         const parsed = this.#parseValue({ ...label, value });
-        if (settings.value) return settings.value(parsed, before);
-        return settings.collect || option.variadic
-          ? [...(before as unknown[] ?? []), parsed]
-          : parsed;
+        return settings.collect ? [...before, parsed] : parsed;
       });
     } else {
-      this.#program.on(
-        `option:${option.name()}`,
-        () => this.#count(key, option, settings),
-      );
+      this.#program.on(`option:${option.name()}`, () => this.#count(key, option, settings));
     }
     this.#program.addOption(option);
   }
 
   #count(key: string, option: Option, settings: OptionOptions): void {
-    const times = (this.#seen.get(key) ?? 0) + 1;
-    this.#seen.set(key, times);
-    if (times === 1 || settings.collect || settings.value || option.variadic) {
-      return;
+    if (this.#seen.has(key) && !settings.collect) {
+      throw this.#invalid(`Option "--${option.name()}" can only occur once.`);
     }
-    throw this.#invalid(`Option "--${option.name()}" can only occur once.`);
+    this.#seen.add(key);
   }
 
   #addArgument(spec: string): void {
@@ -352,37 +302,28 @@ export class Command<
   }
 
   #parseValue(argument: ArgumentValue): unknown {
-    if (argument.type.endsWith("[]")) {
-      const item = { ...argument, type: argument.type.slice(0, -2) };
-      return argument.value.split(",").map((value) => this.#parseValue({ ...item, value }));
-    }
-    const handler = this.#findType(argument.type);
+    const handler = this.getType(argument.type)?.handler;
     if (!handler) throw new TypeError(`Unknown type "${argument.type}"`);
     try {
-      return handler instanceof Type ? handler.parse(argument) : handler(argument);
+      return handler instanceof EnumType ? handler.parse(argument) : handler(argument);
     } catch (error) {
-      if (error instanceof ValidationError) error.cmd = this;
-      throw error;
+      throw this.#blamed(error);
     }
-  }
-
-  #findType(name: string): TypeOrTypeHandler<unknown> | undefined {
-    const own = this.#types.get(name);
-    if (own) return own;
-    return this.#parent ? this.#parent.#findType(name) : BUILT_IN[name as keyof typeof BUILT_IN];
   }
 
   #checkDepends(): void {
-    const given = (name: string) =>
-      this.#program.getOptionValue(new Option(`--${name}`).attributeName()) !==
-        undefined;
+    const given = (name: string) => this.#program.getOptionValue(attributeOf(name)) !== undefined;
     for (const [name, needed] of this.#depends) {
       if (given(name) && !given(needed)) {
-        throw this.#invalid(
-          `Option "--${name}" depends on option "--${needed}".`,
-        );
+        throw this.#invalid(`Option "--${name}" depends on option "--${needed}".`);
       }
     }
+  }
+
+  /** The genuine library takes a subcommand only as the first word. */
+  #checkNoOptions(subcommand: string): void {
+    if (this.#seen.size === 0) return;
+    throw this.#invalid(`Write the options after the command "${subcommand}".`);
   }
 
   #formatExamples(): string {
@@ -391,8 +332,12 @@ export class Command<
   }
 
   #invalid(message: string): ValidationError {
-    const error = new ValidationError(message);
-    error.cmd = this;
+    return this.#blamed(new ValidationError(message));
+  }
+
+  /** Notes on an error of usage that this command was used. */
+  #blamed<T>(error: T): T {
+    if (error instanceof ValidationError) error.cmd ??= this;
     return error;
   }
 
@@ -400,10 +345,17 @@ export class Command<
   #leave(error: CommanderError): never {
     // A command that only has subcommands was called without one.
     if (error.code === "commander.help") this.showHelp();
-    if (error.code === "commander.help" || error.exitCode === 0) {
-      throw new Done();
-    }
-    throw Object.assign(fromCommander(error), { cmd: this });
+    if (error.code === "commander.help" || error.exitCode === 0) throw new Done();
+    const isCommand = ["commander.unknownCommand", "commander.excessArguments"].includes(
+      error.code,
+    );
+    const [word] = this.#program.args;
+    const names = this.#commands.map((command) => command.getName());
+    throw this.#blamed(
+      isCommand && word !== undefined && names.length > 0
+        ? unknownCommand(word, names)
+        : fromCommander(error),
+    );
   }
 
   #fail(error: unknown): void {

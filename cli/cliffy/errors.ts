@@ -1,14 +1,6 @@
+// @ts-types="./text.d.ts"
+import { closestString } from "deno-std/text";
 import type { CommanderError } from "commander";
-
-/** Options of {@linkcode ValidationError}. */
-export interface ValidationErrorOptions extends ErrorOptions {
-  /**
-   * Status to leave the process with.
-   *
-   * @default 2
-   */
-  exitCode?: number;
-}
 
 /** What an error knows of its command. */
 export interface UsedCommand {
@@ -19,14 +11,10 @@ export interface UsedCommand {
 /** The command line is wrong: thrown by the parser, and by type handlers and actions. */
 export class ValidationError extends Error {
   override name = "ValidationError";
-  readonly exitCode: number;
+  /** The status to leave the process with. */
+  readonly exitCode = 2;
   /** The command that was used wrongly. */
   cmd?: UsedCommand;
-
-  constructor(message: string, options: ValidationErrorOptions = {}) {
-    super(message, options);
-    this.exitCode = options.exitCode ?? 2;
-  }
 }
 
 /** `error: unknown option '--x'\n(Did you mean --y?)` as `Unknown option "--x". Did you mean --y?` */
@@ -39,4 +27,10 @@ export function fromCommander(error: CommanderError): ValidationError {
   const message = sentence.replace(/\.?$/, ".") +
     hint.replace(/^\((.*)\)$/, " $1");
   return new ValidationError(message, { cause: error });
+}
+
+/** `Unknown command "swep". Did you mean command "sweep"?` */
+export function unknownCommand(name: string, names: string[]): ValidationError {
+  const meant = closestString(name, names);
+  return new ValidationError(`Unknown command "${name}". Did you mean command "${meant}"?`);
 }

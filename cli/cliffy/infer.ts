@@ -1,10 +1,7 @@
-// deno-lint-ignore-file no-explicit-any
 import type { BuiltInTypes } from "./type.ts";
 
 /** Options of {@linkcode Command.option}. */
 export interface OptionOptions {
-  /** The command line must have it. */
-  required?: boolean;
   /** Value when the command line lacks it. */
   default?: unknown;
   /** May be repeated; the values become an array. */
@@ -13,10 +10,6 @@ export interface OptionOptions {
   conflicts?: string[];
   /** Names of options that must be given along. */
   depends?: string[];
-  /** Leave it out of the help. */
-  hidden?: boolean;
-  /** Maps the parsed value. */
-  value?: (value: any, previous?: any) => any;
 }
 
 /** Nothing known yet. */
@@ -26,59 +19,45 @@ type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
 
-/** `--json [file:string]` → `["json", "[file:string]"]` */
+/** `--json <file:string>` → `["json", "<file:string>"]` */
 type Split<Flags extends string> = Flags extends `${string}--${infer Rest}`
   ? Rest extends `${infer Name} ${infer Value}` ? [Name, Value] : [Rest, ""]
   : [string, ""];
 
-type Inner<Spec extends string> = Spec extends `<${infer I}>` | `[${infer I}]` ? I
-  : never;
+type Inner<Spec extends string> = Spec extends `<${infer I}>` | `[${infer I}]` ? I : never;
 
-type Resolve<Name extends string, Types> = Name extends `${infer Item}[]` ? Resolve<Item, Types>[]
-  : Name extends keyof Types ? Types[Name]
+type Resolve<Name extends string, Types> = Name extends keyof Types ? Types[Name]
   : Name extends keyof BuiltInTypes ? BuiltInTypes[Name]
   : unknown;
 
-type ItemOf<Spec extends string, Types> = Inner<Spec> extends `${string}:${infer Name}`
-  ? Resolve<Name, Types>
+type ValueOf<Spec extends string, Types> = Spec extends "" ? true
+  : Inner<Spec> extends `${string}:${infer Name}` ? Resolve<Name, Types>
   : string;
 
-type IsVariadic<Spec extends string> = Inner<Spec> extends `${string}...${string}` ? true : false;
+type Collected<Value, O> = O extends { collect: true } ? Value[] : Value;
 
-type ValueOf<Spec extends string, Types> = IsVariadic<Spec> extends true ? ItemOf<Spec, Types>[]
-  : ItemOf<Spec, Types>;
+type Property<Name extends string, Value, O> = O extends { default: infer D }
+  ? { [K in Camel<Name>]: Value | D }
+  : { [K in Camel<Name>]?: Value | undefined };
 
-type FlagValue<Spec extends string, Types> = Spec extends "" ? true
-  : Spec extends `[${string}` ? true | ValueOf<Spec, Types>
-  : ValueOf<Spec, Types>;
-
-type Mapped<Value, O> = O extends { value: (...args: any[]) => infer R } ? R
-  : O extends { collect: true } ? Value[]
-  : Value;
-
-type Widened<Value, O> = O extends { default: infer D } ? Value | Widen<D>
-  : Value;
-
-type Widen<D> = D extends boolean ? boolean : D;
-
-type Present<O> = O extends { required: true } | { default: NonNullable<unknown> } ? true : false;
-
-type Property<Name extends string, Value, O> = Present<O> extends true
-  ? { [K in Camel<Name>]: Value }
-  : { [K in Camel<Name>]?: Value };
-
-/** The property that an option adds to what an action gets. */
-export type OptionOf<Flags extends string, Types, O> = Split<Flags> extends
+/** The options that an action gets with one more. */
+export type WithOption<TOptions, Flags extends string, Types, O> = Split<Flags> extends
   [infer Name extends string, infer Spec extends string]
-  ? Name extends `no-${infer Positive}` ? { [K in Camel<Positive>]: boolean }
-  : Property<Name, Widened<Mapped<FlagValue<Spec, Types>, O>, O>, O>
+  ? Name extends `no-${infer Positive}` ? Negatable<TOptions, Camel<Positive>>
+  : TOptions & Property<Name, Collected<ValueOf<Spec, Types>, O>, O>
   : never;
+
+/** Beside `--verify`, `--no-verify` makes of it what may be left out; alone, it is true without. */
+type Negatable<TOptions, Name extends string> = Name extends keyof TOptions
+  ? Omit<TOptions, Name> & { [K in Name]?: boolean | undefined }
+  : TOptions & { [K in Name]: boolean };
 
 /** The parameters that `<src:file> [dst:string]` adds to an action. */
 export type ArgumentsOf<Specs extends string, Types> = Specs extends `${infer First} ${infer Rest}`
   ? [...ArgumentOf<First, Types>, ...ArgumentsOf<Rest, Types>]
   : ArgumentOf<Specs, Types>;
 
-type ArgumentOf<Spec extends string, Types> = IsVariadic<Spec> extends true ? ItemOf<Spec, Types>[]
-  : Spec extends `[${string}` ? [ItemOf<Spec, Types>?]
-  : [ItemOf<Spec, Types>];
+type ArgumentOf<Spec extends string, Types> = Inner<Spec> extends `${string}...${string}`
+  ? ValueOf<Spec, Types>[]
+  : Spec extends `[${string}` ? [ValueOf<Spec, Types>?]
+  : [ValueOf<Spec, Types>];

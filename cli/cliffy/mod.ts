@@ -6,12 +6,6 @@
  */
 export { Command } from "./command.ts";
 export type { Example, OptionInfo } from "./command.ts";
-export { ValidationError, type ValidationErrorOptions } from "./errors.ts";
+export { ValidationError } from "./errors.ts";
 export type { OptionOptions } from "./infer.ts";
-export {
-  type ArgumentValue,
-  EnumType,
-  Type,
-  type TypeHandler,
-  type TypeOrTypeHandler,
-} from "./type.ts";
+export { type ArgumentValue, EnumType, type TypeHandler } from "./type.ts";

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { EnumType } from "../type.ts";
 
 /** A word that can follow. */
 export interface Word {
@@ -12,7 +13,7 @@ export interface Completion {
   path: string[];
   commands: Word[];
   options: Word[];
-  /** The values of the options that have a known set: `[["--kernel"], ["stock", "patched"]]`. */
+  /** What the options that take a value allow, nothing standing for any: `[["--json"], []]`. */
   values: [flags: string[], values: string[]][];
 }
 
@@ -37,12 +38,11 @@ export function completionsOf(
         description: "Show this help.",
       }]
         .flatMap(({ flags, description }) => flags.map((word) => ({ word, description }))),
-      values: options
-        .map(({ flags, type }): [string[], string[]] => [
-          flags,
-          type ? command.getTypeValues(type).map(String) : [],
-        ])
-        .filter(([, values]) => values.length > 0),
+      values: options.flatMap(({ flags, args: [value] }): [string[], string[]][] => {
+        if (value === undefined) return [];
+        const handler = command.getType(value.type)?.handler;
+        return [[flags, handler instanceof EnumType ? handler.values().map(String) : []]];
+      }),
     },
     ...command.getCommands().flatMap((sub) => completionsOf(sub, [...path, sub.getName()])),
   ];

@@ -15,7 +15,7 @@ function descend(completions: Completion[]): string {
     }).join("\n");
 }
 
-/** Lines of a `case` on `at/previous word` for options with a known set of values. */
+/** Lines of a `case` on `at/previous word` for options that take a value. */
 function valueCases(
   completions: Completion[],
   line: (values: string[]) => string,
@@ -101,8 +101,8 @@ export function fish(name: string, completions: Completion[]): string {
       ...options.map(({ word, description }) => {
         const flag = word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`;
         const choice = allowed.get(word);
-        return `${start} ${flag} -d ${quote(description)}` +
-          (choice ? ` -x -a ${quote(choice.join(" "))}` : "");
+        const value = choice?.length ? ` -x -a ${quote(choice.join(" "))}` : choice ? " -r" : "";
+        return `${start} ${flag} -d ${quote(description)}${value}`;
       }),
     ];
   });

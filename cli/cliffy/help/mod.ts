@@ -1,6 +1,6 @@
 import { Command } from "../command.ts";
 import type { None } from "../infer.ts";
-import { ValidationError } from "../errors.ts";
+import { unknownCommand } from "../errors.ts";
 
 /** `help [command]`: shows the program's help, or a command's. */
 export class HelpCommand extends Command<None, [command?: string]> {
@@ -11,7 +11,7 @@ export class HelpCommand extends Command<None, [command?: string]> {
       .action((_, name) => {
         const main = this.getMainCommand();
         const command = name === undefined ? main : main.getCommand(name);
-        if (!command) throw new ValidationError(`Unknown command "${name}".`);
+        if (!command) throw unknownCommand(name!, main.getCommands().map((it) => it.getName()));
         command.showHelp();
       });
   }
