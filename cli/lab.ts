@@ -125,6 +125,30 @@ const source = new Command()
     console.log(tarball);
   });
 
+const mail = new Command()
+  .description("Write the series as mails, ready for git send-email.")
+  .arguments("<dir:string>")
+  .type("base", baseType)
+  .option("--from <person:string>", "Who sends and signs off, as 'A. Name <a@b.org>'.")
+  .option("--base <base:base>", "The Linux that the mails are for.", { default: "7.3" as const })
+  .option("--base-commit <rev:string>", "What they apply to; else the tag of the base's release.")
+  .option("-q, --quiet", "Show no progress.")
+  .example("dmacopy lab mail --from 'A. Name <a@b.org>' /tmp/mails", "Then read what they say.")
+  .action(async ({ from, base, baseCommit, quiet = false }, folder) => {
+    if (from === undefined) {
+      throw new ValidationError("Missing who sends: write --from 'A. Name <a@b.org>'");
+    }
+    const { writeMails } = await import("../kernel/mail/mod.ts");
+    const { showProgress } = await import("../guests/session.ts");
+    const paths = await interruptible(async (signal) => {
+      using status = statusLine({ quiet, steps: true });
+      return await writeMails({
+        ...{ from, base, baseCommit, folder, signal, onProgress: showProgress(status) },
+      });
+    });
+    console.log(paths.join("\n"));
+  });
+
 /** `dmacopy lab` */
 export const labCommand = new Command()
   .description(
@@ -135,4 +159,5 @@ export const labCommand = new Command()
   .command("shell", shell)
   .command("run", run)
   .command("test", test)
-  .command("check-series", checkSeries);
+  .command("check-series", checkSeries)
+  .command("mail", mail);

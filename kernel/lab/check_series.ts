@@ -215,12 +215,16 @@ export function without(lines: Complaints, before: Complaints): Complaints {
 }
 
 /** Commits that `Fixes:` names can't be looked up: Debian's source comes without a history. */
-const CHECKPATCH = ["perl", "scripts/checkpatch.pl", "--strict", "--no-tree", "--terse"];
-const IGNORED = ["--ignore", "UNKNOWN_COMMIT_ID"];
+export const CHECKPATCH = [
+  ...["perl", "scripts/checkpatch.pl", "--strict", "--no-tree", "--terse"],
+  ...["--ignore", "UNKNOWN_COMMIT_ID"],
+];
+/** Who sends a patch signs it off. */
+const UNSIGNED = ["--ignore", "MISSING_SIGN_OFF"];
 
 async function checkpatch(patch: Patch, { tree, signal }: Workshop): Promise<Complaints> {
   const file = new URL(`../${patch.name}`, import.meta.url).pathname;
-  const { text, success } = await output([...CHECKPATCH, ...IGNORED, file], { cwd: tree, signal });
+  const { text, success } = await output([...CHECKPATCH, ...UNSIGNED, file], { cwd: tree, signal });
   const lines = text.split("\n").filter((line) => /(ERROR|WARNING|CHECK): /.test(line));
   if (success || lines.length > 0) return lines;
   throw new LabError("checkpatch.pl failed", { lines: lastLines(text, 5) });

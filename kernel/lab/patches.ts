@@ -9,22 +9,31 @@ export interface Patch {
   text: string;
 }
 
-/** The file names in a `series` file: one a line, `#` starts a comment. */
-export function parseSeries(text: string): string[] {
-  return text.split("\n").map((line) => line.replace(/#.*/, "").trim()).filter((name) =>
-    name !== ""
-  );
-}
+const LAB_ONLY = /#.*\blab-only\b/;
 
 /**
- * Reads the patches that `folder/series` lists, in order; `label` names the folder in errors. Where
- * `folder/BASE/` has a patch of the same name, that is the one for this base.
+ * The file names in a `series` file: one a line, `#` starts a comment. Those whose comment says
+ * `lab-only` are not `forUpstream`.
  */
-export async function readSeries(
-  folder: URL,
-  { base, label }: { base: Base; label: string },
-): Promise<Patch[]> {
-  const names = parseSeries(await Deno.readTextFile(new URL("series", folder)));
+export function parseSeries(text: string, { forUpstream = false } = {}): string[] {
+  return text.split("\n").filter((line) => !forUpstream || !LAB_ONLY.test(line))
+    .map((line) => line.replace(/#.*/, "").trim()).filter((name) => name !== "");
+}
+
+/** Options of {@linkcode readSeries}. */
+export interface SeriesOptions {
+  /** Where `folder/BASE/` has a patch of the same name, that is the one for this base. */
+  base: Base;
+  /** Names the folder in errors. */
+  label: string;
+  /** Without the patches that are for the lab alone. */
+  forUpstream?: boolean;
+}
+
+/** Reads the patches that `folder/series` lists, in order. */
+export async function readSeries(folder: URL, options: SeriesOptions): Promise<Patch[]> {
+  const { base, label, forUpstream = false } = options;
+  const names = parseSeries(await Deno.readTextFile(new URL("series", folder)), { forUpstream });
   return await Promise.all(names.map(async (file) => {
     const own = `${base}/${file}`;
     const path = exists(new URL(own, folder).pathname) ? own : file;
