@@ -68,13 +68,17 @@ export {
   serveBuffers,
   type ServeOptions,
   type TensorName,
+  type TensorPlace,
 } from "./handover/mod.ts";
 export {
   inspectModel,
   inspectModels,
   type InspectModelsOptions,
+  layOutModels,
   type Model,
   ModelError,
+  type ModelLayout,
+  type PlacedFile,
   type PlacedTensor,
   type SelectOptions,
   selectTensors,

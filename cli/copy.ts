@@ -43,7 +43,11 @@ export const copyCommand = new Command()
       collect: true,
     },
   )
-  .option("--align <size:size>", "What each tensor's place is a multiple of: else 4096.")
+  .option(
+    "--align <size:size>",
+    "What each tensor's place is a multiple of, else 4096; without --tensors, where the data of " +
+      "whole models begins.",
+  )
   .option("--layout <file:path>", "Write what lies where in the buffers, as JSON.")
   .option("--size <size:size>", "How much of the buffer fd:N to save.")
   .option("--method <method:method>", "What moves the bytes.")
@@ -75,6 +79,10 @@ export const copyCommand = new Command()
     "dmacopy copy model.gguf --tensors 'blk.0.*' --layout blk0.json",
     "Load a part of a model.",
   )
+  .example(
+    "dmacopy copy model.gguf --align 64KiB --layout model.json",
+    "Load all of a model so that its tensors' data is aligned as a device needs it.",
+  )
   .example("dmacopy copy fd:3 frame.raw", "Save the buffer that is open as descriptor 3.")
   .action(async function (options, ...args) {
     const { explain = false, json = false, quiet = false, pack = false } = options;
@@ -92,9 +100,6 @@ export const copyCommand = new Command()
       return await saveJob(job, { ...shared, bytes: options.size }, output);
     }
     if (options.size !== undefined) throw new ValidationError("--size is of a buffer to save.");
-    if (options.align !== undefined && !options.tensors) {
-      throw new ValidationError("--align is for --tensors.");
-    }
     if (options.layout !== undefined) checkLayoutPath(options.layout);
     await checkHandOver(next);
     using loaded = await loadJob(job, {

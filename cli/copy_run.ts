@@ -27,7 +27,7 @@ export interface Output {
 export interface LoadJobOptions extends LoadFileOptions {
   /** Only tensors of such names, into one buffer. */
   tensors?: readonly string[] | undefined;
-  /** What their places are multiples of. */
+  /** What their places are multiples of; without `tensors`, those of whole files' data. */
   alignBytes?: bigint | undefined;
   /** Several files into one buffer. */
   pack: boolean;
@@ -37,7 +37,7 @@ export interface LoadJobOptions extends LoadFileOptions {
 
 /** What {@linkcode loadJob} loaded. */
 export interface Loaded extends LoadedFiles {
-  /** The tensors in the only file's layout, if they were asked for. */
+  /** The tensors in the only buffer, if they were selected or aligned. */
   tensors: readonly PlacedTensor[];
 }
 
@@ -51,14 +51,16 @@ export async function loadJob(
   using cleanup = new DisposableStack();
   const { descriptor, ...target } = { descriptor: undefined, ...destination };
   const into = descriptor === undefined ? undefined : cleanup.use(copy.openBuffer(descriptor));
-  const tensors = patterns ? await placeTensors(given, { patterns, alignBytes }) : [];
-  const paths = patterns ? given : await wholeFiles(given, output);
-  const packed = pack || patterns !== undefined;
-  if (packed && splitBytes !== undefined) {
-    throw new ValidationError(
-      `${pack ? "--pack" : "--tensors"} makes one buffer, --split several.`,
-    );
+  const one = oneBuffer({ pack, patterns, alignBytes });
+  if (one !== undefined && splitBytes !== undefined) {
+    throw new ValidationError(`${one} makes one buffer, --split several.`);
   }
+  const placed = await place(given, { patterns, alignBytes });
+  const paths = placed ? placed.files : await wholeFiles(given, output);
+  if (paths.length > 1 && alignBytes !== undefined && !patterns && !pack) {
+    throw new ValidationError(`--align puts ${paths.length} files into one buffer with --pack.`);
+  }
+  const packed = one !== undefined;
   const single = packed || (paths.length === 1 && splitBytes === undefined);
   if (!single && into) throw new ValidationError("Several files go into one buffer with --pack.");
   if (!single && options.sha256 !== undefined) {
@@ -68,8 +70,8 @@ export async function loadJob(
     const all: LoadFileOptions = { ...options, ...target, ...run, into };
     if (!single) return await copy.loadFiles(paths, { ...all, splitBytes });
     const [path = ""] = paths;
-    const file = patterns
-      ? await copy.loadRanges(tensors.map(rangeOf), all)
+    const file = placed
+      ? await copy.loadRanges(placed.ranges, all)
       : paths.length === 1
       ? await copy.loadFile(path, all)
       : await copy.loadRanges(copy.layOutFiles(paths.map(sizeOf)), all);
@@ -87,16 +89,49 @@ export async function loadJob(
     asked: options.method !== undefined || options.direct === false || into !== undefined,
   });
   const kept = cleanup.move();
-  return { ...loaded, tensors, [Symbol.dispose]: () => kept.dispose() };
+  return { ...loaded, tensors: placed?.tensors ?? [], [Symbol.dispose]: () => kept.dispose() };
 }
 
-async function placeTensors(
+/** The option that puts everything into one buffer. */
+function oneBuffer(
+  { pack, patterns, alignBytes }: {
+    pack: boolean;
+    patterns: readonly string[] | undefined;
+    alignBytes: bigint | undefined;
+  },
+): string | undefined {
+  if (pack) return "--pack";
+  if (patterns) return "--tensors";
+  return alignBytes === undefined ? undefined : "--align";
+}
+
+/** What of models goes where in one buffer. */
+interface Placed {
+  files: readonly string[];
+  ranges: readonly FileRange[];
+  tensors: readonly PlacedTensor[];
+}
+
+/** Places tensors, or whole models with their data aligned; null where neither is asked for. */
+async function place(
   paths: readonly string[],
-  { patterns, alignBytes }: { patterns: readonly string[]; alignBytes: bigint | undefined },
-): Promise<PlacedTensor[]> {
-  const { inspectModels, selectTensors } = await import("../models/mod.ts");
-  const models = await inspectModels(paths, { patterns });
-  return selectTensors(models, { patterns, ...(alignBytes !== undefined && { alignBytes }) });
+  { patterns, alignBytes }: {
+    patterns: readonly string[] | undefined;
+    alignBytes: bigint | undefined;
+  },
+): Promise<Placed | null> {
+  if (!patterns && alignBytes === undefined) return null;
+  const { inspectModels, layOutModels, selectTensors } = await import("../models/mod.ts");
+  const models = await inspectModels(paths, patterns && { patterns });
+  if (patterns) {
+    const tensors = selectTensors(models, {
+      patterns,
+      ...(alignBytes !== undefined && { alignBytes }),
+    });
+    return { files: paths, ranges: tensors.map(rangeOf), tensors };
+  }
+  const { files, tensors } = layOutModels(models, { alignBytes: alignBytes! });
+  return { files: files.map(({ path }) => path), ranges: files, tensors };
 }
 
 /** What paths stand for when they are copied as they are; says what is left out of a model. */

@@ -10,7 +10,13 @@ export function describeModels(models: readonly Model[]): string {
   const isOne = models.length === 1;
   const rows = models.flatMap(({ path, tensors }) =>
     tensors.map(({ name, dtype, shape, bytes, offset }) => [
-      ...[printable(name), dtype, `[${shape.join(", ")}]`, String(bytes ?? "?"), String(offset)],
+      ...[
+        printable(name),
+        printable(dtype),
+        `[${shape.join(", ")}]`,
+        String(bytes ?? "?"),
+        String(offset),
+      ],
       ...(isOne ? [] : [printable(path)]),
     ])
   );

@@ -13,6 +13,18 @@ export interface TensorName {
   shape: readonly number[];
 }
 
+/** A tensor, and its places in its file and in the buffer, in bytes. */
+export interface TensorPlace extends TensorName {
+  /** The file. */
+  path: string;
+  /** Where it begins in the file. */
+  offset: bigint;
+  /** Where it begins in the buffer. */
+  bufferOffset: bigint;
+  /** Its length. */
+  bytes: bigint;
+}
+
 /** A part of a file, and its place in a buffer; all numbers are bytes. */
 export interface ManifestPart {
   /** The file. */
@@ -23,7 +35,7 @@ export interface ManifestPart {
   bufferOffset: number;
   /** Its length. */
   bytes: number;
-  /** What it is, where tensors were selected. */
+  /** What it is, if it is a tensor; it may lie in another part, which is a whole file. */
   tensor?: TensorName;
 }
 
@@ -56,7 +68,7 @@ export interface Manifest {
 /**
  * Describes loaded files.
  *
- * @param tensors What the parts of the first one's layout are, in order.
+ * @param tensors What lies in the first one: parts of its layout, or in parts of it.
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -69,15 +81,16 @@ export interface Manifest {
  */
 export function manifestOf(
   files: readonly LoadedBuffer[],
-  tensors: readonly TensorName[] = [],
+  tensors: readonly TensorPlace[] = [],
 ): Manifest {
   return { dmacopy: 1, buffers: files.map((file, i) => describe(file, i === 0 ? tensors : [])) };
 }
 
 function describe(
   { buffer, bytes, verified, checksum, layout }: LoadedBuffer,
-  tensors: readonly TensorName[],
+  tensors: readonly TensorPlace[],
 ): ManifestBuffer {
+  const named = new Set(tensors.map(placeOf));
   return {
     name: layout[0]?.path.split("/").at(-1) ?? "",
     kind: buffer.kind,
@@ -85,17 +98,30 @@ function describe(
     capacityBytes: Number(buffer.bytes),
     verified,
     xxh64: checksum,
-    layout: layout.map(({ path, fileOffset, bufferOffset, bytes }, i) => {
-      const tensor = tensors[i];
-      return {
-        path,
-        fileOffset: Number(fileOffset),
-        bufferOffset: Number(bufferOffset),
-        bytes: Number(bytes),
-        ...(tensor && { tensor: nameOf(tensor) }),
-      };
-    }),
+    layout: [
+      ...layout.filter((range) => !named.has(placeOf(range))).map(describePart),
+      ...tensors.map((tensor) => ({
+        ...describePart({ ...tensor, fileOffset: tensor.offset }),
+        tensor: nameOf(tensor),
+      })),
+    ],
   };
+}
+
+function describePart(
+  { path, fileOffset, bufferOffset, bytes }: LoadedBuffer["layout"][number],
+): ManifestPart {
+  return {
+    path,
+    fileOffset: Number(fileOffset),
+    bufferOffset: Number(bufferOffset),
+    bytes: Number(bytes),
+  };
+}
+
+/** Tells places in one buffer apart. */
+function placeOf({ bufferOffset, bytes }: { bufferOffset: bigint; bytes: bigint }): string {
+  return `${bufferOffset} ${bytes}`;
 }
 
 function nameOf({ name, dtype, shape }: TensorName): TensorName {

@@ -1,3 +1,4 @@
+import { exists } from "../base/exists.ts";
 import { isShardIndex, readShardIndex, type ShardIndex } from "./shard_index.ts";
 import { partOfName } from "./parts.ts";
 
@@ -18,8 +19,8 @@ export function gather(paths: readonly string[]): Gathered {
   const files = new Set<string>();
   const missing: { path: string; reason: string }[] = [];
   for (const path of paths.filter((path) => !isShardIndex(path))) {
-    const all = (isThere(path) && partOfName(path)?.paths) || [path];
-    const here = all.filter((each) => each === path || isThere(each));
+    const all = (exists(path) && partOfName(path)?.paths) || [path];
+    const here = all.filter((each) => each === path || exists(each));
     if (here.length < all.length && !files.has(path)) {
       missing.push({
         path,
@@ -35,14 +36,4 @@ function listMissing(all: readonly string[], here: readonly string[]): string {
   const [first = "", ...more] = all.filter((each) => !here.includes(each));
   const others = more.length > 0 ? ` and ${more.length} more are` : " is";
   return `${first}${others} not there: download the whole model into one folder`;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

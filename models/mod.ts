@@ -6,6 +6,7 @@
 export * from "./files.ts";
 export * from "./inspect.ts";
 export * from "./inspect_models.ts";
+export * from "./lay_out.ts";
 export { type Model, ModelError, type Tensor } from "./model.ts";
 export { describeLeftOut } from "./parts.ts";
 export { describeTwice, type PlacedTensor, type SelectOptions, selectTensors } from "./select.ts";

@@ -50,6 +50,36 @@ Deno.test({
 });
 
 Deno.test({
+  name: "dmacopy copy --align loads whole files so that their data is aligned",
+  ignore: !isInstalled("python3"),
+  fn: () =>
+    withFolder(async (folder) => {
+      const paths = [1, 2].map((n) => `${folder}/m-0000${n}-of-00002.safetensors`);
+      write(paths[0]!, { "a.0": "0123456789" });
+      write(paths[1]!, { "b.0": "abc", "b.1": "defg" });
+      const layout = `${folder}/l.json`;
+      const script = "import dmacopy, json, sys\n" +
+        "buffer = dmacopy.Buffer(3, json.load(open(sys.argv[1]))['buffers'][0])\n" +
+        "with buffer.reading() as memory:\n" +
+        "  at = lambda part: bytes(memory[part['bufferOffset']:][:part['bytes']])\n" +
+        "  for name in ('a.0', 'b.0', 'b.1'):\n" +
+        "    part = buffer.part(name); print(at(part).decode(), part['bufferOffset'] % 65536)\n" +
+        "  for part in buffer.info['layout']:\n" +
+        "    if 'tensor' not in part: print(at(part) == open(part['path'], 'rb').read())";
+      const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+      const align = ["memfd", "--align", "64KiB", "--layout", layout, "--verify", "-q"];
+      const exec = ["--exec", "python3", "-c", script, layout];
+      // One of its files stands for the model.
+      const all = ["copy", paths[1]!, ...align, "--pack", ...exec];
+      const { stdout, stderr } = await dmacopy(all, { env });
+      assertEquals(stdout, "0123456789 0\nabc 0\ndefg 3\nTrue\nTrue\n", stderr);
+      const refused = await dmacopy(["copy", ...paths, ...align]);
+      assertEquals([refused.code, refused.stdout], [2, ""]);
+      assertMatch(refused.stderr, /^dmacopy: --align puts 2 files into one buffer with --pack/);
+    }),
+});
+
+Deno.test({
   name: "dmacopy.py refuses a tensor that is in a layout twice",
   ignore: !isInstalled("python3"),
   async fn() {

@@ -17,6 +17,13 @@ Deno.test("dmacopy inspect lists tensors", async () => {
   assertEquals([json.format, json.tensors[0].name, json.tensors[0].bytes], ["gguf", "blk.0.w", 20]);
 });
 
+Deno.test("dmacopy inspect keeps a terminal's language in names and types from the terminal", async () => {
+  const entry = { dtype: "\x1b[2J", shape: [1], data_offsets: [0, 1] };
+  using file = modelFile(makeSafetensors({ "\x1b]0;name\x07": entry }, random(1)));
+  const { stdout } = await dmacopy(["inspect", file.path]);
+  assertMatch(stdout, /^\?\]0;name\? +\?\[2J +\[1\] /m);
+});
+
 Deno.test("dmacopy inspect and copy --tensors refuse a damaged file in one line", async () => {
   using file = modelFile(makeGguf([WEIGHTS, BIG]).subarray(0, 5000));
   for (const args of [["inspect"], ["copy", "--tensors", "*"]]) {
@@ -60,7 +67,12 @@ Deno.test("dmacopy copy --tensors loads those only, aligned, and writes the layo
 Deno.test("dmacopy copy says what of --tensors, --align and --layout makes no sense", async () => {
   using file = modelFile(makeGguf([WEIGHTS]));
   const refusals = [
-    [["copy", file.path, "memfd", "--align", "64"], /--align is for --tensors/],
+    [["copy", file.path, "memfd", "--align", "0"], /--align must be more than 0/],
+    [["copy", "/etc/passwd", "memfd", "--align", "64"], /neither a GGUF nor a safetensors file/],
+    [
+      ["copy", file.path, file.path, "memfd", "--align", "64", "--split", "1M"],
+      /--align makes one/,
+    ],
     [["copy", file.path, "memfd", "--tensors", "x"], /no tensor matches "x": .* has "blk\.0\.w"/],
     [["copy", file.path, "memfd", "--layout", "/nowhere/x"], /can't write --layout \/nowhere\/x/],
     [["copy", "fd:3", "x", "--tensors", "x"], /--tensors is for what is loaded/],

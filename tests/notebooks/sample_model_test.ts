@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { inspectModel, loadFile, manifestOf } from "../../mod.ts";
+import { inspectModel, layOutModels, loadFile, manifestOf } from "../../mod.ts";
 import { sampleWeights, writeSafetensors } from "../../notebooks/lib/sample_model.ts";
 import { serveToPython } from "../../notebooks/lib/serve_to_python.ts";
 import "../ffi/_fixtures.ts";
@@ -28,14 +28,8 @@ Deno.test("writeSafetensors() writes what inspectModel() reads", async () => {
 Deno.test("serveToPython() returns what Python reads from the shared memory", async () => {
   await withFile(async (path, folder) => {
     using file = await loadFile(path, { to: "memfd" });
-    const { tensors } = await inspectModel(path);
-    const layout = tensors.map(({ offset, bytes }) => ({
-      path,
-      fileOffset: offset,
-      bufferOffset: offset,
-      bytes: bytes ?? 0n,
-    }));
-    const handed = { buffers: [file.buffer], manifest: manifestOf([{ ...file, layout }], tensors) };
+    const { tensors } = layOutModels([await inspectModel(path)], { alignBytes: 1n });
+    const handed = { buffers: [file.buffer], manifest: manifestOf([file], tensors) };
     const [answer] = await serveToPython(`${folder}/socket`, handed, ["layer.0.bias"]);
     const values = [...sampleWeights()[1]!.values.subarray(0, 4)].join(", ");
     assertEquals(answer, `layer.0.bias: F32 [256], 1024 bytes: [${values}]`);
