@@ -1,8 +1,9 @@
 import { cut } from "../base/cut.ts";
 import { createBuffer, type IoMemory, type Range } from "../copy/mod.ts";
-import { dropFromCache, residentPages } from "../ffi/mod.ts";
+import { dropFromCache, pageBytes, residentPages } from "../ffi/mod.ts";
 import { createAnonymousMemory } from "./anonymous_memory.ts";
 import { deviceBytes, deviceBytesSince, isLate } from "./device.ts";
+import { UnsupportedError } from "./explain.ts";
 import { providePages } from "./huge_pages.ts";
 import { createLateUdmabuf } from "./late_udmabuf.ts";
 import type { Direction, Environment, Row, Sample } from "./result.ts";
@@ -72,6 +73,13 @@ async function fill(
   return Math.max(0, added);
 }
 
+/** Some filesystems take `O_DIRECT` and use the page cache: that is another row. */
+function checkDirect({ io }: Row, pagesAdded: number, sizeBytes: bigint): void {
+  if (io !== "direct" || BigInt(pagesAdded) * pageBytes() * 2n < sizeBytes) return;
+  const reason = "this filesystem goes through the page cache in spite of O_DIRECT";
+  throw new UnsupportedError(reason, { errno: "EOPNOTSUPP" });
+}
+
 function release(transfer: Transfer, held: Filled[], watch: Stopwatch): void {
   for (const { buffer, bytes } of held) transfer.inspect(buffer, bytes);
   for (const { buffer } of held.splice(0)) watch.time(() => buffer[Symbol.dispose]());
@@ -111,6 +119,7 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
     heldNow += range.bytes;
     cachePagesAdded += await fill(transfer, buffer, { range, watch: io });
   }
+  checkDirect(row, cachePagesAdded, sizeBytes);
   const device = deviceBytesSince(deviceBefore);
   release(transfer, held, close);
   const verified = transfer.verify();
