@@ -41,7 +41,7 @@ export interface SharedBuffer extends IoMemory, Disposable {
   readonly bytes: bigint;
   /** The descriptor to hand to another process: the dma-buf where there is one, else the memfd. */
   readonly share: Descriptor;
-  /** The whole buffer, `MAP_SHARED`: of {@linkcode io}. */
+  /** The whole buffer, `MAP_SHARED`: of {@linkcode io}. It may be longer than the buffer. */
   readonly mapping: Mapping;
   /** Unmaps the buffer and closes its descriptors. Closing twice is harmless. */
   close(): void;

@@ -1,3 +1,4 @@
+import { roundUp } from "../base/round_up.ts";
 import type { BufferKind, PageKind, Via } from "./buffer.ts";
 import { type Candidate, CANDIDATES } from "./_candidates.ts";
 import type { Failure } from "./_attempt.ts";
@@ -101,17 +102,11 @@ export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
 /** What a {@linkcode Wants} says of sizes. */
 interface Sizes {
   largest: bigint;
-  total: bigint;
   each: readonly bigint[];
 }
 
 function sizesOf({ sizes: each = [0n] }: Wants): Sizes {
-  let [largest, total] = [0n, 0n];
-  for (const bytes of each) {
-    total += bytes;
-    if (bytes > largest) largest = bytes;
-  }
-  return { largest, total, each };
+  return { largest: each.reduce((most, bytes) => bytes > most ? bytes : most, 0n), each };
 }
 
 function isAskedFor(candidate: Candidate, { kind, via, pages, method }: Wants): boolean {
@@ -169,13 +164,20 @@ function obstacleToUdmabuf({ udmabufLimits }: Facts, { largest }: Sizes): Obstac
 function obstacleToHugetlb({ hugePages, memory }: Facts, { each }: Sizes): Obstacle | null {
   if (hugePages.bytes === 0) return obstacles.noHugetlbfs();
   const page = BigInt(hugePages.bytes);
-  const needed = each.reduce((sum, bytes) => sum + (bytes + page - 1n) / page, 0n);
+  const needed = each.reduce((sum, bytes) => sum + roundUp(bytes, page), 0n) / page;
   if (needed <= hugePages.free) return null;
   return obstacles.tooFewHugePages(needed, hugePages, memory.availableBytes);
 }
 
-function obstacleToMemory({ kind }: Way, { facts, sizes: { total } }: Situation): Obstacle | null {
-  const { availableBytes, cgroup } = facts.memory;
+function obstacleToMemory({ kind, pages }: Way, situation: Situation): Obstacle | null {
+  const { facts: { memory, hugePages }, sizes } = situation;
+  const { availableBytes, cgroup } = memory;
+  // A udmabuf's memory ends with a whole huge page.
+  const huge = pages === "thp" && kind === "udmabuf" ? BigInt(hugePages.transparentBytes) : 1n;
+  const total = sizes.each.reduce(
+    (sum, bytes) => sum + (bytes < huge ? bytes : roundUp(bytes, huge)),
+    0n,
+  );
   // A heap's pages are charged to no cgroup: its allocations are the kernel's.
   if (cgroup && kind !== "dmabuf" && total > cgroup.availableBytes) {
     return obstacles.cgroupLimit(total, cgroup);

@@ -22,7 +22,7 @@ export interface MappingOptions {
   /** What it is for. @default "read-write" */
   access?: "read" | "read-write";
   /** What its address must be a multiple of, in bytes: a power of two. @default the page size */
-  alignBytes?: bigint;
+  alignBytes?: bigint | undefined;
 }
 
 /** A part of a mapping. */

@@ -19,8 +19,8 @@ export interface Parts {
   memfd?: Descriptor | undefined;
   /** Of a udmabuf it may come later: {@linkcode Buffer.attach}. */
   dmaBuf?: Descriptor | undefined;
-  /** How to map it. */
-  map?: MappingOptions | undefined;
+  /** How to map it: more than its bytes where the memfd has more. */
+  map?: MappingOptions & { bytes?: bigint } | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export class Buffer implements SharedBuffer {
   readonly via: Via;
   readonly bytes: bigint;
   readonly memfd: Descriptor | null;
-  readonly #map: MappingOptions;
+  readonly #map: MappingOptions & { bytes?: bigint };
   readonly #stack = new DisposableStack();
   #dmaBuf: Descriptor | null;
   #mapping: Mapping | null = null;
@@ -60,7 +60,8 @@ export class Buffer implements SharedBuffer {
   }
 
   get mapping(): Mapping {
-    return this.#mapping ??= this.#stack.use(new Mapping(this.io, this.bytes, this.#map));
+    const { bytes = this.bytes, ...options } = this.#map;
+    return this.#mapping ??= this.#stack.use(new Mapping(this.io, bytes, options));
   }
 
   /** Completes a udmabuf with the dma-buf of its memfd. */

@@ -72,10 +72,13 @@ function growMemfd(
   const size = wholePages(bytes, pages);
   // A memfd that others get is as long as the data, which reads of whole blocks exceed.
   const sealed = kind === "udmabuf" || pages === "hugetlb";
-  using opening = new DisposableStack();
-  const memfd = opening.use(openMemfd(size, { pages, sealed }));
   const unit = pageUnit(pages, hugePages);
-  const map = unit > pageBytes() ? { alignBytes: unit } : {};
+  // Nobody sees a udmabuf's memfd, so it may end with a whole huge page: small ones take longer.
+  const memoryBytes = kind === "udmabuf" && size >= unit ? roundUp(size, unit) : size;
+  using opening = new DisposableStack();
+  const memfd = opening.use(openMemfd(memoryBytes, { pages, sealed }));
+  const alignBytes = unit > pageBytes() ? unit : undefined;
+  const map = { bytes: memoryBytes, alignBytes };
   const buffer = opening.use(new Buffer({ kind, via: "memfd", bytes: size, memfd, map }));
   const supply = pages !== "thp"
     ? "as they are"
@@ -88,7 +91,7 @@ function growMemfd(
     buffer,
     prepare: (end) => made.make(end),
     async complete() {
-      await made.make(size);
+      await made.make(memoryBytes);
       if (!sealed) sealSize(memfd, bytes);
       if (kind === "udmabuf") buffer.attach(await createUdmabufAsync(memfd, size));
     },
