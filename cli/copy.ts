@@ -28,8 +28,9 @@ export const copyCommand = new Command()
   .type("size", sizeType)
   .type("method", new EnumType([...METHODS]))
   .arguments("<src:path> [more...:path]")
-  .option("--verify", "Read the file again and compare checksums; the default when saving.")
-  .option("--no-verify", "Don't.")
+  .option("--verify", "Read the file again and compare; the default when saving.")
+  .option("--no-verify", "Skip verification.")
+  .option("--checksum", "Give the XXH64 of the content.")
   .option("--sha256 <hex:string>", "Compare what was loaded with this SHA-256.")
   .option("--pack", "Load several files into one buffer, one after the other.")
   .option(
@@ -88,8 +89,8 @@ export const copyCommand = new Command()
     const { explain = false, json = false, quiet = false, pack = false } = options;
     const next = parseHandOver(options, this.getLiteralArgs());
     const job = parseJob(args);
-    const { verify, direct, chunk: chunkBytes, depth } = options;
-    const shared = { verify, direct, chunkBytes, depth };
+    const { verify, checksum, direct, chunk: chunkBytes, depth } = options;
+    const shared = { verify, checksum, direct, chunkBytes, depth };
     // The standard output is the command's, or for the paths.
     const isTaken = next?.kind === "exec" || next?.kind === "hold";
     const output = { print: isTaken ? console.error : console.log, explain, json, quiet };

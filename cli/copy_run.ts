@@ -208,6 +208,7 @@ function summaryOf({ files, elapsedMs }: LoadedFiles, first: LoadedBuffer) {
     method: first.method,
     direct: files.every(({ direct }) => direct),
     verified: files.every(({ verified }) => verified),
+    checksum: files.length === 1 ? first.checksum : null,
     diskRate: diskRate(),
   };
 }

@@ -21,6 +21,8 @@ export interface CopyReport {
   method: LoadMethod | SaveMethod;
   direct: boolean;
   verified: boolean;
+  /** The XXH64 of the content, where it was asked for. */
+  checksum?: string | null;
   /** The disk's bandwidth in bytes/s, where it is known. */
   diskRate: number | null;
 }
@@ -56,6 +58,7 @@ export function summarize(report: CopyReport): string {
     `${direct ? "direct" : "buffered"} ${method}`,
     copies(cpuCopies(report)),
     report.verified ? "verified" : "not verified",
+    ...(report.checksum ? [`XXH64 ${report.checksum}`] : []),
   ].join(", ");
 }
 

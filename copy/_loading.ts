@@ -1,5 +1,6 @@
 import { bytesReadFromDisks, clockMs, usage } from "../ffi/mod.ts";
 import { attempt, type Failure } from "./_attempt.ts";
+import { digestOf } from "./checksum.ts";
 import { type Facts, probe } from "./facts.ts";
 import type { FileRange, LoadedBuffer, LoadedFiles, LoadFileOptions } from "./load.ts";
 import { BounceReader } from "./methods/_bounce.ts";
@@ -141,7 +142,8 @@ class Loading {
     const notes = this.#notes(target, sources);
     const direct = plan.direct && sources.every(({ direct }) => direct);
     const directBytes = sources.reduce((sum, { directBytes }) => sum + directBytes, 0n);
-    const checksum = await verifyBuffer(buffer, parts, this.#options);
+    await verifyBuffer(buffer, parts, this.#options);
+    const ranges = parts.map(({ range }) => range);
     return {
       buffer,
       bytes: target.bytes,
@@ -151,7 +153,7 @@ class Loading {
       direct,
       directBytes,
       verified: this.#options.verify === true || this.#options.sha256 !== undefined,
-      checksum,
+      checksum: this.#options.checksum ? digestOf(buffer, ranges) : null,
       reason: [plan.reason, ...notes].join("; "),
       notes,
       plan,

@@ -14,6 +14,13 @@ export interface Stages<T> {
   signal?: AbortSignal | undefined;
 }
 
+/** The stages of items that are ready as they are. */
+export const NOTHING_TO_PREPARE = {
+  preparers: 1,
+  prepare: async () => {},
+  prepared: async () => {},
+};
+
 /**
  * Prepares items and moves them, both at once. The first failure ends both stages; it is thrown
  * when nothing is under way any more, so that what the stages use may be closed.

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
-import { Hash } from "../ffi/mod.ts";
+import { compareMemory, type Descriptor } from "../ffi/mod.ts";
 import type { SharedBuffer } from "./buffer.ts";
 import type { Range } from "./method.ts";
 import { cut } from "../base/cut.ts";
+import type { Piece } from "./_pieces.ts";
+import { NOTHING_TO_PREPARE, runPipeline } from "./_pipeline.ts";
+import { Scratch } from "./_scratch.ts";
 import type { Source } from "./_source.ts";
+import { CHUNK_BYTES, DEPTH } from "./tuning.ts";
 
-const STEP_BYTES = 32n << 20n;
 const PEEK_BYTES = 1n << 20n;
 
 /** A part of an open file, and its place in a buffer. */
@@ -24,55 +27,66 @@ export interface Verification {
 /**
  * Compares a buffer with the files, read again from the disk, and with the SHA-256, as asked for.
  *
- * @returns the XXH64 of the content if the files were read again
  * @throws {Error} if they differ
  */
 export async function verifyBuffer(
   buffer: SharedBuffer,
   parts: readonly SourceRange[],
   { verify = false, sha256, signal }: Verification,
-): Promise<string | null> {
-  if (!verify && sha256 === undefined) return null;
+): Promise<void> {
+  if (!verify && sha256 === undefined) return;
   using _access = buffer.cpuAccess("read");
   if (sha256 !== undefined) await compareSha256(buffer, parts, { expected: sha256, signal });
-  return verify ? await compareFiles(buffer, parts, signal) : null;
+  if (verify) await compareFiles(buffer, parts, signal);
 }
 
+/** A piece of a file to compare. */
+interface Task {
+  source: Source;
+  piece: Piece;
+}
+
+/** While one piece is compared, others are read. */
 async function compareFiles(
   buffer: SharedBuffer,
   parts: readonly SourceRange[],
   signal: AbortSignal | undefined,
-): Promise<string> {
-  const [expected, actual] = [new Hash(), new Hash()];
+): Promise<void> {
   const { address } = buffer.mapping;
-  for (const { source, range } of parts) {
+  using scratch = new Scratch({ chunkBytes: CHUNK_BYTES, depth: DEPTH });
+  const compare = (file: Descriptor, { source, piece }: Task, alignBytes: bigint) =>
+    scratch.read(file, {
+      offset: piece.fileOffset,
+      bytes: piece.bytes,
+      alignBytes,
+      async use({ address: read, done, bytes }) {
+        const at = piece.bufferOffset + done;
+        const same = await compareMemory({ a: read, b: address + at, bytes }).async();
+        if (same === bytes) return;
+        throw new Error(`${source.path} and its copy differ at byte ${at + same} of the buffer`);
+      },
+    });
+  for (const { source } of parts) {
     if (!source.direct) source.dropFromCache();
-    for (const piece of source.pieces(range, STEP_BYTES)) {
-      signal?.throwIfAborted();
-      const { fileOffset: offset, bufferOffset, bytes } = piece;
-      const io = source.move(piece, {
-        direct: true,
-        io: (file) => expected.file(file, { offset, bytes }).async(),
-      });
-      const [hashed] = await settled([
-        io,
-        actual.memory({ address: address + bufferOffset, bytes }).async(),
-      ]);
-      source.checkWhole(hashed ?? 0n, piece);
-    }
-    source.checkUnchanged();
   }
-  if (expected.digest() === actual.digest()) return actual.digest();
-  const paths = [...new Set(parts.map(({ source }) => source.path))].join(", ");
-  throw new Error(
-    `${paths} and its copy differ: XXH64 ${expected.digest()} and ${actual.digest()}`,
+  const tasks = parts.flatMap(({ source, range }) =>
+    source.pieces(range, CHUNK_BYTES).map((piece) => ({ source, piece }))
   );
-}
-
-/** Waits for all, so that nothing is under way when one has failed. */
-async function settled<T>(promises: Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(promises);
-  return await Promise.all(promises);
+  await runPipeline<Task>(tasks, {
+    ...NOTHING_TO_PREPARE,
+    movers: DEPTH,
+    signal,
+    async move(task) {
+      const { source, piece } = task;
+      const moved = await source.move(piece, {
+        direct: true,
+        io: (file) => compare(file, task, 1n),
+        around: (file) => compare(file, task, source.alignBytes),
+      });
+      source.checkWhole(moved, piece);
+    },
+  });
+  for (const { source } of parts) source.checkUnchanged();
 }
 
 async function compareSha256(

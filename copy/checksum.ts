@@ -1,5 +1,6 @@
-import type { Hash } from "../ffi/mod.ts";
+import { Hash } from "../ffi/mod.ts";
 import type { IoMemory } from "./buffer.ts";
+import type { Range } from "./method.ts";
 import { checkRange } from "./_range.ts";
 
 /**
@@ -16,4 +17,14 @@ export function checksum(buffer: IoMemory, hash: Hash, bytes: bigint = buffer.by
   }
   using _access = buffer.cpuAccess("read");
   hash.memory({ address: buffer.mapping.address, bytes }).sync();
+}
+
+/** The XXH64 of parts of a buffer, one after the other. */
+export function digestOf(buffer: IoMemory, ranges: readonly Range[]): string {
+  const hash = new Hash();
+  using _access = buffer.cpuAccess("read");
+  for (const { bufferOffset, bytes } of ranges) {
+    hash.memory({ address: buffer.mapping.address + bufferOffset, bytes }).sync();
+  }
+  return hash.digest();
 }

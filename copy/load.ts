@@ -44,8 +44,10 @@ export interface LoadFileOptions {
   chunkBytes?: bigint | undefined;
   /** How many chunks to move at once. @default what suits the method */
   depth?: number | undefined;
-  /** Read the files again and compare checksums. @default false */
+  /** Read the files again, from the disk, and compare. @default false */
   verify?: boolean | undefined;
+  /** Give the XXH64 of the content. @default false */
+  checksum?: boolean | undefined;
   /** The SHA-256 that the loaded bytes must have, in hexadecimal. */
   sha256?: string | undefined;
   /** Called after each chunk. */
@@ -72,7 +74,7 @@ export interface LoadedBuffer {
   directBytes: bigint;
   /** The content was compared: with the files read again, or with the SHA-256 given. */
   verified: boolean;
-  /** The XXH64 of the content where the files were read again, else null. */
+  /** The XXH64 of the content where it was asked for, else null. */
   checksum: string | null;
   /** Why this way, in words. */
   reason: string;

@@ -9,12 +9,13 @@ import {
 } from "../ffi/mod.ts";
 import { attempt, type Failure } from "./_attempt.ts";
 import type { SharedBuffer } from "./buffer.ts";
+import { digestOf } from "./checksum.ts";
 import type { Progress } from "./load.ts";
 import type { Range } from "./method.ts";
 import { methods } from "./methods/mod.ts";
 import { describeObstacle } from "./obstacles.ts";
 import type { Piece } from "./_pieces.ts";
-import { runPipeline } from "./_pipeline.ts";
+import { NOTHING_TO_PREPARE, runPipeline } from "./_pipeline.ts";
 import { planSave, type SaveMethod, type SavePlan } from "./plan_save.ts";
 import { ProgressCount } from "./_progress_count.ts";
 import { Replacement } from "./_replacement.ts";
@@ -39,8 +40,10 @@ export interface SaveBufferOptions {
   chunkBytes?: bigint | undefined;
   /** How many chunks to move at once. @default 4 */
   depth?: number | undefined;
-  /** Read the file again, from the disk, and compare checksums. @default true */
+  /** Read the file again, from the disk, and compare. @default true */
   verify?: boolean | undefined;
+  /** Give the XXH64 of the content. @default false */
+  checksum?: boolean | undefined;
   /** Called after each chunk. */
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Stops after the chunks at hand; no file is left then. */
@@ -63,7 +66,7 @@ export interface SavedFile {
   elapsedMs: number;
   /** The file was read again and compared. */
   verified: boolean;
-  /** The XXH64 of the content where it was verified, else null. */
+  /** The XXH64 of the content where it was asked for, else null. */
   checksum: string | null;
   /** Why this way, in words. */
   reason: string;
@@ -117,7 +120,7 @@ export async function saveBuffer(
   const { plan, failed } = await saving.run();
   const elapsedMs = clockMs() - startMs;
   const range = { fileOffset: 0n, bufferOffset: offset, bytes };
-  const checksum = verify ? await compare(buffer, replacement, { range, signal }) : null;
+  if (verify) await compare(buffer, replacement, { range, signal });
   signal?.throwIfAborted();
   await replacement.commit();
   const notes = [
@@ -132,7 +135,7 @@ export async function saveBuffer(
     directBytes: file.directBytes,
     elapsedMs,
     verified: verify,
-    checksum,
+    checksum: options.checksum ? digestOf(buffer, [range]) : null,
     reason: [plan.reason, ...notes].join("; "),
     notes,
   };
@@ -203,11 +206,9 @@ class Saving {
     this.#progress.begin(tasks);
     using method = STORES[plan.method]();
     await runPipeline(tasks.filter(({ isDone }) => !isDone), {
-      preparers: 1,
+      ...NOTHING_TO_PREPARE,
       movers: depth,
       signal,
-      prepare: async () => {},
-      prepared: async () => {},
       move: async (task) => {
         const { piece } = task;
         const moved = await this.#file.move(piece, {
@@ -240,9 +241,9 @@ async function compare(
   buffer: SharedBuffer,
   { path, temporary, descriptor }: Replacement,
   { range, signal }: { range: Range; signal: AbortSignal | undefined },
-): Promise<string | null> {
+): Promise<void> {
   await sync(descriptor).async();
   using source = new Source(path, { at: temporary });
   source.readDirectly({ insist: false });
-  return await verifyBuffer(buffer, [{ source, range }], { verify: true, signal });
+  await verifyBuffer(buffer, [{ source, range }], { verify: true, signal });
 }

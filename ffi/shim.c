@@ -298,6 +298,19 @@ int64_t shim_copy(void *to, const void *from, uint64_t bytes)
 	return bytes;
 }
 
+/* How many bytes are the same, from the beginning on. */
+int64_t shim_compare(const void *a, const void *b, uint64_t bytes)
+{
+	const unsigned char *x = a, *y = b;
+	uint64_t same = 0;
+
+	if (!memcmp(a, b, bytes))
+		return bytes;
+	while (x[same] == y[same])
+		same++;
+	return same;
+}
+
 /* memory -> file by the file's mapping, of which only that part is mapped for as long */
 int64_t shim_copy_in(int32_t fd, int64_t offset, const void *from, uint64_t bytes)
 {

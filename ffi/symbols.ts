@@ -68,6 +68,7 @@ const long = {
   fallocate: { parameters: ["i32", "i64"], result: "i32" }, // int32_t (int32_t fd, int64_t bytes)
   collapse: { parameters: ["u64", "u64", "u64"], result: "i32" }, // int32_t (char *address, uint64_t bytes, uint64_t huge_bytes)
   copy: { parameters: ["u64", "u64", "u64"], result: "i64" }, // int64_t (void *to, const void *from, uint64_t bytes)
+  compare: { parameters: ["u64", "u64", "u64"], result: "i64" }, // int64_t (const void *a, const void *b, uint64_t bytes)
   copy_in: { parameters: ["i32", "i64", "u64", "u64"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, const void *from, uint64_t bytes)
   poll: { parameters: ["i32", "i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t other, int32_t ms)
   send: { parameters: ["i32", "buffer", "u64", "buffer", "u32"], result: "i64" }, // int64_t (int32_t fd, void *data, uint64_t bytes, const int32_t *fds, uint32_t count)

@@ -30,6 +30,15 @@ export function copyMemory(range: { from: bigint; to: bigint; bytes: bigint }): 
   return longCall("copy", [range.to, range.from, range.bytes], "memory");
 }
 
+/**
+ * Compares memory with memory, both mapped; see memcmp(3).
+ *
+ * @returns how many bytes are the same, from the beginning on
+ */
+export function compareMemory(range: { a: bigint; b: bigint; bytes: bigint }): LongCall {
+  return longCall("compare", [range.a, range.b, range.bytes], "memory");
+}
+
 /** memory → file by the file's mapping: a memcpy(3), for what has neither write(2) nor copies. */
 export function copyIn(file: Descriptor, range: MemoryRange): LongCall {
   return longCall("copy_in", [file.number, range.offset, range.address, range.bytes], file.name);

@@ -133,7 +133,14 @@ Deno.test("dmacopy copy --exec names a program that is not there", async () => {
 });
 
 Deno.test("dmacopy copy --json prints one document, --quiet nothing", async () => {
-  const { stdout } = await dmacopy(["copy", "/etc/passwd", "memfd", "--verify", "--json"]);
+  const { stdout } = await dmacopy([
+    "copy",
+    "/etc/passwd",
+    "memfd",
+    "--verify",
+    "--checksum",
+    "--json",
+  ]);
   const { bytes, buffer, verified, xxh64, cpuMs } = JSON.parse(stdout);
   assert(cpuMs > 0, `${cpuMs} ms`);
   assertEquals([bytes, buffer, verified], [(await Deno.stat("/etc/passwd")).size, "memfd", true]);

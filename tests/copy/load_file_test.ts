@@ -26,7 +26,7 @@ for (const direct of [true, false]) {
 Deno.test("loadFile() gives the checksum that xxhsum prints", async () => {
   using file = randomFile(0);
   Deno.writeTextFileSync(file.path, "abc");
-  using loaded = await loadFile(file.path, { verify: true });
+  using loaded = await loadFile(file.path, { checksum: true });
   assertEquals(loaded.checksum, "44bc2cf5ad770999");
   using unverified = await loadFile(file.path);
   assertEquals([unverified.verified, unverified.checksum], [false, null]);

@@ -52,7 +52,11 @@ Deno.test("saveBuffer() saves a part, and reports progress up to its end", async
     const seen: Progress[] = [];
     const range = { offset: 4096n + 100n, bytes: 200_000n };
     const onProgress = (progress: Progress) => seen.push(progress);
-    const { checksum } = await saveBuffer(buffer, `${folder}/part`, { ...range, onProgress });
+    const { checksum } = await saveBuffer(buffer, `${folder}/part`, {
+      ...range,
+      onProgress,
+      checksum: true,
+    });
     assertEquals(Deno.readFileSync(`${folder}/part`), data.subarray(4196, 204_196));
     const { elapsedMs = 0, ...last } = seen.at(-1) ?? {};
     assertEquals(last, { bytes: 200_000n, totalBytes: 200_000n, path: `${folder}/part` });

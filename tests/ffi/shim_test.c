@@ -345,6 +345,9 @@ static void test_rest(void)
 	shim_peek(release, text, sizeof(release));
 	CHECK(memcmp(release, text, sizeof(release)) == 0);
 	CHECK(shim_copy(release, text, 0) == 0);
+	CHECK(shim_compare("same", "same", 4) == 4);
+	CHECK(shim_compare("same", "sane", 4) == 2);
+	CHECK(shim_compare("a", "b", 0) == 0);
 	CHECK(shim_madvise(NULL, UINT64_MAX, MADV_NORMAL) < 0);
 	CHECK(shim_munmap(release, 1) == -EINVAL);
 	shim_close(fd);

@@ -1,0 +1,74 @@
+import { roundUp } from "../base/round_up.ts";
+import { type Descriptor, Mapping, pageBytes, readAt } from "../ffi/mod.ts";
+
+/** Room for the ends of what is read around a range: more than direct I/O aligns to anywhere. */
+const MARGIN_BYTES = 1n << 17n;
+
+/** A range of a file to read, and what to do with what was read. */
+export interface ScratchRead {
+  /** Where it begins in the file, in bytes. */
+  offset: bigint;
+  /** How much, in bytes. */
+  bytes: bigint;
+  /** What offsets and lengths of reads are multiples of: a range's ends are read around. */
+  alignBytes: bigint;
+  /** Uses a part of the range that is in memory at `address`; `done` bytes of it came before. */
+  use(part: { address: bigint; done: bigint; bytes: bigint }): Promise<unknown>;
+}
+
+/**
+ * Reads into memory of this process, directly where the file is open for that. Several slots let the
+ * disk go on while the CPU uses what has come.
+ */
+export class Scratch implements Disposable {
+  readonly #memory: Mapping;
+  readonly #slotBytes: bigint;
+  readonly #free: bigint[];
+
+  constructor({ chunkBytes, depth }: { chunkBytes: bigint; depth: number }) {
+    this.#slotBytes = roundUp(chunkBytes, pageBytes()) + MARGIN_BYTES;
+    this.#memory = new Mapping(null, this.#slotBytes * BigInt(depth));
+    this.#free = Array.from({ length: depth }, (_, slot) => BigInt(slot) * this.#slotBytes);
+  }
+
+  /**
+   * Reads a range, part by part where it is larger than a slot.
+   *
+   * @returns the bytes used: less than asked for only at the file's end
+   */
+  async read(file: Descriptor, read: ScratchRead): Promise<bigint> {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw new TypeError("more reads at once than there are slots");
+    try {
+      return await this.#readInto(this.#memory.address + slot, file, read);
+    } finally {
+      this.#free.push(slot);
+    }
+  }
+
+  async #readInto(
+    address: bigint,
+    file: Descriptor,
+    { offset, bytes, alignBytes, use }: ScratchRead,
+  ): Promise<bigint> {
+    const most = this.#slotBytes / alignBytes * alignBytes;
+    let done = 0n;
+    while (done < bytes) {
+      const at = offset + done;
+      const start = at / alignBytes * alignBytes;
+      const head = at - start;
+      const wanted = roundUp(head + bytes - done, alignBytes);
+      const range = { address, bytes: wanted < most ? wanted : most, offset: start };
+      const got = await readAt(file, range).async() - head;
+      if (got <= 0n) break;
+      const part = got < bytes - done ? got : bytes - done;
+      await use({ address: address + head, done, bytes: part });
+      done += part;
+    }
+    return done;
+  }
+
+  [Symbol.dispose](): void {
+    this.#memory.close();
+  }
+}
