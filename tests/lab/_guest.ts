@@ -50,6 +50,11 @@ export const MEMORIES = {
 /** A name in {@linkcode MEMORIES}. */
 export type MemoryName = keyof typeof MEMORIES;
 
+/** A buffer of a kind; the I/O of a udmabuf goes through its dma-buf. */
+export function bufferOf(kind: BufferKind, bytes: number): SharedBuffer {
+  return createBuffer(kind, BigInt(bytes), { via: kind === "memfd" ? "memfd" : "dmabuf" });
+}
+
 /** A dma-buf of each exporter, of small and large pages, by name. */
 export const DMA_BUFS: Record<string, (bytes: number) => SharedBuffer> = {
   "dmabuf": (bytes) => createBuffer("dmabuf", BigInt(bytes)),

@@ -1,7 +1,15 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
-import { createBuffer } from "../../copy/mod.ts";
-import { assertSame, content, copy, diskFile, PAGE, PATCHED, scribble } from "./_guest.ts";
+import {
+  assertSame,
+  bufferOf,
+  content,
+  copy,
+  diskFile,
+  PAGE,
+  PATCHED,
+  scribble,
+} from "./_guest.ts";
 
 const ignore = !PATCHED;
 const BYTES = 2048 * PAGE;
@@ -30,7 +38,7 @@ for (const kind of ["dmabuf", "udmabuf", "memfd"] as const) {
     name: `copy_file_range() from a ${kind} ends at the limit on the size of files`,
     ignore,
     fn() {
-      using buffer = createBuffer(kind, BigInt(BYTES));
+      using buffer = bufferOf(kind, BYTES);
       const data = scribble(buffer);
       using disk = diskFile(0);
       buffer.io.setInheritable(true);
@@ -44,7 +52,7 @@ for (const kind of ["dmabuf", "udmabuf", "memfd"] as const) {
     ignore,
     async fn() {
       using disk = diskFile(PAGE);
-      using buffer = createBuffer(kind, BigInt(PAGE));
+      using buffer = bufferOf(kind, PAGE);
       using watcher = Deno.watchFs(disk.path);
       const timeout = setTimeout(() => watcher.close(), 10_000);
       copy([buffer.io, 0], [disk.file, 0], PAGE);
@@ -61,7 +69,7 @@ for (const kind of ["dmabuf", "udmabuf", "memfd"] as const) {
     ignore: ignore || !exists("/proc/thread-self/io"),
     fn() {
       using disk = diskFile(BYTES);
-      using buffer = createBuffer(kind, BigInt(BYTES));
+      using buffer = bufferOf(kind, BYTES);
       for (const [from, to] of [[disk.file, buffer.io], [buffer.io, disk.file]] as const) {
         const [readBefore, writtenBefore] = accounted();
         assertEquals(copy([from, 0], [to, 0], BYTES), BYTES);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type BufferKind, createBuffer, type SharedBuffer } from "../../copy/mod.ts";
+import { type BufferKind, type SharedBuffer } from "../../copy/mod.ts";
 import {
   allocateFromHeap,
   createMemfd,
@@ -11,6 +11,7 @@ import {
 } from "../../ffi/mod.ts";
 import {
   assertSame,
+  bufferOf,
   content,
   copy,
   diskFile,
@@ -34,7 +35,7 @@ const KINDS: BufferKind[] = ["dmabuf", "udmabuf", "memfd"];
 
 /** A buffer that must not change. */
 function untouched(kind: BufferKind, test: (buffer: SharedBuffer) => void): void {
-  using buffer = createBuffer(kind, BigInt(PAGES * PAGE));
+  using buffer = bufferOf(kind, PAGES * PAGE);
   const before = scribble(buffer);
   test(buffer);
   assertSame(content(buffer), before);
@@ -204,7 +205,7 @@ for (const from of ["dmabuf", "udmabuf"] as const) {
       fn() {
         const data = randomBytes(5 * PAGE + 99);
         using file = open(data);
-        using buffer = createBuffer(from, BigInt(PAGES * PAGE));
+        using buffer = bufferOf(from, PAGES * PAGE);
         const before = scribble(buffer);
         const load = { fromOffset: 1234, toOffset: 4321, bytes: data.length - 1234 };
         assertEquals(copy([file, 1234], [buffer.io, 4321], PAGES * PAGE), load.bytes);

@@ -1,10 +1,10 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type BufferKind, createBuffer } from "../../copy/mod.ts";
+import { type BufferKind } from "../../copy/mod.ts";
 import { openFile, SystemError } from "../../ffi/mod.ts";
 import { randomFile } from "../ffi/_fixtures.ts";
 import { faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
-import { assertSame, content, copy, PAGE, PATCHED, scribble } from "./_guest.ts";
+import { assertSame, bufferOf, content, copy, PAGE, PATCHED, scribble } from "./_guest.ts";
 import { assertNothingLeaked, held } from "./_held.ts";
 
 const PAGES = 64;
@@ -72,7 +72,7 @@ for (const { kind, direct } of CASES) {
     fn: () =>
       withBadPage((path, data) => {
         using file = openFile(path, { direct });
-        using buffer = createBuffer(kind, BigInt(BYTES));
+        using buffer = bufferOf(kind, BYTES);
         const load = (from: number, bytes: number) =>
           attempt(() => copy([file, from], [buffer.io, from], bytes));
         const answer = load(0, BYTES);
@@ -90,7 +90,7 @@ for (const { kind, direct } of CASES) {
       withBadPage((path) => {
         using file = openFile(path, { access: "read-write", direct });
         using synced = Deno.openSync(path, { write: true });
-        using buffer = createBuffer(kind, BigInt(BYTES));
+        using buffer = bufferOf(kind, BYTES);
         const data = scribble(buffer);
         const save = (from: number, bytes: number) =>
           attempt(() => copy([buffer.io, from], [file, from], bytes));
@@ -117,7 +117,7 @@ for (const { kind, direct } of CASES) {
       const before = held();
       {
         using file = openFile(path, { access: "read-write", direct });
-        using buffer = createBuffer(kind, BigInt(BYTES));
+        using buffer = bufferOf(kind, BYTES);
         const load = () => copy([file, 0], [buffer.io, 0], BYTES);
         const save = () => copy([buffer.io, 0], [file, 0], BYTES);
         const failed = eachRequest(load, (answer) => {

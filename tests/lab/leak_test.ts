@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { type BufferKind, createBuffer } from "../../copy/mod.ts";
+import { type BufferKind } from "../../copy/mod.ts";
 import { addSeals, allocateFromHeap } from "../../ffi/mod.ts";
-import { copy, diskFile, PAGE, PATCHED, refusal } from "./_guest.ts";
+import { bufferOf, copy, diskFile, PAGE, PATCHED, refusal } from "./_guest.ts";
 import { assertNothingLeaked, held } from "./_held.ts";
 
 const MIB = 2 ** 20;
@@ -20,7 +20,7 @@ for (const kind of ["dmabuf", "udmabuf", "memfd"] as BufferKind[]) {
       using direct = diskFile(BYTES - tail, { direct: true });
       using buffered = diskFile(BYTES - tail);
       const round = (bytes: number) => {
-        using buffer = createBuffer(kind, BigInt(bytes));
+        using buffer = bufferOf(kind, bytes);
         for (const { file } of [direct, buffered]) {
           assertEquals(copy([file, 0], [buffer.io, 0], bytes), Math.min(bytes, BYTES - tail));
           assertEquals(copy([buffer.io, 0], [file, 0], PAGE), PAGE);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createBuffer, methods } from "../../copy/mod.ts";
+import { methods } from "../../copy/mod.ts";
 import {
   addSeals,
   allocateFromHeap,
@@ -12,6 +12,7 @@ import {
 } from "../../ffi/mod.ts";
 import {
   assertSame,
+  bufferOf,
   content,
   diskFile,
   DMA_BUFS,
@@ -130,7 +131,7 @@ Deno.test({
   ignore,
   fn() {
     using own = new Own();
-    using buffer = createBuffer("udmabuf", BigInt(PAGES * PAGE));
+    using buffer = bufferOf("udmabuf", PAGES * PAGE);
     const before = scribble(buffer);
     addSeals(buffer.memfd!, ["future-write"]);
     const data = randomBytes(PAGE);
