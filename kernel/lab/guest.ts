@@ -18,6 +18,8 @@ const SCRIPTS = {
 export interface SystemOptions {
   /** Shared objects that jobs load: the libraries that they need are put into the image. */
   libraries?: string[];
+  /** Programs of the host for the image's `/bin`; they come before busybox's of the same name. */
+  programs?: readonly string[];
   onProgress?: OnProgress | undefined;
 }
 
@@ -27,9 +29,10 @@ export interface SystemOptions {
  */
 export async function systemImage(options: SystemOptions = {}): Promise<string> {
   const deno = Deno.execPath();
-  const libraries = await neededLibraries([deno, ...options.libraries ?? []]);
+  const programs = [...options.programs ?? []].sort();
+  const libraries = await neededLibraries([deno, ...programs, ...options.libraries ?? []]);
   const init = await Deno.readTextFile(INIT);
-  const stamps = await Promise.all([deno, BUSYBOX, ...libraries].map(stamp));
+  const stamps = await Promise.all([deno, BUSYBOX, ...programs, ...libraries].map(stamp));
   const key = await shortHash(JSON.stringify([init, SCRIPTS, FOLDERS, stamps]));
   return await makeOnce(`${cacheFolder("guest")}/system-${key}.img`, {
     what: "making the guest's system disk",
@@ -37,7 +40,7 @@ export async function systemImage(options: SystemOptions = {}): Promise<string> 
     make: async (image) => {
       const root = await Deno.makeTempDir({ prefix: "dmacopy-system-" });
       try {
-        await fillRoot(root, { init, deno, libraries });
+        await fillRoot(root, { init, deno, programs, libraries });
         await makeExt4(image, { root, slackBytes: 16 * MIB, features: "^has_journal" });
       } finally {
         await Deno.remove(root, { recursive: true });
@@ -51,7 +54,7 @@ async function stamp(path: string): Promise<string> {
     const { size, mtime } = await Deno.stat(path);
     return `${path} ${size} ${mtime?.getTime()}`;
   } catch (cause) {
-    throw new LabError(`${path} is missing: apt-get install busybox-static`, { cause });
+    throw new LabError(`${path} is missing; "./run lab" installs what the lab needs`, { cause });
   }
 }
 
@@ -64,7 +67,10 @@ async function neededLibraries(programs: string[]): Promise<string[]> {
 
 async function fillRoot(
   root: string,
-  { init, deno, libraries }: { init: string; deno: string; libraries: string[] },
+  { init, deno, programs, libraries }: Record<"programs" | "libraries", string[]> & {
+    init: string;
+    deno: string;
+  },
 ): Promise<void> {
   await Deno.chmod(root, 0o755);
   for (const folder of FOLDERS) await Deno.mkdir(`${root}/${folder}`);
@@ -77,6 +83,11 @@ async function fillRoot(
     await Deno.symlink("busybox", `${root}/bin/${applet}`);
   }
   await Deno.copyFile(deno, `${root}/bin/deno`);
+  for (const program of programs) {
+    const path = `${root}/bin/${program.split("/").at(-1)}`;
+    await Deno.remove(path).catch(() => {});
+    await Deno.copyFile(program, path);
+  }
   for (const [name, text] of Object.entries(SCRIPTS)) {
     await Deno.writeTextFile(`${root}/bin/${name}`, text, { mode: 0o755 });
   }

@@ -29,6 +29,8 @@ export interface Machine {
   memoryMiB: number;
   /** 2 MiB pages set aside at boot. */
   hugepages: number;
+  /** Words for the kernel's command line. */
+  kernelArguments: readonly string[];
 }
 
 const SECTOR_BYTES = 512;
@@ -71,6 +73,7 @@ export function kernelCommandLine(machine: Machine): string {
     ...modelledDisks(machine),
     ...(machine.clock === "model" ? ["dm_lab_disk.hold_clock=1"] : []),
     ...description(machine),
+    ...machine.kernelArguments,
   ].join(" ");
 }
 

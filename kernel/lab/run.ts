@@ -67,6 +67,18 @@ export interface LabOptions extends Job {
    */
   hugepages?: number;
   /**
+   * Words for the kernel's command line, e.g. `swiotlb=force`.
+   *
+   * @default []
+   */
+  kernelArguments?: readonly string[];
+  /**
+   * Programs of the host that the guest gets into `/bin`, with the libraries that they need.
+   *
+   * @default []
+   */
+  programs?: readonly string[];
+  /**
    * Real time that the guest may take, in milliseconds.
    *
    * @default 30 minutes
@@ -154,7 +166,7 @@ async function prepareMachine(job: string, options: LabOptions): Promise<Machine
     ? await buildKernel({ base: options.base, variant: kernel, onProgress, signal })
     : kernel.bzImage;
   const libraries = options.shim ? [options.shim] : [];
-  const system = await systemImage({ libraries, onProgress });
+  const system = await systemImage({ libraries, programs: options.programs ?? [], onProgress });
   const base: Machine = {
     bzImage,
     system: { image: system, bytes: (await Deno.stat(system)).size },
@@ -164,6 +176,7 @@ async function prepareMachine(job: string, options: LabOptions): Promise<Machine
     accelerator: "tcg",
     memoryMiB: options.memoryMiB ?? 4096,
     hugepages: options.hugepages ?? 0,
+    kernelArguments: options.kernelArguments ?? [],
   };
   if (clock === "model") return base;
   return { ...base, accelerator: await probe(base, signal) };

@@ -15,6 +15,7 @@ const MACHINE: Machine = {
   accelerator: "tcg",
   memoryMiB: 2048,
   hugepages: 0,
+  kernelArguments: [],
 };
 
 Deno.test("kernelCommandLine() describes the modelled disks to the kernel and to programs", () => {
