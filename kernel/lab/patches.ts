@@ -22,7 +22,7 @@ export function parseSeries(text: string, { forUpstream = false } = {}): string[
 
 /** Options of {@linkcode readSeries}. */
 export interface SeriesOptions {
-  /** Where `folder/BASE/` has a patch of the same name, that is the one for this base. */
+  /** Where a folder BASE beside a patch has one of the same name, that is the one for this base. */
   base: Base;
   /** Names the folder in errors. */
   label: string;
@@ -35,7 +35,7 @@ export async function readSeries(folder: URL, options: SeriesOptions): Promise<P
   const { base, label, forUpstream = false } = options;
   const names = parseSeries(await Deno.readTextFile(new URL("series", folder)), { forUpstream });
   return await Promise.all(names.map(async (file) => {
-    const own = `${base}/${file}`;
+    const own = file.replace(/[^/]+$/, `${base}/$&`);
     const path = exists(new URL(own, folder).pathname) ? own : file;
     return { name: `${label}/${path}`, text: await Deno.readTextFile(new URL(path, folder)) };
   }));

@@ -4,7 +4,7 @@ import { makeWhole } from "../../base/make_whole.ts";
 import { shortHash } from "./cache.ts";
 import type { BuildOptions } from "./build.ts";
 import { run } from "./host.ts";
-import { inTree, readRecipe, seriesOf } from "./variant.ts";
+import { carriesSeries, inTree, readRecipe } from "./variant.ts";
 
 /** One of the kernel's own tests, below tools/testing/selftests. */
 interface Selftest {
@@ -45,7 +45,7 @@ export async function buildSelftests(options: BuildOptions = {}): Promise<Record
   const key = await shortHash(JSON.stringify([recipe.key, SELFTESTS, LOCAL_CONFIG]));
   const folder = `${cacheFolder("kernel")}/selftests-${recipe.name}-${key}`;
   const available = Object.entries(SELFTESTS)
-    .filter(([name]) => seriesOf(recipe.variant) === "series" || name !== "copy_file_range");
+    .filter(([name]) => carriesSeries(recipe.variant) || name !== "copy_file_range");
   if (!exists(folder)) {
     await inTree(recipe, step, async ({ tree }) => {
       step.onProgress?.({ what: "building the kernel's selftests" });

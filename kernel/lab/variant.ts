@@ -31,6 +31,11 @@ export function seriesOf(variant: Variant): Series | null {
   return VARIANTS[variant].series;
 }
 
+/** Whether a variant's dma-bufs serve copy_file_range(2). */
+export function carriesSeries(variant: Variant): boolean {
+  return seriesOf(variant) === "series";
+}
+
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 
 /** Which of the lab's kernels. */

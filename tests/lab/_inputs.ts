@@ -8,6 +8,7 @@ export const inputs: Record<string, string> = {
   "model.onnx": models.recognitionPath,
   "soak_client": await buildSoakClient(),
   "random_ops": await compile("random_ops"),
+  "fuse_file": await compile("fuse_file"),
 };
 
 async function compile(name: string): Promise<string> {

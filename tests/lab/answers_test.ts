@@ -4,6 +4,7 @@ import {
   allocateFromHeap,
   createMemfd,
   createPipe,
+  createUdmabuf,
   Descriptor,
   openFile,
   resize,
@@ -27,6 +28,7 @@ import {
   refusal,
   run,
   scribble,
+  sealedMemfd,
 } from "./_guest.ts";
 
 const ignore = !PATCHED;
@@ -237,12 +239,16 @@ function memoryFiles(): Record<string, (data: Uint8Array) => Descriptor> {
 }
 
 Deno.test({
-  name: "copy_file_range() between a udmabuf and the memfd behind it gives what is there",
+  name: "copy_file_range() between a udmabuf and the same memory of its memfd is EINVAL",
   ignore,
   fn: () =>
     untouched("udmabuf", ({ io, memfd }) => {
-      assertEquals(copy([memfd!, 0], [io, 0], PAGES * PAGE), PAGES * PAGE);
-      assertEquals(copy([io, 0], [memfd!, 0], PAGES * PAGE), PAGES * PAGE);
+      const half = PAGES * PAGE / 2;
+      for (const [from, to] of [[memfd!, io], [io, memfd!]] as const) {
+        assertEquals(refusal(() => copy([from, 0], [to, 0], PAGES * PAGE)), "EINVAL");
+        assertEquals(refusal(() => copy([from, 0], [to, half - 1], half)), "EINVAL");
+        assertEquals(refusal(() => copy([from, half - 1], [to, 0], half)), "EINVAL");
+      }
     }),
 });
 
@@ -270,7 +276,10 @@ for (const dir of ["/data", "/tmp", "/dev/shm"]) {
     Deno.test(`copy_file_range() from a file of ${dir} to one of ${other} is EXDEV as ever`, () => {
       const [from, to] = [ordinaryFile(dir), ordinaryFile(other)];
       using _ = from.file, __ = to.file;
-      assertEquals(refusal(() => copy([from.file, 0], [to.file, 0], PAGE)), "EXDEV");
+      for (const [offset, bytes] of [[0, PAGE], [0, 0], [from.data.length, PAGE]]) {
+        const call = () => copy([from.file, offset!], [to.file, 0], bytes!);
+        assertEquals(refusal(call), "EXDEV", `${bytes} bytes at ${offset}`);
+      }
       assertSame(Deno.readFileSync(to.path), to.data);
       for (const { path } of [from, to]) Deno.removeSync(path);
     });
@@ -293,6 +302,22 @@ Deno.test("copy_file_range() between a memfd and a file of tmpfs is EXDEV as eve
   assertEquals(refusal(() => copy([memfd, 0], [other.file, 0], PAGE)), "EXDEV");
   assertEquals(refusal(() => copy([other.file, 0], [memfd, 0], PAGE)), "EXDEV");
   Deno.removeSync(other.path);
+});
+
+Deno.test({
+  name: "copy_file_range() between a udmabuf and other memory of its memfd is as within a file",
+  ignore,
+  fn() {
+    using behind = sealedMemfd(PAGES * PAGE);
+    using udmabuf = createUdmabuf(behind.memfd, BigInt(PAGES * PAGE));
+    const half = PAGES * PAGE / 2;
+    for (const [from, to] of [[behind.memfd, udmabuf], [udmabuf, behind.memfd]] as const) {
+      const before = behind.content();
+      assertEquals(copy([from, 5], [to, half + 5], half - 5), half - 5);
+      const range = { fromOffset: 5, toOffset: half + 5, bytes: half - 5 };
+      assertSame(behind.content(), patched(before, before, range));
+    }
+  },
 });
 
 for (const kind of ["dmabuf", "udmabuf"] as const) {

@@ -8,19 +8,10 @@ import {
   type PageKind,
   planLoad,
   probe,
-  type SharedBuffer,
 } from "../../copy/mod.ts";
 import { openFile, SystemError } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
-import {
-  content,
-  MEMORIES,
-  type Memory,
-  type MemoryName,
-  PAGE,
-  PATCHED,
-  SECTOR,
-} from "./_guest.ts";
+import { content, MEMORIES, type Memory, type MemoryName, PAGE, PATCHED } from "./_guest.ts";
 
 /** Every way of the table: buffer, method, direct or not. */
 const WAYS: [MemoryName, MethodName, boolean][] = [
@@ -38,11 +29,6 @@ const WAYS: [MemoryName, MethodName, boolean][] = [
   ]),
 ];
 
-/** The lab-only patch for memfds leaves out direct copies to a file's unaligned end. */
-function isLeftOut(buffer: SharedBuffer, method: MethodName): boolean {
-  return method === "copy_file_range" && buffer.via === "memfd";
-}
-
 for (const [memory, name, direct] of WAYS) {
   const { kind, ...through }: Memory = MEMORIES[memory];
   const way = `${memory} ${direct ? "direct" : "buffered"} ${name}`;
@@ -58,11 +44,6 @@ for (const [memory, name, direct] of WAYS) {
         using buffer = createBuffer(kind, BigInt(file.data.length), through);
         using method = methods[name]({ chunkBytes: 1n << 20n });
         const range = { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes };
-        if (isLeftOut(buffer, name) && direct && tail % SECTOR !== 0) {
-          const error = assertThrows(() => method.load(opened, buffer, range), SystemError);
-          assertEquals(error.code, "EINVAL");
-          return;
-        }
         assertEquals(method.load(opened, buffer, range), BigInt(file.data.length));
         assertEquals(content(buffer).subarray(0, file.data.length), file.data);
       },

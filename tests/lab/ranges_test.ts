@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { seek } from "../../ffi/mod.ts";
 import {
   assertSame,
   content,
@@ -132,18 +133,22 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
         [SECTOR - 1, 0, PAGE],
         [0, 1, PAGE],
         [0, SECTOR + 4, PAGE],
-        // Only where the file ends may a length be odd.
-        [0, 0, PAGE + 1],
-        [0, 0, 100],
-        [SECTOR, SECTOR, 2 * SECTOR - 1],
       ];
-      for (const [fileOffset, bufferOffset, bytes] of ranges) {
+      // A load may end anywhere.
+      const odd: typeof ranges = [[0, 0, PAGE + 1], [0, 0, 100], [SECTOR, SECTOR, 2 * SECTOR - 1]];
+      for (const [fileOffset, bufferOffset, bytes] of [...ranges, ...odd]) {
         const [a, b] = [[disk.file, fileOffset], [buffer.io, bufferOffset]] as const;
         const where = `${bytes} bytes, file ${fileOffset}, buffer ${bufferOffset}`;
-        assertEquals(refusal(() => copy([...a], [...b], bytes)), "EINVAL", `load ${where}`);
         assertEquals(refusal(() => copy([...b], [...a], bytes)), "EINVAL", `store ${where}`);
+        if (odd.some((range) => range[2] === bytes)) continue;
+        assertEquals(refusal(() => copy([...a], [...b], bytes)), "EINVAL", `load ${where}`);
       }
       assertSame(content(buffer), before);
+      for (const [fromOffset, toOffset, bytes] of odd) {
+        const before = scribble(buffer);
+        assertEquals(copy([disk.file, fromOffset], [buffer.io, toOffset], bytes), bytes);
+        assertSame(content(buffer), patched(before, disk.data, { fromOffset, toOffset, bytes }));
+      }
       assertSame(Deno.readFileSync(disk.path), disk.data);
     },
   });
@@ -195,6 +200,10 @@ for (const [name, create] of Object.entries(DMA_BUFS)) {
       assertEquals(copy([disk.file, here], [buffer.io, here], 10 * PAGE), 3 * PAGE - 100);
       assertEquals(copy([disk.file, here], [buffer.io, here], PAGE), 0);
       assertEquals([position(disk.file), position(buffer.io)], [4 * PAGE, 4 * PAGE + 100]);
+      // There is a way back to the start.
+      seek(buffer.io, 0n);
+      assertEquals(copy([disk.file, 0], [buffer.io, here], 100), 100);
+      assertEquals(position(buffer.io), 100);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addSeals, createUdmabuf, createUdmabufOf } from "../../ffi/mod.ts";
+import { addSeals, createUdmabuf, createUdmabufOf, Mapping } from "../../ffi/mod.ts";
 import { assertSame, copy, diskFile, PAGE, PATCHED, refusal, sealedMemfd } from "./_guest.ts";
 
 const ignore = !PATCHED;
@@ -40,7 +40,7 @@ for (const direct of [false, true]) {
   });
 
   Deno.test({
-    name: `${way} into a udmabuf is refused with EPERM if any of its memfds is sealed`,
+    name: `${way} into a udmabuf is refused with EPERM where it comes to a sealed memfd`,
     ignore,
     fn() {
       using disk = diskFile(BYTES, { direct });
@@ -52,10 +52,12 @@ for (const direct of [false, true]) {
         { memfd: sealed.memfd, offset: 0n, bytes },
       ]);
       addSeals(sealed.memfd, ["future-write"]);
-      for (const offset of [0, BYTES]) {
+      for (const offset of [PAGE, BYTES]) {
         assertEquals(refusal(() => copy([disk.file, 0], [udmabuf, offset], BYTES)), "EPERM");
       }
       assertEquals([open.content(), sealed.content()], [open.data, sealed.data]);
+      assertEquals(copy([disk.file, 0], [udmabuf, 0], BYTES), BYTES);
+      assertEquals([open.content(), sealed.content()], [disk.data, sealed.data]);
       assertEquals(copy([udmabuf, BYTES], [disk.file, 0], BYTES), BYTES);
       assertSame(Deno.readFileSync(disk.path), sealed.data);
     },
@@ -93,13 +95,14 @@ for (const direct of [false, true]) {
 }
 
 Deno.test({
-  name: "a seal on a memfd is not forgotten when only its udmabuf is left open",
+  name: "the seal of a memfd that is only mapped is not forgotten",
   ignore,
   fn() {
     using disk = diskFile(BYTES);
     using behind = sealedMemfd(BYTES);
     using udmabuf = createUdmabuf(behind.memfd, BigInt(BYTES));
     addSeals(behind.memfd, ["future-write"]);
+    using _ = new Mapping(behind.memfd, BigInt(BYTES), { access: "read" });
     behind[Symbol.dispose]();
     assertEquals(refusal(() => copy([disk.file, 0], [udmabuf, 0], BYTES)), "EPERM");
     assertEquals(copy([udmabuf, 0], [disk.file, 0], BYTES), BYTES);
