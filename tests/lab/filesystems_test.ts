@@ -100,7 +100,7 @@ Deno.test({
   name: "a file of FUSE is loaded to its last byte, whatever block size it claims",
   ignore,
   async fn() {
-    using source = randomFile(3 * MIB + 777);
+    using source = randomFile(75 * PAGE + 777);
     for (const blockBytes of [512, PAGE, 4 * MIB, 2 ** 31]) {
       await using fuse = await mountFuseFile(source.path, { blockBytes });
       assertLoads(fuse.path, source.data);
@@ -112,7 +112,7 @@ Deno.test({
   name: "a file with fs-verity, which ext4 reads through the page cache, is loaded as any other",
   ignore: ignore || !isKnown("ext4"),
   fn() {
-    using source = randomFile(MIB + 777);
+    using source = randomFile(75 * PAGE + 777);
     const mkfs = ["mke2fs", "-q", "-t", "ext4", "-b", "4096", "-O", "verity"];
     using filesystem = mounted({ kind: "ext4", mkfs });
     const path = `${filesystem.path}/f`;
