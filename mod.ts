@@ -80,9 +80,11 @@ export {
   type ModelLayout,
   type PlacedFile,
   type PlacedTensor,
+  runsOf,
   type SelectOptions,
   selectTensors,
   type Tensor,
+  type TensorRun,
 } from "./models/mod.ts";
 export {
   type Advice,

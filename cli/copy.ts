@@ -46,8 +46,8 @@ export const copyCommand = new Command()
   )
   .option(
     "--align <size:size>",
-    "What each tensor's place is a multiple of, else 4096; without --tensors, where the data of " +
-      "whole models begins.",
+    "What each tensor's place is a multiple of, else they lie as in the file; without --tensors, " +
+      "where the data of whole models begins.",
   )
   .option("--layout <file:path>", "Write what lies where in the buffers, as JSON.")
   .option("--size <size:size>", "How much of the buffer fd:N to save.")

@@ -121,14 +121,11 @@ async function place(
   },
 ): Promise<Placed | null> {
   if (!patterns && alignBytes === undefined) return null;
-  const { inspectModels, layOutModels, selectTensors } = await import("../models/mod.ts");
+  const { inspectModels, layOutModels, runsOf, selectTensors } = await import("../models/mod.ts");
   const models = await inspectModels(paths, patterns && { patterns });
   if (patterns) {
-    const tensors = selectTensors(models, {
-      patterns,
-      ...(alignBytes !== undefined && { alignBytes }),
-    });
-    return { files: paths, ranges: tensors.map(rangeOf), tensors };
+    const tensors = selectTensors(models, { patterns, alignBytes });
+    return { files: paths, ranges: runsOf(tensors), tensors };
   }
   const { files, tensors } = layOutModels(models, { alignBytes: alignBytes! });
   return { files: files.map(({ path }) => path), ranges: files, tensors };
@@ -141,10 +138,6 @@ async function wholeFiles(paths: readonly string[], { quiet }: Output): Promise<
   files.forEach(refusePointer);
   if (!quiet) { for (const sentence of describeLeftOut(files)) console.error(sentence); }
   return files;
-}
-
-function rangeOf({ path, offset: fileOffset, bufferOffset, bytes }: PlacedTensor): FileRange {
-  return { path, fileOffset, bufferOffset, bytes };
 }
 
 function sizeOf(path: string): { path: string; bytes: bigint } {

@@ -9,4 +9,11 @@ export * from "./inspect_models.ts";
 export * from "./lay_out.ts";
 export { type Model, ModelError, type Tensor } from "./model.ts";
 export { describeLeftOut } from "./parts.ts";
-export { describeTwice, type PlacedTensor, type SelectOptions, selectTensors } from "./select.ts";
+export {
+  describeTwice,
+  type PlacedTensor,
+  runsOf,
+  type SelectOptions,
+  selectTensors,
+  type TensorRun,
+} from "./select.ts";

@@ -15,8 +15,12 @@ export interface PlacedTensor extends Tensor {
 export interface SelectOptions {
   /** Names; `*` is any text, `?` any character. One of them has to match. */
   patterns: readonly string[];
-  /** What each tensor's place in the buffer is a multiple of, in bytes. @default 4096n */
-  alignBytes?: bigint;
+  /**
+   * What each tensor's place in the buffer is a multiple of, in bytes.
+   *
+   * @default as it lies in the file: what is adjacent there stays so, at places that direct I/O reaches
+   */
+  alignBytes?: bigint | undefined;
 }
 
 const NAMES_SHOWN = 3;
@@ -33,15 +37,17 @@ const NAMES_SHOWN = 3;
  * const tensors = [{ ...tensor, name: "blk.0.w", offset: 64n }, { ...tensor, name: "b", offset: 164n }];
  * const model: Model = { path: "m", format: "gguf", bytes: 264n, dataOffset: 64n, tensors };
  * const placed = selectTensors([model], { patterns: ["blk.*", "b"] });
- * assertEquals(placed.map(({ bufferOffset }) => bufferOffset), [0n, 4096n]);
+ * assertEquals(placed.map(({ bufferOffset }) => bufferOffset), [64n, 164n]);
  * ```
  *
  * @throws {RangeError} if a pattern matches nothing, or the alignment is not positive, if a
  * tensor's type is not known, or if two files have one of the same name
  */
 export function selectTensors(models: readonly Model[], options: SelectOptions): PlacedTensor[] {
-  const { patterns, alignBytes = 4096n } = options;
-  if (alignBytes < 1n) throw new RangeError(`the alignment must be positive, not ${alignBytes}`);
+  const { patterns, alignBytes } = options;
+  if (alignBytes !== undefined && alignBytes < 1n) {
+    throw new RangeError(`the alignment must be positive, not ${alignBytes}`);
+  }
   const all = models.flatMap(({ path, tensors }) => tensors.map((tensor) => ({ ...tensor, path })));
   checkPatterns(patterns, {
     names: all.map(({ name }) => name),
@@ -50,13 +56,72 @@ export function selectTensors(models: readonly Model[], options: SelectOptions):
   const selected = all.filter(({ name }) => matchesAny(name, patterns));
   const twice = describeTwice(selected);
   if (twice) throw new RangeError(twice);
+  const sized = selected.map((tensor) => ({ ...tensor, bytes: sizeOf(tensor) }));
+  return alignBytes === undefined ? placeAsInFile(sized, all) : placeAligned(sized, alignBytes);
+}
+
+type Sized = Omit<PlacedTensor, "bufferOffset">;
+
+function placeAligned(tensors: readonly Sized[], alignBytes: bigint): PlacedTensor[] {
   let end = 0n;
-  return selected.map((tensor) => {
-    const bytes = sizeOf(tensor);
+  return tensors.map((tensor) => {
     const bufferOffset = roundUp(end, alignBytes);
-    end = bufferOffset + bytes;
-    return { ...tensor, bytes, bufferOffset };
+    end = bufferOffset + tensor.bytes;
+    return { ...tensor, bufferOffset };
   });
+}
+
+/** Where direct I/O can bring any part of a file: at the same place in a page. */
+const PAGE_BYTES = 4096n;
+
+/**
+ * Tensors that follow each other in the file do so in the buffer, with what pads them: a run of them
+ * is read at once, directly. Other places are congruent to those in the file.
+ */
+function placeAsInFile(
+  tensors: readonly Sized[],
+  all: readonly { path: string; offset: bigint; name: string }[],
+): PlacedTensor[] {
+  const inOrder = all.toSorted((a, b) => Number(a.offset - b.offset));
+  const places = new Map<string, number>();
+  for (const group of Map.groupBy(inOrder, ({ path }) => path).values()) {
+    group.forEach(({ path, name }, place) => places.set(`${path}\0${name}`, place));
+  }
+  const placeOf = ({ path, name }: Sized) => places.get(`${path}\0${name}`) ?? 0;
+  let last: PlacedTensor | undefined;
+  return tensors.toSorted((a, b) => a.path === b.path ? Number(a.offset - b.offset) : 0)
+    .map((tensor) => {
+      const end = last ? last.bufferOffset + last.bytes : 0n;
+      const gap = last && last.path === tensor.path && placeOf(tensor) === placeOf(last) + 1
+        ? tensor.offset - last.offset - last.bytes
+        : PAGE_BYTES;
+      const isNext = gap >= 0n && gap < PAGE_BYTES;
+      const start = roundUp(end, PAGE_BYTES);
+      const bufferOffset = isNext ? end + gap : start + tensor.offset % PAGE_BYTES;
+      return last = { ...tensor, bufferOffset };
+    });
+}
+
+/** A part of a file, and its place in a buffer. */
+export interface TensorRun {
+  path: string;
+  fileOffset: bigint;
+  bufferOffset: bigint;
+  bytes: bigint;
+}
+
+/** The parts of files that hold tensors: one for those that lie in the buffer as in the file. */
+export function runsOf(tensors: readonly PlacedTensor[]): TensorRun[] {
+  const runs: TensorRun[] = [];
+  for (const { path, offset: fileOffset, bufferOffset, bytes } of tensors) {
+    const run = runs.at(-1);
+    const gap = run ? fileOffset - run.fileOffset - run.bytes : -1n;
+    const isNext = run?.path === path && gap >= 0n && gap < PAGE_BYTES &&
+      fileOffset - bufferOffset === run.fileOffset - run.bufferOffset;
+    if (isNext) run.bytes += gap + bytes;
+    else runs.push({ path, fileOffset, bufferOffset, bytes });
+  }
+  return runs;
 }
 
 /** The sentence on tensors of the same name in two files: who asks for one would get either. */

@@ -43,7 +43,8 @@ Deno.test("dmacopy copy --tensors loads those only, aligned, and writes the layo
   const layout = `${gguf.path}.json`;
   try {
     const paths = [gguf.path, safetensors.path];
-    const select = ["--tensors", "blk.1.*", "--tensors", "b", "--layout", layout];
+    const names = ["--tensors", "blk.1.*", "--tensors", "b"];
+    const select = [...names, "--align", "4096", "--layout", layout];
     const script = 'head -c 200724 <&3 | tail -c 20 | od -An -tx1 | tr -d " \\n"';
     const exec = ["--verify", "--exec", "sh", "-c", script];
     const { stdout, stderr, code } = await dmacopy(["copy", ...paths, "memfd", ...select, ...exec]);

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Model, selectTensors } from "../../models/mod.ts";
+import { type Model, runsOf, selectTensors } from "../../models/mod.ts";
 
 const tensor = (name: string, bytes: bigint) => ({
   ...{ name, bytes, dtype: "I8", shape: [Number(bytes)], offset: 0n },
@@ -44,8 +44,25 @@ Deno.test("selectTensors() aligns", () => {
   const offsets = (alignBytes?: bigint) =>
     selectTensors([MODEL], { patterns: ["*"], ...(alignBytes !== undefined && { alignBytes }) })
       .map(({ bufferOffset }) => bufferOffset);
-  assertEquals(offsets(), [0n, 8192n, 12288n, 16384n]);
+  assertEquals(offsets(4096n), [0n, 8192n, 12288n, 16384n]);
   assertEquals(offsets(64n), [0n, 5056n, 5120n, 5184n]);
   assertEquals(offsets(1n), [0n, 5000n, 5001n, 5004n]);
   assertThrows(() => offsets(0n), RangeError, "must be positive");
+});
+
+Deno.test("selectTensors() leaves adjacent tensors as they lie in the file, to be read at once", () => {
+  const at = (name: string, offset: bigint, bytes: bigint) => ({ ...tensor(name, bytes), offset });
+  // Aligned to 32; "c" is left out, so "d" is no neighbour of "b".
+  const tensors = [
+    at("a", 9000n, 100n),
+    at("b", 9120n, 5000n),
+    at("c", 14144n, 10n),
+    at("d", 14176n, 7n),
+  ];
+  const placed = selectTensors([{ ...MODEL, tensors }], { patterns: ["a", "b", "d"] });
+  assertEquals(placed.map(({ bufferOffset }) => bufferOffset), [808n, 928n, 8192n + 1888n]);
+  assertEquals(runsOf(placed), [
+    { path: "m.gguf", fileOffset: 9000n, bufferOffset: 808n, bytes: 5120n },
+    { path: "m.gguf", fileOffset: 14176n, bufferOffset: 10080n, bytes: 7n },
+  ]);
 });
