@@ -2,15 +2,23 @@ import {
   type Descriptor,
   type DirectAlignment,
   directAlignment,
+  dropFromCache,
   isInMemory,
+  Mapping,
   pageBytes,
+  readAt,
   residentPages,
   SystemError,
 } from "../ffi/mod.ts";
+import { roundUp } from "../base/round_up.ts";
 import type { Range } from "./method.ts";
 import { cutRange, type Piece, USUAL_ALIGNMENT } from "./_pieces.ts";
 
 const EINVAL = 22;
+/** A folio of the page cache is dropped as a whole, or not at all. */
+const LARGEST_FOLIO_BYTES = 4n << 20n;
+/** Another program may read the same part in between. */
+const PROBES = 3;
 
 /** What going through the page cache would not help. */
 const NOT_OF_THE_WAY: readonly string[] = [
@@ -143,11 +151,24 @@ export class TwoWayFile implements Disposable {
   observe(fromDisk: boolean): void {
     if (!this.direct || this.directBytes === 0n) return;
     const grown = BigInt(residentPages(this.buffered) - this.#residentBefore) * pageBytes();
-    if (fromDisk && grown * 2n < this.directBytes) return;
+    if (fromDisk && (grown * 2n < this.directBytes || this.#bypassesCache())) return;
     const why = `the filesystem moved ${this.name} through the page cache in spite of O_DIRECT`;
     if (this.#insists) throw new Error(`${why}: leave --direct out`);
     this.directBytes = 0n;
     this.fallback = why;
+  }
+
+  /** The page cache may have grown by others' reads: whether a direct read alone leaves no page in it. */
+  #bypassesCache(): boolean {
+    const part = { bytes: BigInt(this.#alignment.offsetBytes) };
+    using memory = new Mapping(null, roundUp(part.bytes, pageBytes()));
+    for (let tries = 0; tries < PROBES; tries++) {
+      dropFromCache(this.buffered, { bytes: LARGEST_FOLIO_BYTES });
+      const before = residentPages(this.buffered, part);
+      readAt(this.#direct!, { address: memory.address, offset: 0n, ...part }).sync();
+      if (before === 0 && residentPages(this.buffered, part) === 0) return true;
+    }
+    return false;
   }
 
   [Symbol.dispose](): void {

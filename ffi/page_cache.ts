@@ -6,12 +6,24 @@ import { SystemError, unwrap } from "./system_error.ts";
 
 const POSIX_FADV_DONTNEED = 4;
 
-/** How many of the file's pages the page cache holds; see cachestat(2), before Linux 6.5 mincore(2). */
-export function residentPages(file: Descriptor): number {
+/** A part of a file. */
+export interface CachePart {
+  /** Where to begin, in bytes. @default 0n */
+  offset?: bigint;
+  /** How much, in bytes; 0n is to the file's end. @default 0n */
+  bytes?: bigint;
+}
+
+/**
+ * How many of the file's pages the page cache holds; see cachestat(2). Before Linux 6.5, mincore(2)
+ * counts those of the whole file.
+ */
+export function residentPages(file: Descriptor, part: CachePart = {}): number {
+  const { offset = 0n, bytes = 0n } = part;
   const out = new BigUint64Array(5);
   const error = { call: "cachestat", subject: file.name };
   try {
-    unwrap(library().cachestat(file.number, 0n, 0n, out), error);
+    unwrap(library().cachestat(file.number, offset, bytes, out), error);
     return Number(out[0]);
   } catch (error) {
     if (!(error instanceof SystemError && error.code === "ENOSYS")) throw error;
@@ -27,17 +39,9 @@ export function residentPagesByMincore(file: Descriptor): number {
   return Number(unwrap(pages, { call: "mincore", subject: file.name }));
 }
 
-/** Options of {@linkcode dropFromCache}. */
-export interface DropFromCacheOptions {
-  /** Where to begin, in bytes. @default 0n */
-  offset?: bigint;
-  /** How much, in bytes; 0n is to the file's end. @default 0n */
-  bytes?: bigint;
-}
-
 /** Drops clean pages of the file from the page cache; see posix_fadvise(2), `POSIX_FADV_DONTNEED`. */
-export function dropFromCache(file: Descriptor, options: DropFromCacheOptions = {}): void {
-  const { offset = 0n, bytes = 0n } = options;
+export function dropFromCache(file: Descriptor, part: CachePart = {}): void {
+  const { offset = 0n, bytes = 0n } = part;
   const result = library().fadvise(file.number, offset, bytes, POSIX_FADV_DONTNEED);
   unwrap(result, { call: "posix_fadvise", subject: file.name });
 }

@@ -100,6 +100,16 @@ Deno.test("TwoWayFile takes back its claim where the page cache grew all the sam
     file.observe(false);
     assertEquals([file.direct, file.directBytes], [false, 0n]);
   }
+  flush();
+  {
+    using file = twoWays(source.path, () => openFile(source.path, { direct: true }));
+    await moveAll(file);
+    // Another program reads it meanwhile.
+    Deno.readFileSync(source.path);
+    file.observe(true);
+    assertEquals([file.direct, file.directBytes], [true, BigInt(BYTES)]);
+  }
+  flush();
   // What a filesystem does that ignores O_DIRECT.
   const pretend = () => openFile(source.path);
   {
