@@ -16,7 +16,7 @@ export { renderMarkdown } from "./report/markdown.ts";
 export { renderSweep, renderSweepCsv, type Sweep } from "./report/sweep.ts";
 export { renderComparison, renderText } from "./report/text.ts";
 export * from "./result.ts";
-export type { Progress } from "./rounds.ts";
+export type { RoundProgress } from "./rounds.ts";
 export { createAnonymousMemory } from "./anonymous_memory.ts";
 export { BUFFERS, extendedRows, letterRows, limitRow, METHODS, selectRows } from "./rows.ts";
 export { BenchError, type BenchHooks, type BenchOptions, defaultRuns, runBench } from "./runner.ts";

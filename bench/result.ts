@@ -91,7 +91,7 @@ export interface Interval {
 }
 
 /** The three timed parts of a run. */
-export type Part = "create" | "io" | "close";
+export type TimedPart = "create" | "io" | "close";
 
 /** A row that ran. */
 export interface MeasuredRow extends Row {
@@ -102,7 +102,7 @@ export interface MeasuredRow extends Row {
   /** Median over the samples that count. */
   closeMs: number;
   /** Bootstrap intervals of the medians, in milliseconds; null with a single sample. */
-  intervals: Record<Part, Interval> | null;
+  intervals: Record<TimedPart, Interval> | null;
   /** Indexes of the samples whose I/O lies beyond 3.5 scaled MADs of the median; they count. */
   outliers: number[];
   /** Decimal megabytes a second of I/O, truncated, as in the letter. */

@@ -4,7 +4,7 @@ import type { Row, Sample, UnsupportedRow } from "./result.ts";
 import { type Random, seededRandom } from "./statistics.ts";
 
 /** Where a bench is. */
-export interface Progress {
+export interface RoundProgress {
   /** The row that runs now. */
   row: Row;
   /** From 1; 0 is the warm-up. */
@@ -29,7 +29,7 @@ export interface RoundsOptions {
   seed: number;
   /** Ends the rounds; what is finished stays. */
   signal?: AbortSignal | undefined;
-  onProgress?: ((progress: Progress) => void) | undefined;
+  onProgress?: ((progress: RoundProgress) => void) | undefined;
   /** Is told what was found whenever that is more. */
   onFound?: ((found: Rounds) => void) | undefined;
 }

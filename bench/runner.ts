@@ -3,7 +3,7 @@ import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../ffi
 import { describeEnvironment } from "./environment.ts";
 import { cacheDropper, findSeries } from "./kernel.ts";
 import type { BenchDocument, Direction, MeasuredRow, Row, UnsupportedRow } from "./result.ts";
-import { type Progress, type Rounds, runRounds } from "./rounds.ts";
+import { type RoundProgress, type Rounds, runRounds } from "./rounds.ts";
 import { selectRows } from "./rows.ts";
 import { heldBytes, runRow } from "./run_row.ts";
 import { seededRandom } from "./statistics.ts";
@@ -48,7 +48,7 @@ export interface BenchOptions {
 /** How to follow and to end {@linkcode runBench}. */
 export interface BenchHooks {
   /** Is told of every row before it runs. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: RoundProgress) => void;
   /** Is given what is finished so far, as an interrupted bench, after each run of a row. */
   onFinished?: (document: BenchDocument) => void;
   /** Aborting ends the bench after the buffer it is at; the document has what was finished. */

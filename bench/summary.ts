@@ -1,4 +1,4 @@
-import type { Interval, MeasuredRow, Part, Row, Sample, UnsupportedRow } from "./result.ts";
+import type { Interval, MeasuredRow, Row, Sample, TimedPart, UnsupportedRow } from "./result.ts";
 import { isMeasured } from "./result.ts";
 import { median, medianInterval, outliers, type Random } from "./statistics.ts";
 
@@ -27,8 +27,9 @@ export function rate(bytes: number, ms: number): number {
 function intervals(
   samples: readonly Sample[],
   random: Random,
-): Record<Part, Interval> | null {
-  const of = (part: Part) => medianInterval(samples.map((sample) => sample[`${part}Ms`]), random);
+): Record<TimedPart, Interval> | null {
+  const of = (part: TimedPart) =>
+    medianInterval(samples.map((sample) => sample[`${part}Ms`]), random);
   const [create, io, close] = [of("create"), of("io"), of("close")];
   return create && io && close ? { create, io, close } : null;
 }
@@ -40,7 +41,7 @@ export function summarize(
   options: { sizeBytes: number; random: Random },
 ): MeasuredRow {
   const counting = countingSamples(samples);
-  const middle = (part: Part) => median(counting.map((sample) => sample[`${part}Ms`]));
+  const middle = (part: TimedPart) => median(counting.map((sample) => sample[`${part}Ms`]));
   const ioMs = middle("io");
   const outlying = outliers(counting.map((sample) => sample.ioMs));
   return {

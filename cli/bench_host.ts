@@ -6,8 +6,8 @@ import { writeWhole } from "../base/write_whole.ts";
 import {
   type BenchDocument,
   type BenchOptions,
-  type Progress,
   renderJson,
+  type RoundProgress,
   runBench,
   selectRows,
 } from "../bench/mod.ts";
@@ -50,7 +50,7 @@ export async function measureHere(request: Request): Promise<BenchDocument> {
   });
 }
 
-function showIn(status: StatusLine): (progress: Progress) => void {
+function showIn(status: StatusLine): (progress: RoundProgress) => void {
   const bench = new BenchProgress([0]);
   return (progress) => {
     const { what, detail } = bench.describe(0, stepOf(progress), performance.now());
@@ -58,7 +58,7 @@ function showIn(status: StatusLine): (progress: Progress) => void {
   };
 }
 
-function tell(progress: Progress): void {
+function tell(progress: RoundProgress): void {
   console.error(JSON.stringify(stepOf(progress)));
 }
 

@@ -5,7 +5,7 @@ import type { Measured } from "../guests/measure.ts";
 import type { Request } from "../guests/request.ts";
 
 /** Where to measure, and why there. */
-export interface Place {
+export interface BenchPlace {
   lab: boolean;
   reason: string;
 }
@@ -37,7 +37,7 @@ const LAB_OPTIONS = {
 /** The running kernel where it was asked for or can do the whole table, else the lab. */
 export function choosePlace(
   request: Pick<Request, "host" | keyof typeof LAB_OPTIONS>,
-): Place {
+): BenchPlace {
   if (request.host) return { lab: false, reason: "as --host asks" };
   const names = Object.keys(LAB_OPTIONS) as (keyof typeof LAB_OPTIONS)[];
   const asked = names.find((name) => request[name] !== undefined);

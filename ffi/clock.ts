@@ -2,19 +2,19 @@ import { library } from "./_library.ts";
 import { unwrap } from "./system_error.ts";
 
 /** "monotonic" is `CLOCK_MONOTONIC_RAW`, which nothing adjusts; "thread" the calling thread's CPU time. */
-export type Clock = "monotonic" | "thread";
+export type ClockName = "monotonic" | "thread";
 
 /** Whose use of resources: the whole process' or the calling thread's. */
 export type UsageOf = "process" | "thread";
 
 /** linux/time.h */
-const CLOCKS: Record<Clock, number> = { monotonic: 4, thread: 3 };
+const CLOCKS: Record<ClockName, number> = { monotonic: 4, thread: 3 };
 
 /** linux/resource.h */
 const WHO: Record<UsageOf, number> = { process: 0, thread: 1 };
 
 /** Reads a clock, in milliseconds; see clock_gettime(2). */
-export function clockMs(clock: Clock = "monotonic"): number {
+export function clockMs(clock: ClockName = "monotonic"): number {
   const ns = unwrap(library().clock(CLOCKS[clock]), { call: "clock_gettime", subject: clock });
   return Number(ns) / 1e6;
 }

@@ -26,7 +26,7 @@ export interface MappingOptions {
 }
 
 /** A part of a mapping. */
-export interface Part {
+export interface MappedPart {
   /** Where it begins, in bytes. */
   offset: bigint;
   /** Its length, in bytes. */
@@ -80,7 +80,7 @@ export class Mapping implements Disposable {
   }
 
   /** Faults the pages of a part in, to write to; see madvise(2), `MADV_POPULATE_WRITE`. */
-  populate({ offset, bytes }: Part): LongCall {
+  populate({ offset, bytes }: MappedPart): LongCall {
     const advice = ADVICE["populate-write"];
     return longCall("madvise", [this.address + offset, bytes, advice], this.name);
   }
@@ -89,7 +89,7 @@ export class Mapping implements Disposable {
    * Makes huge pages of a part that nothing was written to, whatever the system's policy is; see
    * madvise(2), `MADV_COLLAPSE`. The mapping and the part must be aligned to `hugeBytes`.
    */
-  collapse({ offset, bytes }: Part, hugeBytes: bigint): LongCall {
+  collapse({ offset, bytes }: MappedPart, hugeBytes: bigint): LongCall {
     return longCall("collapse", [this.address + offset, bytes, hugeBytes], this.name);
   }
 

@@ -1,5 +1,5 @@
 import { buildShim } from "../ffi/build_shim.ts";
-import { type LabOptions, type LabResult, type Progress, runInLab } from "../kernel/lab/mod.ts";
+import { type LabOptions, type LabProgress, type LabResult, runInLab } from "../kernel/lab/mod.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
 /** Options of {@linkcode runSession}. */
@@ -38,7 +38,7 @@ export async function runSession(argv: string[], options: SessionOptions): Promi
 }
 
 /** Shows the lab's progress in a status line. */
-export function showProgress(status: StatusLine): (progress: Progress) => void {
+export function showProgress(status: StatusLine): (progress: LabProgress) => void {
   return ({ what, done, total }) =>
     status.update(what, done && total ? `${Math.floor((done / total) * 100)} %` : "");
 }

@@ -1,4 +1,4 @@
-import type { Progress } from "../bench/mod.ts";
+import type { RoundProgress } from "../bench/mod.ts";
 import { formatLeft } from "../terminal/format.ts";
 
 /** Set for the bench in the guest: write each step as a line of JSON on stderr. */
@@ -10,10 +10,10 @@ export const STOP_VARIABLE = "DMACOPY_STOP";
 export const PARTIAL_VARIABLE = "DMACOPY_PARTIAL";
 
 /** Where a bench is, without times: a guest's clock is not ours. */
-export type Step = Pick<Progress, "round" | "runs" | "done" | "total"> & { row: string };
+export type Step = Pick<RoundProgress, "round" | "runs" | "done" | "total"> & { row: string };
 
 /** The part of a bench's progress that a guest tells. */
-export function stepOf({ row, round, runs, done, total }: Progress): Step {
+export function stepOf({ row, round, runs, done, total }: RoundProgress): Step {
   return { row: String(row.id), round, runs, done, total };
 }
 

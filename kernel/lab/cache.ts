@@ -2,14 +2,14 @@ import { exists } from "../../base/exists.ts";
 import { makeWhole } from "../../base/make_whole.ts";
 
 /** What a long step is doing; `done` of `total` where that is known. */
-export interface Progress {
+export interface LabProgress {
   what: string;
   done?: number;
   total?: number;
 }
 
 /** Receives the progress of builds, images and boots. */
-export type OnProgress = (progress: Progress) => void;
+export type OnProgress = (progress: LabProgress) => void;
 
 /** The first 16 hex digits of the SHA-256 of some text. */
 export async function shortHash(text: string): Promise<string> {

@@ -6,7 +6,7 @@
 export { type Base, bases } from "./bases.ts";
 export { buildKernel, type BuildOptions } from "./build.ts";
 export { bundle } from "./bundle.ts";
-export { makeOnce, type OnProgress, type Progress, shortHash } from "./cache.ts";
+export { type LabProgress, makeOnce, type OnProgress, shortHash } from "./cache.ts";
 export {
   type Check,
   type CheckOptions,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { limitRow, type Progress, selectRows } from "../../bench/mod.ts";
+import { limitRow, type RoundProgress, selectRows } from "../../bench/mod.ts";
 import { UnsupportedError } from "../../bench/explain.ts";
 import { runRounds } from "../../bench/rounds.ts";
 import { SystemError } from "../../ffi/mod.ts";
@@ -103,7 +103,7 @@ Deno.test("runRounds() keeps what was finished when the signal comes", async () 
 });
 
 Deno.test("runRounds() reports progress that ends at the total, with an ETA", async () => {
-  const seen: Progress[] = [];
+  const seen: RoundProgress[] = [];
   await runRounds(rows, async (row) => {
     if (row.id === 4) throw new UnsupportedError("not here", { errno: "ENOSYS" });
     await new Promise((resolve) => setTimeout(resolve, 1));
