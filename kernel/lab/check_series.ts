@@ -9,6 +9,7 @@ import { type Patch, readSeries } from "./patches.ts";
 import { findSource, type Source, type Step } from "./source.ts";
 import {
   configureTree,
+  isFor,
   readConfig,
   type Series,
   seriesFolder,
@@ -78,7 +79,7 @@ export async function checkSeries(options: CheckOptions = {}): Promise<SeriesChe
       const shop = { ...step, base, work, tree: await unpack(source, work, step) };
       const rows: SeriesCheck[] = [];
       const stacks: Stack[] = [];
-      for (const name of CHECKED) {
+      for (const name of CHECKED.filter((series) => isFor(series, base))) {
         const patches = await readSeries(seriesFolder(name), { base, label: name });
         stacks.push({ name, patches });
         rows.push(...await checkPatches(patches, shop));

@@ -9,7 +9,7 @@ import { carriesSeries, inTree, readRecipe } from "./variant.ts";
 /** One of the kernel's own tests, below tools/testing/selftests. */
 interface Selftest {
   folder: string;
-  /** For a program: what it is compiled from. A script has none. */
+  /** For a program: what it is compiled from, as far as a base has it. A script has none. */
   sources?: string[];
   libraries?: string[];
 }
@@ -22,7 +22,7 @@ const SELFTESTS: Record<string, Selftest> = {
   "memfd_test": { folder: "memfd", sources: ["memfd_test.c", "common.c"] },
   "gup_longterm": {
     folder: "mm",
-    sources: ["gup_longterm.c", "vm_util.c"],
+    sources: ["gup_longterm.c", "vm_util.c", "hugepage_settings.c"],
     libraries: ["-luring"],
   },
   "splice_read": { folder: "splice", sources: ["splice_read.c"] },
@@ -30,8 +30,9 @@ const SELFTESTS: Record<string, Selftest> = {
   "default_file_splice_read": { folder: "splice", sources: ["default_file_splice_read.c"] },
   "default_file_splice_read.sh": { folder: "splice" },
 };
-/** What the tests of mm include, and their Makefile writes. */
+/** What the tests of mm include, and their Makefile writes, by the names that bases have for it. */
 const LOCAL_CONFIG = "#define LOCAL_CONFIG_HAVE_LIBURING 1\n";
+const LOCAL_CONFIG_NAMES = ["local_config.h", "local_config.h_gen"];
 
 /**
  * Builds the kernel's selftests from a variant's source and returns their paths by their names. They
@@ -51,7 +52,9 @@ export async function buildSelftests(options: BuildOptions = {}): Promise<Record
       step.onProgress?.({ what: "building the kernel's selftests" });
       await makeWhole(folder, async (temporary) => {
         await Deno.mkdir(temporary);
-        await Deno.writeTextFile(`${temporary}/local_config.h`, LOCAL_CONFIG);
+        for (const name of LOCAL_CONFIG_NAMES) {
+          await Deno.writeTextFile(`${temporary}/${name}`, LOCAL_CONFIG);
+        }
         await run(["make", "-s", "-C", tree, "headers"], { signal: step.signal });
         for (const [name, selftest] of available) {
           await make(name, selftest, { tree, folder: temporary });
@@ -67,12 +70,21 @@ async function make(
   { folder: from, sources, libraries = [] }: Selftest,
   { tree, folder }: { tree: string; folder: string },
 ): Promise<void> {
-  const cwd = `${tree}/tools/testing/selftests/${from}`;
+  const selftests = `${tree}/tools/testing/selftests`;
+  const cwd = `${selftests}/${from}`;
   if (!sources) return await Deno.copyFile(`${cwd}/${name}`, `${folder}/${name}`);
   await run([
-    ...["gcc", "-O2", "-static", "-isystem", `${tree}/usr/include`, `-I${folder}`],
+    ...[
+      "gcc",
+      "-O2",
+      "-static",
+      "-isystem",
+      `${tree}/usr/include`,
+      `-I${folder}`,
+      `-I${selftests}`,
+    ],
     // kselftest_harness.h defines it once more.
     ...["-U_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-o", `${folder}/${name}`],
-    ...[...sources, ...libraries],
+    ...[...sources.filter((name) => exists(`${cwd}/${name}`)), ...libraries],
   ], { cwd });
 }

@@ -1,7 +1,7 @@
 import { exists } from "../../base/exists.ts";
 import { ifThere } from "../../base/if_there.ts";
 import { writeWhole } from "../../base/write_whole.ts";
-import { type Base, BASES } from "./bases.ts";
+import { type Base, BASES, bases } from "./bases.ts";
 import { LabError } from "./error.ts";
 import { makeRoom, run } from "./host.ts";
 import { applyPatches, type Patch, touchedFiles } from "./patches.ts";
@@ -9,6 +9,17 @@ import type { Source, Step } from "./source.ts";
 
 /** The project's series of patches, by the folder's name below `kernel/`. */
 export type Series = "series" | "series-rw-iter";
+
+/** The bases that each series is written for: the alternative is there to be measured. */
+const SERIES_BASES: Record<Series, readonly Base[]> = {
+  "series": bases,
+  "series-rw-iter": ["6.12"],
+};
+
+/** Whether a series is written for a base. */
+export function isFor(series: Series, base: Base): boolean {
+  return SERIES_BASES[series].includes(base);
+}
 
 /** Where the patches of a series are. */
 export function seriesFolder(series: Series): URL {

@@ -1,10 +1,11 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
 import { type Base, DEFAULT_BASE } from "./bases.ts";
 import { shortHash, withLock } from "./cache.ts";
+import { LabError } from "./error.ts";
 import { run } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
 import { findSource, type Source, type Step } from "./source.ts";
-import { readConfig, type Series, seriesFolder, syncPatchedFiles, unpack } from "./tree.ts";
+import { isFor, readConfig, type Series, seriesFolder, syncPatchedFiles, unpack } from "./tree.ts";
 
 /** What makes a kernel of the lab; all carry the instruments. */
 const VARIANTS = {
@@ -63,8 +64,11 @@ export async function readRecipe(
   { base = DEFAULT_BASE, variant = "patched" }: KernelChoice,
   step: Step = {},
 ): Promise<Recipe> {
-  const source = await findSource(base, step);
   const series = seriesOf(variant);
+  if (series && !isFor(series, base)) {
+    throw new LabError(`the ${variant} kernel is not for --base ${base}: kernel/${series} is not`);
+  }
+  const source = await findSource(base, step);
   const patches = [
     ...await readSeries(INSTRUMENTS, { base, label: "kernel/lab/patches" }),
     ...(series ? await readSeries(seriesFolder(series), { base, label: `kernel/${series}` }) : []),

@@ -31,9 +31,18 @@ for (const folder of FOLDERS) {
     for (const base of bases) {
       const patches = await readSeries(folder, { base, label: name });
       for (const { name: path, text } of patches.filter(({ name }) => name.includes(`/${base}/`))) {
-        const common = await Deno.readTextFile(new URL(path.split("/").at(-1)!, folder));
+        const file = path.slice(name.length + 1).replace(`${base}/`, "");
+        const common = await Deno.readTextFile(new URL(file, folder));
         assertEquals(message(text), message(common), path);
         assert(text !== common, `${path} is the same for every base: one file is enough`);
+      }
+    }
+  });
+
+  Deno.test(`kernel/${name} leaves the sign-off to who sends it`, async () => {
+    for (const base of bases) {
+      for (const { name: path, text } of await readSeries(folder, { base, label: name })) {
+        assert(!/^Signed-off-by:/m.test(message(text)), path);
       }
     }
   });
