@@ -10,13 +10,18 @@ export interface Patch {
 }
 
 const LAB_ONLY = /#.*\blab-only\b/;
+const BASE_ONLY = /#.*?(\d+\.\d+) only\b/;
 
 /**
  * The file names in a `series` file: one a line, `#` starts a comment. Those whose comment says
- * `lab-only` are not `forUpstream`.
+ * `lab-only` are not `forUpstream`, those that say e.g. `6.12 only` not for another `base`.
  */
-export function parseSeries(text: string, { forUpstream = false } = {}): string[] {
+export function parseSeries(
+  text: string,
+  { forUpstream = false, base }: { forUpstream?: boolean; base?: Base } = {},
+): string[] {
   return text.split("\n").filter((line) => !forUpstream || !LAB_ONLY.test(line))
+    .filter((line) => base === undefined || (BASE_ONLY.exec(line)?.[1] ?? base) === base)
     .map((line) => line.replace(/#.*/, "").trim()).filter((name) => name !== "");
 }
 
@@ -33,7 +38,8 @@ export interface SeriesOptions {
 /** Reads the patches that `folder/series` lists, in order. */
 export async function readSeries(folder: URL, options: SeriesOptions): Promise<Patch[]> {
   const { base, label, forUpstream = false } = options;
-  const names = parseSeries(await Deno.readTextFile(new URL("series", folder)), { forUpstream });
+  const text = await Deno.readTextFile(new URL("series", folder));
+  const names = parseSeries(text, { forUpstream, base });
   return await Promise.all(names.map(async (file) => {
     const own = file.replace(/[^/]+$/, `${base}/$&`);
     const path = exists(new URL(own, folder).pathname) ? own : file;

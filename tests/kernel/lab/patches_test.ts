@@ -33,6 +33,13 @@ Deno.test("parseSeries() skips comments and keeps the order", () => {
   assertEquals(parseSeries(text), ["0002-b.patch", "0001-a.patch"]);
 });
 
+Deno.test("parseSeries() leaves out what is for the lab or for another base", () => {
+  const text = "a.patch\nb.patch # 6.12 only\nc.patch # lab-only, 7.3 only\nd.patch # of 6.12\n";
+  assertEquals(parseSeries(text, { base: "7.3" }), ["a.patch", "c.patch", "d.patch"]);
+  assertEquals(parseSeries(text, { base: "6.12" }), ["a.patch", "b.patch", "d.patch"]);
+  assertEquals(parseSeries(text, { base: "7.3", forUpstream: true }), ["a.patch", "d.patch"]);
+});
+
 Deno.test("touchedFiles() names changed and new files", () => {
   assertEquals(touchedFiles(PATCH), ["fs/greeting.c", "fs/new.c"]);
 });
