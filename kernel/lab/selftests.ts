@@ -4,7 +4,8 @@ import { makeWhole } from "../../base/make_whole.ts";
 import { shortHash } from "./cache.ts";
 import type { BuildOptions } from "./build.ts";
 import { run } from "./host.ts";
-import { carriesSeries, inTree, readRecipe } from "./variant.ts";
+import { touchedFiles } from "./patches.ts";
+import { inTree, readRecipe } from "./variant.ts";
 
 /** One of the kernel's own tests, below tools/testing/selftests. */
 interface Selftest {
@@ -17,6 +18,7 @@ interface Selftest {
 /** Those of what the series touches, by the name of the program or script. */
 const SELFTESTS: Record<string, Selftest> = {
   "copy_file_range": { folder: "drivers/dma-buf", sources: ["copy_file_range.c"] },
+  "heap_clearing": { folder: "drivers/dma-buf", sources: ["heap_clearing.c"] },
   "udmabuf": { folder: "drivers/dma-buf", sources: ["udmabuf.c"] },
   "dmabuf-heap": { folder: "dmabuf-heaps", sources: ["dmabuf-heap.c"] },
   "memfd_test": { folder: "memfd", sources: ["memfd_test.c", "common.c"] },
@@ -30,6 +32,8 @@ const SELFTESTS: Record<string, Selftest> = {
   "default_file_splice_read": { folder: "splice", sources: ["default_file_splice_read.c"] },
   "default_file_splice_read.sh": { folder: "splice" },
 };
+/** Those that come with the series, on the bases for which it has them. */
+const OF_THE_SERIES = ["copy_file_range", "heap_clearing"];
 /** What the tests of mm include, and their Makefile writes, by the names that bases have for it. */
 const LOCAL_CONFIG = "#define LOCAL_CONFIG_HAVE_LIBURING 1\n";
 const LOCAL_CONFIG_NAMES = ["local_config.h", "local_config.h_gen"];
@@ -45,8 +49,11 @@ export async function buildSelftests(options: BuildOptions = {}): Promise<Record
   const recipe = await readRecipe({ base, variant }, step);
   const key = await shortHash(JSON.stringify([recipe.key, SELFTESTS, LOCAL_CONFIG]));
   const folder = `${cacheFolder("kernel")}/selftests-${recipe.name}-${key}`;
-  const available = Object.entries(SELFTESTS)
-    .filter(([name]) => carriesSeries(recipe.variant) || name !== "copy_file_range");
+  const touched = recipe.patches.flatMap(touchedFiles);
+  const available = Object.entries(SELFTESTS).filter(([name, { folder }]) =>
+    !OF_THE_SERIES.includes(name) ||
+    touched.includes(`tools/testing/selftests/${folder}/${name}.c`)
+  );
   if (!exists(folder)) {
     await inTree(recipe, step, async ({ tree }) => {
       step.onProgress?.({ what: "building the kernel's selftests" });

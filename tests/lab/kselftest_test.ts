@@ -10,7 +10,7 @@ const NR_HUGE_PAGES = "/proc/sys/vm/nr_hugepages";
 
 /** What is run, from the folder with all of them. */
 const COMMANDS = [
-  ...["copy_file_range", "udmabuf", "dmabuf-heap", "memfd_test", "gup_longterm"],
+  ...["copy_file_range", "heap_clearing", "udmabuf", "dmabuf-heap", "memfd_test", "gup_longterm"],
   ...["default_file_splice_read.sh", "short_splice_read.sh"],
 ].filter((name) => exists(`/job/${PREFIX}${name}`));
 
