@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * random_ops SEED SECONDS FOLDER: processes that do at random what can be done with dma-bufs and
- * files, all with the same ones, and are killed at random. Round by round, until the time is over:
- * then nobody is left, a copy must give the data, and no buffer nor file may hold what nobody put
- * there. Prints how often each operation went well; an error that is none of those expected ends it.
+ * files, all with the same ones, and are killed at random, while free memory is full of what nobody
+ * may see. Round by round, until the time is over: then nobody is left, a copy must give the data,
+ * and no buffer nor file may hold what nobody put there. Prints how often each operation went well;
+ * an error that is none of those expected ends it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,6 +36,8 @@
 #define FILES 3
 /* Each word of a file is this, or zero, and so is each of a buffer. */
 #define MARK 0x646d61636f707921ull
+/* What freed memory is full of, and nobody must see. */
+#define STALE 0x7374616c65737461ull
 
 /* drm.h is not everywhere: hands a dma-buf to a device, which attaches itself and maps it. */
 struct drm_prime_handle {
@@ -52,12 +55,12 @@ struct things {
 
 enum operation {
 	LOAD, SAVE, BUFFER_TO_MEMFD, MEMFD_TO_FILE, FILE_TO_MEMFD, SEAL, RESIZE, PUNCH, MMAP, READ,
-	SYNC, ATTACH, CLOSE, DROP, OPERATIONS
+	SYNC, ATTACH, CLOSE, DROP, DIRTY, FRESH, OPERATIONS
 };
 
 static const char *const names[OPERATIONS] = {
 	"load", "save", "buffer to memfd", "memfd to file", "file to memfd", "seal", "resize",
-	"punch", "mmap", "read", "sync", "attach", "close", "drop",
+	"punch", "mmap", "read", "sync", "attach", "close", "drop", "dirty", "fresh",
 };
 
 /* Seen by all processes. */
@@ -107,9 +110,9 @@ static bool expected(int error)
 	return false;
 }
 
-static int heap_buffer(void)
+static int heap_buffer(size_t bytes)
 {
-	struct dma_heap_allocation_data data = { .len = BYTES, .fd_flags = O_RDWR | O_CLOEXEC };
+	struct dma_heap_allocation_data data = { .len = bytes, .fd_flags = O_RDWR | O_CLOEXEC };
 	int heap = must(open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC), "heap");
 	int result = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
 
@@ -175,7 +178,7 @@ static void make(struct things *it)
 			populate(it->memfds[i]);
 	}
 	for (int i = 0; i < BUFFERS; i++)
-		it->buffers[i] = must(i % 2 ? heap_buffer() :
+		it->buffers[i] = must(i % 2 ? heap_buffer(BYTES) :
 				      udmabuf(it->memfds[i / 2], it->memfds[(i / 2 + 1) % MEMFDS]),
 				      "buffer");
 	for (int i = 0; i < FILES; i++)
@@ -255,7 +258,7 @@ static long attach(int buffer, int file)
 /* A buffer of its own, gone while copies may still use what is behind it. */
 static long make_and_close(const struct things *it)
 {
-	int buffer = below(2) ? heap_buffer() : udmabuf(it->memfds[below(MEMFDS)], it->memfds[0]);
+	int buffer = below(2) ? heap_buffer(BYTES) : udmabuf(it->memfds[below(MEMFDS)], it->memfds[0]);
 	long result;
 
 	if (buffer < 0)
@@ -263,6 +266,116 @@ static long make_and_close(const struct things *it)
 	result = copy(it->files[below(2 * FILES)], buffer);
 	close(buffer);
 	return result;
+}
+
+static void look_at(const uint64_t *memory, size_t i, const char *what)
+{
+	if (!memory[i] || memory[i] == MARK)
+		return;
+	printf("%s has %#llx at %zu\n", what, (unsigned long long)memory[i], i * sizeof(*memory));
+	fflush(stdout);
+	_exit(1);
+}
+
+static const uint64_t *map_to_look(int fd, size_t bytes)
+{
+	const uint64_t *memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (memory == MAP_FAILED)
+		die("mmap");
+	return memory;
+}
+
+static void look_at_some(int fd, size_t bytes)
+{
+	const uint64_t *memory = map_to_look(fd, bytes);
+
+	for (int i = below(64); i >= 0; i--)
+		look_at(memory, below(bytes / sizeof(*memory)), "amid its use, a fresh buffer");
+	munmap((void *)memory, bytes);
+}
+
+static void look(int fd, size_t bytes, const char *what)
+{
+	struct stat status;
+	const uint64_t *memory;
+
+	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && (size_t)status.st_size < bytes)
+		bytes = status.st_size;
+	if (!bytes)
+		return;
+	memory = map_to_look(fd, bytes);
+	for (size_t i = 0; i < bytes / sizeof(*memory); i++)
+		look_at(memory, i, what);
+	munmap((void *)memory, bytes);
+}
+
+/* Fills memory and gives it back, for buffers to be made of. */
+static long make_stale(void)
+{
+	uint64_t *memory = mmap(NULL, 2 * BYTES, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -1;
+	for (size_t i = 0; i < 2 * BYTES / sizeof(*memory); i++)
+		memory[i] = STALE;
+	return munmap(memory, 2 * BYTES);
+}
+
+/* Some of what makes memory visible, or loads it. */
+static void use_fresh(int buffer, size_t bytes, const struct things *it)
+{
+	int file = it->files[below(2 * FILES)];
+
+	switch (below(5)) {
+	case 0:
+	case 1:
+		copy(file, buffer);
+		break;
+	case 2:
+		copy(buffer, file);
+		break;
+	case 3:
+		attach(buffer, file);
+		break;
+	default:
+		look_at_some(buffer, bytes);
+	}
+}
+
+/*
+ * A buffer of its own, of pieces of any size, which two processes use at once from its first moment
+ * on. One of them may be killed. Nobody may see anything but zeroes and a file's data.
+ */
+static long use_fresh_buffer(const struct things *it)
+{
+	size_t bytes = (1 + below(2 * BYTES / PAGE)) * PAGE;
+	int buffer = heap_buffer(bytes), status;
+	uint64_t seed = any();
+	pid_t other;
+
+	if (buffer < 0)
+		return -1;
+	other = must(fork(), "fork");
+	if (!other) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		state = seed | 1;
+		for (int i = below(4); i >= 0; i--)
+			use_fresh(buffer, bytes, it);
+		_exit(0);
+	}
+	for (int i = below(4); i >= 0; i--)
+		use_fresh(buffer, bytes, it);
+	if (below(3) == 0)
+		kill(other, SIGKILL);
+	if (waitpid(other, &status, 0) != other)
+		die("waitpid");
+	look(buffer, bytes, "a fresh buffer");
+	close(buffer);
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		_exit(1);
+	return 0;
 }
 
 static long operate(enum operation operation, const struct things *it)
@@ -304,6 +417,10 @@ static long operate(enum operation operation, const struct things *it)
 		return make_and_close(it);
 	case DROP:
 		return below(2) ? posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) : fdatasync(file);
+	case DIRTY:
+		return make_stale();
+	case FRESH:
+		return use_fresh_buffer(it);
 	default:
 		abort();
 	}
@@ -350,38 +467,15 @@ static void stop(pid_t child)
 	}
 }
 
-static void look(int fd, const char *what)
-{
-	struct stat status;
-	size_t bytes = BYTES;
-	const uint64_t *memory;
-
-	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size < BYTES)
-		bytes = status.st_size;
-	if (!bytes)
-		return;
-	memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED)
-		die("mmap");
-	for (size_t i = 0; i < bytes / sizeof(*memory); i++) {
-		if (!memory[i] || memory[i] == MARK)
-			continue;
-		printf("%s has %#llx at %zu\n", what, (unsigned long long)memory[i],
-		       i * sizeof(*memory));
-		exit(1);
-	}
-	munmap((void *)memory, bytes);
-}
-
 static void check(const struct things *it)
 {
-	int fresh[2], buffer = must(heap_buffer(), "buffer");
+	int fresh[2], buffer = must(heap_buffer(BYTES), "buffer");
 	const uint64_t *memory = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, buffer, 0);
 
 	for (int i = 0; i < BUFFERS; i++)
-		look(it->buffers[i], "a buffer");
+		look(it->buffers[i], BYTES, "a buffer");
 	for (int i = 0; i < FILES; i++)
-		look(it->files[2 * i], "a file");
+		look(it->files[2 * i], BYTES, "a file");
 	make_file(fresh);
 	for (int direct = 0; direct < 2; direct++) {
 		loff_t from = 0, to = 0;
