@@ -131,12 +131,12 @@ async function place(
   return { files: files.map(({ path }) => path), ranges: files, tensors };
 }
 
-/** What paths stand for when they are copied as they are; says what is left out of a model. */
+/** What paths stand for when they are copied as they are; says what seems not to be meant. */
 async function wholeFiles(paths: readonly string[], { quiet }: Output): Promise<string[]> {
-  const { describeLeftOut, modelFiles, refusePointer } = await import("../models/mod.ts");
+  const { checkWhatItIs, describeLeftOut, modelFiles } = await import("../models/mod.ts");
   const files = paths.flatMap(modelFiles);
-  files.forEach(refusePointer);
-  if (!quiet) { for (const sentence of describeLeftOut(files)) console.error(sentence); }
+  const mistaken = files.map(checkWhatItIs).filter((sentence) => sentence !== null);
+  if (!quiet) [...mistaken, ...describeLeftOut(files)].forEach((line) => console.error(line));
   return files;
 }
 

@@ -1,5 +1,8 @@
 import { readBytes } from "./_bytes.ts";
+import { describeForeign } from "./_foreign.ts";
 import { describePointer, MAX_POINTER_BYTES } from "./_pointer.ts";
+import { isGguf } from "./gguf.ts";
+import { isSafetensors } from "./safetensors.ts";
 import { isShardIndex, readShardIndex } from "./shard_index.ts";
 
 /**
@@ -14,29 +17,30 @@ export function modelFiles(path: string): readonly string[] {
 }
 
 /**
- * Refuses a pointer of Git LFS: what stands for a file that was not downloaded. Where Deno may not
- * read the file, nothing is looked at.
+ * Refuses a pointer of Git LFS: what stands for a file that was not downloaded.
  *
- * @throws {TypeError} if it is one
+ * @returns The sentence on a file that is called a model's and is something else, or null.
+ * @throws {TypeError} if it is a pointer
  */
-export function refusePointer(path: string): void {
-  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return;
-  const sentence = isSmallFile(path) ? describePointer(path, begin(path)) : null;
-  if (sentence) throw new TypeError(sentence);
+export function checkWhatItIs(path: string): string | null {
+  const isModel = /\.(gguf|safetensors)$/.test(path);
+  const head = readHead(path, { maxBytes: isModel ? Infinity : MAX_POINTER_BYTES });
+  if (head === null || head.length === 0) return null;
+  const pointer = describePointer(path, String.fromCharCode(...head));
+  if (pointer) throw new TypeError(pointer);
+  if (!isModel || isGguf(head) || isSafetensors(head)) return null;
+  return describeForeign(path, head);
 }
 
-function isSmallFile(path: string): boolean {
+/** Null where it is no file, a larger one, or can't be read: who copies it says why. */
+function readHead(path: string, { maxBytes }: { maxBytes: number }): Uint8Array | null {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return null;
   try {
     const { isFile, size } = Deno.statSync(path);
-    return isFile && size > 0 && size < MAX_POINTER_BYTES;
-  } catch (error) {
-    // Who copies the file says what is wrong with it.
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
+    if (!isFile || size > maxBytes) return null;
+    using file = Deno.openSync(path);
+    return readBytes(file, { offset: 0, bytes: MAX_POINTER_BYTES });
+  } catch {
+    return null;
   }
-}
-
-function begin(path: string): string {
-  using file = Deno.openSync(path);
-  return String.fromCharCode(...readBytes(file, { offset: 0, bytes: MAX_POINTER_BYTES }));
 }

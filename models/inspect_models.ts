@@ -69,6 +69,9 @@ export async function inspectModels(
   if (patterns.some((pattern) => pattern !== "*")) checkPatterns(patterns, { names, paths });
   const indexed = [];
   for (const index of indexes) indexed.push(...await inspectShards(index, { patterns, tell }));
+  if (indexes.length > 0 && indexed.length + models.length === 0) {
+    throw new ModelError(indexes[0]!.path, "none of the files that it names is there");
+  }
   return [...indexed, ...models];
 }
 

@@ -1,3 +1,5 @@
+import { ifThere } from "../base/if_there.ts";
+import { describePointer } from "./_pointer.ts";
 import { ModelError } from "./model.ts";
 
 const SUFFIX = ".index.json";
@@ -21,6 +23,7 @@ export function isShardIndex(path: string): boolean {
  * Reads the index of a model's files, which are in its folder or below.
  *
  * @throws {ModelError} if it names none, or files elsewhere
+ * @throws {TypeError} if it is a pointer of Git LFS
  * @throws {Deno.errors.NotFound} if it is not there
  */
 export function readShardIndex(path: string): ShardIndex {
@@ -44,13 +47,14 @@ function checkShard(path: string, shard: unknown): string {
 }
 
 function readWeightMap(path: string): object {
+  const text = ifThere(() => Deno.readTextFileSync(path));
+  if (text === null) throw new Deno.errors.NotFound(`there is no ${path}`);
+  const pointer = describePointer(path, text);
+  if (pointer) throw new TypeError(pointer);
   let index: unknown;
   try {
-    index = JSON.parse(Deno.readTextFileSync(path));
+    index = JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new Deno.errors.NotFound(`there is no ${path}`, { cause });
-    }
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new ModelError(path, `it is no JSON (${cause.message})`, { cause });
   }

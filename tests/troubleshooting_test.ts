@@ -24,6 +24,8 @@ const WORDS: [words: string, path: string][] = [
   [" huge pages are needed, ", "copy/obstacles.ts"],
   ["neither a memfd nor a dma-buf", "copy/buffers/open_buffer.ts"],
   ["is not UTF-8", "cli/types.ts"],
+  ["is a Git LFS pointer to a file of ", "models/_pointer.ts"],
+  ["is neither a GGUF nor a safetensors file", "models/_foreign.ts"],
   ["what npm got is not the ", "run"],
   ["packages are missing", "run"],
 ];

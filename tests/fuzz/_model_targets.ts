@@ -142,7 +142,7 @@ const index = {
       ),
     })).map((value) => JSON.stringify(value)),
   ),
-  refusals: [ModelError],
+  refusals: [ModelError, TypeError],
   open: () =>
     fileReader(Deno.writeTextFileSync, (path) => {
       const folder = path.slice(0, path.lastIndexOf("/") + 1);

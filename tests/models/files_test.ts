@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { describeLeftOut, ModelError, modelFiles, refusePointer } from "../../models/mod.ts";
+import { checkWhatItIs, describeLeftOut, ModelError, modelFiles } from "../../models/mod.ts";
+import { makeGguf, makeSafetensors } from "./_fixtures.ts";
 import { withFolder } from "./_independent.ts";
 
 Deno.test("modelFiles() leaves other paths alone", () => {
@@ -60,17 +61,42 @@ Deno.test("describeLeftOut() tells of files whose model has others", () => {
   assertEquals(describeLeftOut(["model-00002-of-00163.safetensors"]).length, 1);
 });
 
-Deno.test("refusePointer() refuses what Git LFS left in a file's place, and nothing else", () =>
+Deno.test("checkWhatItIs() refuses what Git LFS left in a file's place", () =>
   withFolder((folder) => {
     const path = `${folder}/m.bin`;
     const write = (text: string) => Deno.writeTextFileSync(path, text);
     write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n");
-    const { message } = assertThrows(() => refusePointer(path), TypeError, "of 12345 bytes");
+    const { message } = assertThrows(() => checkWhatItIs(path), TypeError, "of 12345 bytes");
     assertStringIncludes(message, `run git -C ${folder} lfs pull --include m.bin`);
-    for (const text of ["", "version 1", "x".repeat(5000)]) {
+    for (const text of ["", "version 1", "x".repeat(5000), "<html>"]) {
       write(text);
-      refusePointer(path);
+      assertEquals(checkWhatItIs(path), null);
     }
-    for (const other of [folder, `${folder}/none`, "/dev/null"]) refusePointer(other);
+    for (const other of [folder, `${folder}/none`, "/dev/null"]) {
+      assertEquals(checkWhatItIs(other), null);
+    }
+    return Promise.resolve();
+  }));
+
+Deno.test("checkWhatItIs() tells of what is called a model's file and is something else", () =>
+  withFolder((folder) => {
+    const told = (name: string, content: string | Uint8Array) => {
+      const path = `${folder}/${name}`;
+      if (typeof content === "string") Deno.writeTextFileSync(path, content);
+      else Deno.writeFileSync(path, content);
+      return checkWhatItIs(path);
+    };
+    assertStringIncludes(told("m.gguf", "<!DOCTYPE html>") ?? "", "but a web page: download");
+    assertStringIncludes(told("m.safetensors", "PK\x03\x04") ?? "", "but a zip archive");
+    assertEquals(told("a.gguf", makeGguf([])), null);
+    assertEquals(told("a.safetensors", makeSafetensors({}, new Uint8Array())), null);
+    return Promise.resolve();
+  }));
+
+Deno.test("an index that is a pointer of Git LFS is named as such", () =>
+  withFolder((folder) => {
+    const path = `${folder}/m.safetensors.index.json`;
+    Deno.writeTextFileSync(path, "version https://git-lfs.github.com/spec/v1\nsize 9\n");
+    assertThrows(() => modelFiles(path), TypeError, "is a Git LFS pointer to a file of 9 bytes");
     return Promise.resolve();
   }));

@@ -82,6 +82,12 @@ Deno.test("inspectModels() opens only the files that have what is asked for", ()
     const onMissing = (sentence: string) => void told.push(sentence);
     assertEquals(await namesOf([index], { onMissing }), { "x.safetensors": ["c"] });
     assertEquals(told.length, 1);
+    const gone = writeIndex(await Deno.makeTempDir({ dir: folder }), { x: "gone.safetensors" });
+    await assertRejects(
+      () => inspectModels([gone], { onMissing }),
+      ModelError,
+      "none of the files",
+    );
     await assertRejects(
       () => inspectModels([index], { patterns: ["nope"] }),
       RangeError,
