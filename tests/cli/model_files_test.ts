@@ -39,13 +39,13 @@ Deno.test({
       const script = "import dmacopy, json, sys; " +
         "info = json.load(open(sys.argv[1]))['buffers'][0]; " +
         "buffer = dmacopy.Buffer(3, info); part = buffer.part('a'); " +
-        "print(part['path'], buffer.bytes)\n" +
+        "print(part['path'])\n" +
         "with buffer.reading() as m: print(bytes(m[part['bufferOffset']:][:part['bytes']]).decode())";
       const select = ["memfd", "--tensors", "a", "--layout", layout, "-q"];
       const exec = ["--exec", "python3", "-c", script, layout];
       const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
       const { stdout, stderr } = await dmacopy(["copy", index, ...select, ...exec], { env });
-      assertEquals(stdout, `${folder}/m-2.safetensors 8\nRIGHT-A!\n`, stderr);
+      assertEquals(stdout, `${folder}/m-2.safetensors\nRIGHT-A!\n`, stderr);
     }),
 });
 
