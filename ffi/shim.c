@@ -64,6 +64,12 @@ static int64_t microseconds(struct timeval t)
 	return t.tv_sec * INT64_C(1000000) + t.tv_usec;
 }
 
+/* A file that grows beyond ulimit -f is EFBIG, not our end, as a broken pipe is not in Deno. */
+__attribute__((constructor)) static void ignore_file_limit(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 /* Files */
 
 int32_t shim_open(const char *path, int32_t flags, uint32_t mode)
@@ -611,6 +617,7 @@ static void become(char **argv, char **env, char *pid, int32_t *fds, uint32_t co
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	/* All leave the numbers that are to be taken, before any is. */
 	far = fcntl(report, F_DUPFD_CLOEXEC, first + count);
 	if (far < 0)

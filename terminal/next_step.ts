@@ -2,7 +2,7 @@
 const BY_CODE: Readonly<Record<string, string>> = {
   EACCES: "you may not: become another user, or choose another place",
   EDQUOT: "your share of that disk is used up: remove something, or choose another place",
-  EFBIG: "that filesystem, or ulimit -f, allows no file of this size: choose another place",
+  EFBIG: "no file may be so large here: raise ulimit -f, or choose another filesystem",
   EIO: "the disk could not do it: see what dmesg says of it",
   EMFILE: "this process has too many files open: raise ulimit -n, or choose a larger --split",
   ENFILE: "the system has too many files open: see /proc/sys/fs/file-max",

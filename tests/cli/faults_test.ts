@@ -88,15 +88,24 @@ for (const [name, { namespace, mount, call, ignore }] of Object.entries(FILESYST
 }
 
 Deno.test("dmacopy copy says which limit is too low", async () => {
-  await withFile(8 * MIB, async (path) => {
-    const [files, locked] = await Promise.all([
+  await withFile(8 * MIB, async (path, folder) => {
+    const [files, locked, load, save] = await Promise.all([
       // Whatever the call is that gets no descriptor any more.
       shell(
         `for n in 96 97 98 99 100; do (ulimit -n $n; ${DMACOPY} copy ${path} memfd -q --split 64k)
         done`,
       ),
       shell(`ulimit -l 64; ${NO_PRIVILEGE} ${DMACOPY} copy ${path} memfd -q --method io_uring`),
+      shell(`ulimit -f 1024; ${DMACOPY} copy ${path} memfd -q`),
+      shell(
+        `cd ${folder}; ${DMACOPY} copy ${path} memfd -q --exec ` +
+          `bash -c 'ulimit -f 1024; ${DMACOPY} copy fd:3 out -q'; echo $?; ls -A`,
+      ),
     ]);
+    for (const { stderr } of [load, save]) {
+      assertMatch(stderr, /^dmacopy: [^\n]* EFBIG [^\n]*: raise ulimit -f[^\n]*\n$/);
+    }
+    assertEquals([load.code, load.stdout, save.stdout], [1, "", "1\nmodel.bin\n"]);
     assertMatch(
       files.stderr,
       /^(dmacopy: [^\n]*Too many open files[^\n]*: raise ulimit -n[^\n]*\n){5}$/,

@@ -14,8 +14,8 @@ import {
 const ignore = !PATCHED;
 const BYTES = 2048 * PAGE;
 const LIMIT = BYTES / 2;
-// In blocks of 512 bytes; the signal that comes with the error would end the program.
-const LIMITED = `ulimit -f ${LIMIT / 512}; trap '' XFSZ; exec deno run -A --no-remote "$@"`;
+// In blocks of 512 bytes.
+const LIMITED = `ulimit -f ${LIMIT / 512}; exec deno run -A --no-remote "$@"`;
 
 /** Runs copy_child.ts where no file may grow beyond {@linkcode LIMIT}. */
 function copyLimited(from: number, to: string): string {
