@@ -17,6 +17,15 @@ function load(path: string): Library {
   } catch (cause) {
     if (cause instanceof Deno.errors.NotCapable) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ShimError(`can't load the C shim: ${reason}`, { cause });
+    throw new ShimError(`can't load the C shim: ${reason}: ${nextStep(path, reason)}`, { cause });
   }
+}
+
+function nextStep(path: string, reason: string): string {
+  if (/failed to map segment/.test(reason)) {
+    return "that folder is mounted noexec: set XDG_CACHE_HOME to another";
+  }
+  return Deno.env.get("DMACOPY_SHIM")
+    ? "unset DMACOPY_SHIM to have it built"
+    : `remove ${path} to have it built again`;
 }

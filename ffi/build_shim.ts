@@ -10,8 +10,9 @@ const LIBRARIES = ["-l:liburing.a"];
 const NO_SPACE = /No space left on device/;
 const NEEDS = "it needs a C compiler, xxhash.h and liburing: " +
   "apt-get install -y gcc libc6-dev libxxhash-dev liburing-dev";
+const WRITABLE = "set XDG_CACHE_HOME to a folder that you may write to";
 
-/** The C shim could not be built or loaded. The message says what to install. */
+/** The C shim could not be built or loaded. The message says what to do. */
 export class ShimError extends Error {
   /** "ShimError" */
   override readonly name = "ShimError";
@@ -22,18 +23,25 @@ export class ShimError extends Error {
  * the flags.
  *
  * @returns the shared library's path
- * @throws {ShimError} if there is no compiler or a header is missing
+ * @throws {ShimError} if there is no compiler, a header is missing, or the cache can't be written
  */
 export function buildShim(): string {
   const source = Deno.readTextFileSync(new URL("shim.c", import.meta.url));
   const key = createHash("sha256")
     .update([source, compile(["--version"]), ...FLAGS, ...LIBRARIES].join("\0"))
     .digest("hex").slice(0, 16);
-  const directory = cacheFolder();
-  const path = `${directory}/shim-${key}.so`;
-  if (exists(path)) return path;
+  const path = cachePath(`shim-${key}.so`);
+  try {
+    if (!exists(path)) build(source, path);
+  } catch (cause) {
+    if (cause instanceof ShimError || cause instanceof Deno.errors.NotCapable) throw cause;
+    throw failure((cause as Error).message, { next: WRITABLE, cause });
+  }
+  return path;
+}
 
-  const work = Deno.makeTempDirSync({ dir: directory, prefix: "shim-" });
+function build(source: string, path: string): void {
+  const work = Deno.makeTempDirSync({ dir: cacheFolder(), prefix: "shim-" });
   try {
     Deno.writeTextFileSync(`${work}/shim.c`, source);
     compile([...FLAGS, "-o", `${work}/shim.so`, `${work}/shim.c`, ...LIBRARIES]);
@@ -41,7 +49,6 @@ export function buildShim(): string {
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
-  return path;
 }
 
 function compile(args: string[]): string {
@@ -50,14 +57,20 @@ function compile(args: string[]): string {
     output = new Deno.Command(COMPILER, { args, env: { LC_ALL: "C" } }).outputSync();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new ShimError(`can't build the C shim, there is no "${COMPILER}": ${NEEDS}`, { cause });
+    throw failure(`there is no "${COMPILER}"`, { next: NEEDS, cause });
   }
   const { success, stdout, stderr } = output;
   if (success) return new TextDecoder().decode(stdout);
   const text = new TextDecoder().decode(stderr);
-  const reason = text.match(/error: (.*)/)?.[1] ?? text.trim().split("\n").at(-1) ?? "";
-  const next = NO_SPACE.test(text)
+  // The last error may only say that the linker failed.
+  const reason = text.match(NO_SPACE)?.[0] ?? text.match(/error: (.*)/)?.[1] ??
+    text.trim().split("\n").at(-1) ?? "";
+  throw failure(reason, { next: NEEDS });
+}
+
+function failure(reason: string, { next, cause }: { next: string; cause?: unknown }): ShimError {
+  const step = NO_SPACE.test(reason)
     ? `make room in ${cachePath()} and the folder for temporary files, or set XDG_CACHE_HOME`
-    : NEEDS;
-  throw new ShimError(`can't build the C shim (${reason}): ${next}`);
+    : next;
+  return new ShimError(`can't build the C shim (${reason}): ${step}`, { cause });
 }

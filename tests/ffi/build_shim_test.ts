@@ -47,10 +47,10 @@ Deno.test("buildShim() builds into the cache, once, and leaves nothing else", as
 
 Deno.test("buildShim() without a compiler says what to install, in one line", async () => {
   await withCache(async (XDG_CACHE_HOME) => {
-    const message = await evaluate("ffi.pageBytes()", { XDG_CACHE_HOME, PATH: "/nonexistent" });
+    const message = await evaluate("ffi.pageBytes()", { XDG_CACHE_HOME, PATH: "/dev/null" });
     assertEquals(
       message,
-      `ShimError: can't build the C shim, there is no "cc": it needs a C compiler, xxhash.h and liburing: ` +
+      `ShimError: can't build the C shim (there is no "cc"): it needs a C compiler, xxhash.h and liburing: ` +
         "apt-get install -y gcc libc6-dev libxxhash-dev liburing-dev",
     );
   });
@@ -77,11 +77,51 @@ exit 1
   });
 });
 
+Deno.test("buildShim() says where the cache can't be written, or is damaged", async () => {
+  await withCache(async (cache) => {
+    await Deno.writeTextFile(`${cache}/file`, "");
+    const message = await evaluate("ffi.pageBytes()", { XDG_CACHE_HOME: `${cache}/file` });
+    assertMatch(message, /^ShimError: can't build the C shim \(.*\/file.*\): set XDG_CACHE_HOME/);
+    const empty = await evaluate("ffi.buildShim()", { XDG_CACHE_HOME: cache });
+    await Deno.writeTextFile(empty, "");
+    const damaged = await evaluate("ffi.pageBytes()", { XDG_CACHE_HOME: cache });
+    assert(damaged.endsWith(`: remove ${empty} to have it built again`), damaged);
+  });
+});
+
+const NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-c"];
+const mount = 'mount -t tmpfs -o noexec cache "$0"';
+const [unshare = "", ...mountArgs] = [...NAMESPACE, mount, "/mnt"];
+const mayMount = await new Deno.Command(unshare, { args: mountArgs }).output()
+  .then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "buildShim() says that the cache is mounted noexec (where this user may mount)",
+  ignore: !mayMount,
+  async fn() {
+    await withCache(async (cache) => {
+      const script = `import * as ffi from "${MODULE}"; ffi.pageBytes();`;
+      await Deno.writeTextFile(`${cache}/script.ts`, script);
+      await Deno.mkdir(`${cache}/noexec`);
+      const run = `cd "$0"; ${mount}/noexec && "$1" run -A --no-config script.ts`;
+      const { stderr } = await new Deno.Command(unshare, {
+        args: [...NAMESPACE.slice(1), run, cache, Deno.execPath()],
+        env: { NO_COLOR: "1", DMACOPY_SHIM: "", XDG_CACHE_HOME: `${cache}/noexec` },
+      }).output();
+      const text = new TextDecoder().decode(stderr);
+      assertStringIncludes(text, "that folder is mounted noexec: set XDG_CACHE_HOME to another");
+    });
+  },
+});
+
 Deno.test("DMACOPY_SHIM replaces the build", async () => {
-  const env = { DMACOPY_SHIM: buildShim(), PATH: "/nonexistent" };
+  const env = { DMACOPY_SHIM: buildShim(), PATH: "/dev/null" };
   assertEquals(await evaluate("ffi.pageBytes() > 0n", env), "true");
-  const message = await evaluate("ffi.pageBytes()", { ...env, DMACOPY_SHIM: "/nonexistent.so" });
-  assert(message.startsWith("ShimError: can't load the C shim: "), message);
+  const message = await evaluate("ffi.pageBytes()", { ...env, DMACOPY_SHIM: "/dev/null" });
+  assertMatch(
+    message,
+    /^ShimError: can't load the C shim: .*: unset DMACOPY_SHIM to have it built$/,
+  );
   assertEquals(message.split("\n").length, 1);
 });
 
