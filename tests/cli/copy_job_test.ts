@@ -33,7 +33,7 @@ Deno.test("parseJob() refuses what makes no sense", () => {
     [["memfd"], "write it last"],
     [["a", "memfd", "b"], "write it last"],
     [["a", "nowhere:"], '"nowhere:" is no destination: write dmabuf:[heap]'],
-    [["a", "/nonexistent/out"], '"/nonexistent/out" is no destination'],
+    [["a", "/proc/none/out"], '"/proc/none/out" is no destination'],
     [["a", "memfd:8k"], "write memfd:[thp|hugetlb|4k]"],
   ];
   for (const [args, message] of wrong) {

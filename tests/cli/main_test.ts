@@ -81,7 +81,7 @@ Deno.test("dmacopy says in one line what it can't read or do", async () => {
   });
   await refuse("copy x.index.json", /there is no x.index.json/, { code: 1 });
   await refuse("doctor / --race", /\/ is no file with content/, { code: 1 });
-  await refuse("doctor missing", /missing: ENOENT/, { code: 1 });
+  await refuse("doctor /proc/none", /none: ENOENT/, { code: 1 });
   await refuse("bench --host -q --file missing.bin", /can't read missing.bin: ENOENT/, { code: 1 });
   await refuse("copy /etc/passwd", /nowhere\/shim.so/, {
     code: 1,

@@ -21,8 +21,8 @@ import {
 import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "./_fixtures.ts";
 
 Deno.test("openFile() says which file it can't open", () => {
-  const error = assertThrows(() => openFile("/nonexistent"), SystemError);
-  assertEquals(error.message, "open /nonexistent: ENOENT (No such file or directory)");
+  const error = assertThrows(() => openFile("/proc/none"), SystemError);
+  assertEquals(error.message, "open /proc/none: ENOENT (No such file or directory)");
   assertThrows(() => openFile("a\0b"), TypeError, "zero byte");
 });
 
@@ -72,13 +72,20 @@ Deno.test("fileStatus() tells size, kind and time", () => {
   assertEquals(fileStatus(directory).isFile, false);
 });
 
-Deno.test("directAlignment() gives powers of two or none", () => {
+function alignmentHere() {
   using file = randomFile(4096);
   using opened = openFile(file.path);
   const alignment = directAlignment(opened);
-  if (alignment === null || alignment === "unknown") return;
-  assertEquals(Math.log2(alignment.offsetBytes) % 1, 0);
-  assertEquals(Math.log2(alignment.memoryBytes) % 1, 0);
+  return alignment === "unknown" ? null : alignment;
+}
+
+Deno.test({
+  name: "directAlignment() gives powers of two (where the filesystem says)",
+  ignore: alignmentHere() === null,
+  fn() {
+    const { offsetBytes, memoryBytes } = alignmentHere()!;
+    assertEquals([Math.log2(offsetBytes) % 1, Math.log2(memoryBytes) % 1], [0, 0]);
+  },
 });
 
 Deno.test("readAt() and writeAt() move bytes at offsets beyond 4 GiB", async () => {

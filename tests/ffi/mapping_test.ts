@@ -48,16 +48,26 @@ Deno.test("Mapping.populate() allocates the part alone", async () => {
   assertEquals(Deno.statSync(`/proc/self/fd/${memfd.number}`).blocks, 131072 / 512);
 });
 
-Deno.test("Mapping.collapse() makes huge pages of an empty part, or says why not", async () => {
-  using memfd = memfdOf(2n * HUGE);
-  using mapping = new Mapping(memfd, 2n * HUGE, { alignBytes: HUGE });
+/** Whether the kernel can, and finds a huge page. */
+function canCollapse(): boolean {
+  using memfd = memfdOf(HUGE);
+  using mapping = new Mapping(memfd, HUGE, { alignBytes: HUGE });
   try {
-    await mapping.collapse({ offset: HUGE, bytes: HUGE }, HUGE).async();
+    mapping.collapse({ offset: 0n, bytes: HUGE }, HUGE).sync();
+    return true;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     assertEquals(error.call, "MADV_COLLAPSE");
-    return;
+    return false;
   }
+}
+
+Deno.test("Mapping.collapse() makes huge pages of an empty part (where there are some)", {
+  ignore: !canCollapse(),
+}, async () => {
+  using memfd = memfdOf(2n * HUGE);
+  using mapping = new Mapping(memfd, 2n * HUGE, { alignBytes: HUGE });
+  await mapping.collapse({ offset: HUGE, bytes: HUGE }, HUGE).async();
   assertEquals(Deno.statSync(`/proc/self/fd/${memfd.number}`).blocks, Number(HUGE) / 512);
   const smaps = Deno.readTextFileSync("/proc/self/smaps").split(/^(?=[0-9a-f]+-)/m);
   const own = smaps.find((text) => text.includes("memfd:mapped")) ?? "";

@@ -203,7 +203,7 @@ static int64_t spawn_shell(const char *script, int32_t *fds, uint32_t count)
 static void test_processes(void)
 {
 	int32_t fds[2] = { make_memfd(5), make_memfd(7) };
-	char missing[] = "/nonexistent/program", env[32] = "LISTEN_PID=";
+	char missing[] = "/proc/none/program", env[32] = "LISTEN_PID=";
 
 	CHECK(shim_wait(spawn_shell("[ \"$LISTEN_PID\" = $$ ] && exit 7", NULL, 0)) == 7);
 	CHECK(shim_wait(spawn_shell("kill -9 $$", NULL, 0)) == 128 + 9);
@@ -289,7 +289,7 @@ static void test_signals(void)
 	CHECK(shim_ftruncate(fifo, 0) == -EINVAL);
 	for (int i = 0; i < 20; i++) {
 		const int64_t child = spawn_shell("exit 0", NULL, 0);
-		char missing[] = "/nonexistent/program", env[32] = "LISTEN_PID=";
+		char missing[] = "/proc/none/program", env[32] = "LISTEN_PID=";
 		int32_t status;
 
 		CHECK(child > 0);
@@ -323,7 +323,7 @@ static void test_rest(void)
 
 	CHECK(shim_list("/proc/self/task", names, sizeof(names)) > 1);
 	CHECK(shim_list("/proc/self", names, sizeof(names)) == -ENOBUFS);
-	CHECK(shim_list("/nonexistent", names, sizeof(names)) == -ENOENT);
+	CHECK(shim_list("/proc/none", names, sizeof(names)) == -ENOENT);
 	CHECK(shim_page_bytes() >= 4096);
 	CHECK(shim_kernel_release(release, sizeof(release)) == 0);
 	CHECK(shim_getrusage(RUSAGE_SELF, usage) == 0 && usage[2] > 0);

@@ -44,7 +44,7 @@ Deno.test("writeJob() refuses missing inputs, reserved names and an empty comman
       await Deno.remove(`${folder}/out`).catch(() => {});
       await writeJob(folder, { ...job, ...more });
     };
-    await assertRejects(() => write({ inputs: { a: "/missing" } }), LabError, "/missing");
+    await assertRejects(() => write({ inputs: { a: "/proc/none" } }), LabError, "/proc/none");
     await assertRejects(() => write({ inputs: { status: "/dev/null" } }), LabError, "status");
     await assertRejects(() => write({ inputs: { "../a": "/dev/null" } }), LabError, "../a");
     await assertRejects(() => write({ argv: [] }), LabError, "no command");
