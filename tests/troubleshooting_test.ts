@@ -32,7 +32,7 @@ for (const [message, args] of SAME) {
 }
 
 Deno.test({
-  name: "docs/troubleshooting.md has the order that dmacopy gives for huge pages",
+  name: "docs/troubleshooting.md has the order that dmacopy gives for huge pages (with hugetlbfs)",
   ignore: !exists("/proc/sys/vm/nr_hugepages"),
   async fn() {
     const order =

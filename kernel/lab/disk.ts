@@ -10,6 +10,11 @@ const BLOCK_BYTES = 2n ** 24n;
 /** Size of the test file where none is asked for, in bytes. */
 export const DEFAULT_MODEL_BYTES = GIB;
 
+/** What an image with `modelBytes` in its file is called in the cache. */
+export function diskName(modelBytes: number): string {
+  return `disk-v2-${modelBytes}.img`;
+}
+
 /** Options of {@linkcode diskImage}. */
 export interface DiskOptions {
   /**
@@ -28,7 +33,7 @@ export interface DiskOptions {
  */
 export async function diskImage(options: DiskOptions = {}): Promise<string> {
   const bytes = options.modelBytes ?? DEFAULT_MODEL_BYTES;
-  return await makeOnce(`${cacheFolder("guest")}/disk-v2-${bytes}.img`, {
+  return await makeOnce(`${cacheFolder("guest")}/${diskName(bytes)}`, {
     what: `making the data disk (${Math.ceil(bytes / 2 ** 20)} MiB)`,
     onProgress: options.onProgress,
     make: async (image) => {

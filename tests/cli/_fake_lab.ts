@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
 import { cachePath } from "../../base/cache_path.ts";
-import { exists } from "../../base/exists.ts";
+import { DEFAULT_MODEL_BYTES, diskName } from "../../kernel/lab/disk.ts";
 import { readRecipe } from "../../kernel/lab/variant.ts";
+import { works } from "../_works.ts";
 
 /** What the lab takes from the host even so. */
 const NEEDED = ["/usr/src/linux-source-6.12.tar.xz", "/bin/busybox"];
 /** A disk image of the default size need not be made where there is one. */
-const DISK = `disk-v1-${2 ** 30}.img`;
+const DISK = diskName(DEFAULT_MODEL_BYTES);
 
 /** Stand-ins for the programs that take minutes. Each leaves its mark in $MARKS. */
 const PROGRAMS: Record<string, string> = {
@@ -44,8 +45,8 @@ export interface FakeLab extends AsyncDisposable {
 }
 
 /** Whether the host has what the fake lab needs. */
-export async function canFakeLab(): Promise<boolean> {
-  return (await Promise.all(NEEDED.map(exists))).every(Boolean);
+export function canFakeLab(): boolean {
+  return NEEDED.every((path) => works("test", ["-e", path]));
 }
 
 /** Makes a fake lab. */

@@ -1,6 +1,7 @@
 // The command line where the system has no more to give: one line that says so, and what to do.
 import { assertEquals, assertMatch } from "@std/assert";
 import { output } from "../handover/_fixtures.ts";
+import { mayMount, works } from "../_works.ts";
 
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
 const DMACOPY = `"${Deno.execPath()}" run -A ${MAIN}`;
@@ -33,10 +34,10 @@ async function shell(script: string) {
 
 /** What is mounted in there is gone with the last process. */
 const NAMESPACE = "unshare --map-root-user --mount";
-const MAY_MOUNT = (await shell(`${NAMESPACE} mount -t tmpfs test /mnt`)).code === 0;
+const MAY_MOUNT = mayMount();
 /** A loop device takes the real root. */
 const ROOTS_NAMESPACE = "unshare --mount";
-const HAS_LOOP = Deno.uid() === 0 && (await shell("losetup --find")).code === 0;
+const HAS_LOOP = Deno.uid() === 0 && works("losetup", ["--find"]);
 
 /** How filesystems of a few MiB are made at `$0/full`. */
 const FILESYSTEMS: Record<

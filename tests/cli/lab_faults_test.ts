@@ -4,11 +4,11 @@ import { documentOf, row } from "../bench/_fixtures.ts";
 import { output } from "../handover/_fixtures.ts";
 import { addKernel, canFakeLab, type FakeLab, fakeLab } from "./_fake_lab.ts";
 import { dmacopy } from "./_run.ts";
+import { mayMount } from "../_works.ts";
 
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
-const ignore = !await canFakeLab();
+const ignore = !canFakeLab();
 const NAMESPACE = ["--map-root-user", "--mount", "sh", "-c"];
-const mayMount = (await output("unshare", [...NAMESPACE, "mount -t tmpfs x /mnt"])).code === 0;
 
 function images({ cache }: FakeLab): string[] {
   return [...Deno.readDirSync(`${cache}/kernel`)].map(({ name }) => name)
@@ -50,7 +50,7 @@ Deno.test({
 
 Deno.test({
   name: "dmacopy on a full disk says what to do, and leaves no half of anything",
-  ignore: ignore || !mayMount,
+  ignore: ignore || !mayMount(),
   async fn() {
     await using lab = await fakeLab({ buildSeconds: 0 });
     const deno = `"${Deno.execPath()}" run -A ${MAIN}`;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { manPage } from "../../cli/man_page.ts";
-import { isInstalled } from "../handover/_fixtures.ts";
+import { works } from "../_works.ts";
 
 const PAGE = new URL("../../docs/dmacopy.1", import.meta.url);
 
@@ -10,7 +10,7 @@ Deno.test("docs/dmacopy.1 is what deno task man writes", () => {
 
 Deno.test({
   name: "docs/dmacopy.1 is a page that groff takes without a warning",
-  ignore: !isInstalled("groff"),
+  ignore: !works("groff"),
   async fn() {
     const { success, stdout, stderr } = await new Deno.Command("groff", {
       args: ["-man", "-Tutf8", "-ww", "-z", PAGE.pathname],

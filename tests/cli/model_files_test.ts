@@ -1,9 +1,10 @@
 // Models of several files, and what only looks like a model.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { CLIENTS, isInstalled } from "../handover/_fixtures.ts";
+import { CLIENTS } from "../handover/_fixtures.ts";
 import { F32, makeGguf, makeSafetensors, random } from "../models/_fixtures.ts";
 import { withFolder } from "../models/_independent.ts";
 import { dmacopy } from "./_run.ts";
+import { works } from "../_works.ts";
 
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
 
@@ -31,7 +32,7 @@ function writeModel(folder: string): string {
 
 Deno.test({
   name: "dmacopy copy --tensors loads the tensor that the index assigns, and Python reads it",
-  ignore: !isInstalled("python3"),
+  ignore: !works("python3"),
   fn: () =>
     withFolder(async (folder) => {
       const index = writeModel(folder);
@@ -51,7 +52,7 @@ Deno.test({
 
 Deno.test({
   name: "dmacopy copy --align loads whole files so that their data is aligned",
-  ignore: !isInstalled("python3"),
+  ignore: !works("python3"),
   fn: () =>
     withFolder(async (folder) => {
       const paths = [1, 2].map((n) => `${folder}/m-0000${n}-of-00002.safetensors`);
@@ -81,7 +82,7 @@ Deno.test({
 
 Deno.test({
   name: "dmacopy.py refuses a tensor that is in a layout twice",
-  ignore: !isInstalled("python3"),
+  ignore: !works("python3"),
   async fn() {
     const script = "import dmacopy\n" +
       "parts = [{'path': p, 'tensor': {'name': 'a'}} for p in ('old', 'new')]\n" +

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { CLIENTS, isInstalled, output } from "../handover/_fixtures.ts";
+import { CLIENTS, output } from "../handover/_fixtures.ts";
 import { F32, makeGguf, makeSafetensors, modelFile, random } from "../models/_fixtures.ts";
 import { dmacopy, startDmacopy } from "./_run.ts";
+import { works } from "../_works.ts";
 
 const VALUES = new Float32Array([1.5, -2, 3, 4, 5]);
 const WEIGHTS = { name: "blk.0.w", shape: [5], type: F32, data: new Uint8Array(VALUES.buffer) };
@@ -89,7 +90,7 @@ Deno.test("dmacopy copy says what of --tensors, --align and --layout makes no se
 
 Deno.test({
   name: "read_tensor.py reads a tensor out of a buffer that is served",
-  ignore: !isInstalled("python3"),
+  ignore: !works("python3"),
   async fn() {
     using file = modelFile(makeGguf([BIG, WEIGHTS]));
     const folder = await Deno.makeTempDir();

@@ -33,8 +33,8 @@ Deno.test("loadFiles() closes all if one can't be loaded, or it is stopped", asy
   using first = randomFile(1 << 20);
   using second = randomFile(1 << 20);
   const before = openDescriptors();
-  const paths = [first.path, "/nonexistent", second.path];
-  await assertRejects(() => loadFiles(paths, { to: "memfd" }), Error, "nonexistent");
+  const paths = [first.path, "/proc/none", second.path];
+  await assertRejects(() => loadFiles(paths, { to: "memfd" }), Error, "none");
   const folder = await Deno.makeTempDir();
   await assertRejects(() => loadFiles([first.path, folder], { to: "memfd" }), TypeError, folder);
   await Deno.remove(folder);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { buildShim } from "../../ffi/mod.ts";
+import { mayMount } from "../_works.ts";
 
 const MODULE = new URL("../../ffi/mod.ts", import.meta.url).href;
 
@@ -89,23 +90,18 @@ Deno.test("buildShim() says where the cache can't be written, or is damaged", as
   });
 });
 
-const NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-c"];
-const mount = 'mount -t tmpfs -o noexec cache "$0"';
-const [unshare = "", ...mountArgs] = [...NAMESPACE, mount, "/mnt"];
-const mayMount = await new Deno.Command(unshare, { args: mountArgs }).output()
-  .then(({ success }) => success, () => false);
-
 Deno.test({
   name: "buildShim() says that the cache is mounted noexec (where this user may mount)",
-  ignore: !mayMount,
+  ignore: !mayMount(),
   async fn() {
     await withCache(async (cache) => {
-      const script = `import * as ffi from "${MODULE}"; ffi.pageBytes();`;
-      await Deno.writeTextFile(`${cache}/script.ts`, script);
+      const program = `import * as ffi from "${MODULE}"; ffi.pageBytes();`;
+      await Deno.writeTextFile(`${cache}/a.ts`, program);
       await Deno.mkdir(`${cache}/noexec`);
-      const run = `cd "$0"; ${mount}/noexec && "$1" run -A --no-config script.ts`;
-      const { stderr } = await new Deno.Command(unshare, {
-        args: [...NAMESPACE.slice(1), run, cache, Deno.execPath()],
+      const script =
+        'cd "$0"; mount -t tmpfs -o noexec cache noexec && "$1" run -A --no-config a.ts';
+      const { stderr } = await new Deno.Command("unshare", {
+        args: ["--map-root-user", "--mount", "sh", "-c", script, cache, Deno.execPath()],
         env: { NO_COLOR: "1", DMACOPY_SHIM: "", XDG_CACHE_HOME: `${cache}/noexec` },
       }).output();
       const text = new TextDecoder().decode(stderr);

@@ -33,7 +33,7 @@ Deno.test("shim.c passes gcc's analyzer", async () => {
 });
 
 Deno.test({
-  name: "shim.c passes clang's analyzer",
+  name: "shim.c passes clang's analyzer (by ./run test:shim)",
   ignore: !withClang,
   async fn() {
     const flags = ["--analyze", "-Xclang", "-analyzer-output=text", "-Xclang", "-analyzer-werror"];

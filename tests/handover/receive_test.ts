@@ -9,7 +9,8 @@ import {
   waitToRead,
 } from "../../ffi/mod.ts";
 import { inheritedBuffers, receiveBuffers } from "../../handover/mod.ts";
-import { CLIENTS, isInstalled, output, withHanded } from "./_fixtures.ts";
+import { CLIENTS, output, withHanded } from "./_fixtures.ts";
+import { works } from "../_works.ts";
 
 /** Gives `message` to whoever connects while `action` runs. */
 async function giveWhile(
@@ -42,13 +43,13 @@ Deno.test("receiveBuffers() refuses what does not end, and so do the other clien
     const endless = { data: new Uint8Array(65 * 2 ** 20).fill(0x20), descriptors: [] };
     await giveWhile(path, endless, async () => {
       await assertRejects(() => receiveBuffers(path), SystemError, "EMSGSIZE");
-      if (isInstalled("python3")) {
+      if (works("python3")) {
         const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
         const code = "import dmacopy, sys; dmacopy.receive(sys.argv[1])";
         const { stderr } = await output("python3", ["-c", code, path], { env });
         assert(stderr.includes("too long for a manifest"), stderr);
       }
-      if (isInstalled("cc")) assertEquals(await receiveInC(path), "-90\n");
+      if (works("cc")) assertEquals(await receiveInC(path), "-90\n");
     });
   });
 });

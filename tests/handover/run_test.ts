@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { inheritedBuffers, runWithBuffers } from "../../handover/mod.ts";
-import { CLIENTS, isInstalled, withHanded } from "./_fixtures.ts";
+import { CLIENTS, withHanded } from "./_fixtures.ts";
+import { works } from "../_works.ts";
 
 Deno.test("runWithBuffers() returns the status, and 128 and a signal's number", async () => {
   await withHanded(async ({ handed }) => {
@@ -47,7 +48,7 @@ Deno.test("runWithBuffers() gives the program descriptors as sd_listen_fds(3) re
 
 Deno.test({
   name: "dmacopy.py finds what it was started with",
-  ignore: !isInstalled("python3"),
+  ignore: !works("python3"),
   async fn() {
     await withHanded(async ({ handed, data }) => {
       const code = `import sys; sys.path.insert(0, "${CLIENTS}"); sys.dont_write_bytecode = True

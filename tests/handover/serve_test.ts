@@ -7,7 +7,8 @@ import {
   receiveBuffers,
   serveBuffers,
 } from "../../handover/mod.ts";
-import { CLIENTS, isInstalled, output, serveWhile, withHanded } from "./_fixtures.ts";
+import { CLIENTS, output, serveWhile, withHanded } from "./_fixtures.ts";
+import { works } from "../_works.ts";
 
 Deno.test("serveBuffers() gives each client the buffers and what is in them", async () => {
   await withHanded(async ({ handed, data, folder }) => {
@@ -92,8 +93,8 @@ Deno.test("serveBuffers() takes the place of a dead server, not of one that live
 });
 
 Deno.test({
-  name: "serveBuffers() gives nothing to another user, even if the socket lets it in",
-  ignore: Deno.uid() !== 0 || !isInstalled("python3"),
+  name: "serveBuffers() gives nothing to another user, even if the socket lets it in (as root)",
+  ignore: Deno.uid() !== 0 || !works("python3"),
   async fn() {
     await withHanded(async ({ handed, folder }) => {
       const path = `${folder}/socket`;
@@ -117,7 +118,7 @@ Deno.test({
 
 Deno.test({
   name: "dmacopy.py gets the buffers, and says what is wrong",
-  ignore: !isInstalled("python3"),
+  ignore: !works("python3"),
   async fn() {
     await withHanded(async ({ handed, data, folder }) => {
       const path = `${folder}/socket`;
@@ -140,7 +141,7 @@ with dmacopy.receive(sys.argv[1]) as buffers:
 
 Deno.test({
   name: "dmacopy.h gets the buffers, and returns what is wrong",
-  ignore: !isInstalled("cc"),
+  ignore: !works("cc"),
   async fn() {
     await withHanded(async ({ handed, data, folder }) => {
       const path = `${folder}/socket`;

@@ -24,15 +24,6 @@ interface Found {
   sha256: string;
 }
 
-/** Whether the other programs can run. */
-export function hasPython(): boolean {
-  try {
-    return new Deno.Command("python3", { args: ["--version"] }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 async function run(format: Format, args: string[], input?: unknown): Promise<unknown> {
   const child = new Deno.Command("python3", {
     args: [new URL(`${format}_reader.py`, import.meta.url).pathname, ...args],

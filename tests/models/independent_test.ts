@@ -3,13 +3,13 @@ import { inspectModel, ModelError, selectTensors } from "../../models/mod.ts";
 import {
   compareWithOther,
   type GgufDescription,
-  hasPython,
   withFolder,
   writeGguf,
   writeSafetensors,
 } from "./_independent.ts";
+import { works } from "../_works.ts";
 
-const ignore = !hasPython();
+const ignore = !works("python3");
 const KEY = "tokenizer.ggml.tokens";
 const words = (count: number) => Array.from({ length: count }, (_, i) => `▁word${i}`);
 
