@@ -1,8 +1,7 @@
-import { dirname } from "node:path";
-import { cachePath } from "../../base/cache_path.ts";
 import { DEFAULT_MODEL_BYTES, diskName } from "../../kernel/lab/disk.ts";
 import { readRecipe } from "../../kernel/lab/variant.ts";
 import { works } from "../_works.ts";
+import { DENO_DIR } from "./_run.ts";
 
 /** What the lab takes from the host even so. */
 const NEEDED = ["/usr/src/linux-source-6.12.tar.xz", "/bin/busybox"];
@@ -68,7 +67,7 @@ export async function fakeLab({ buildSeconds }: { buildSeconds: number }): Promi
       PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
       XDG_CACHE_HOME: `${folder}/cache`,
       // What Deno itself has cached is not the lab's.
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${dirname(cachePath())}/deno`,
+      DENO_DIR,
       BUILD_SECONDS: String(buildSeconds),
       MARKS: marks,
       PARTIAL: `${folder}/partial.json`,

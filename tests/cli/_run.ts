@@ -1,3 +1,8 @@
+import { dirname } from "node:path";
+import { cachePath } from "../../base/cache_path.ts";
+
+/** Ours, also for a program with another XDG_CACHE_HOME: it would fetch all packages anew. */
+export const DENO_DIR = Deno.env.get("DENO_DIR") || `${dirname(cachePath())}/deno`;
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
 
 /** How a run of the command line ended. */
@@ -18,7 +23,7 @@ export async function dmacopy(args: string[], options: RunOptions = {}): Promise
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", MAIN, ...args],
     cwd: options.cwd ?? new URL("../..", import.meta.url),
-    env: { NO_COLOR: "1", INIT_CWD: "", ...options.env },
+    env: { NO_COLOR: "1", INIT_CWD: "", DENO_DIR, ...options.env },
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
