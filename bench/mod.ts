@@ -17,6 +17,7 @@ export { renderSweep, renderSweepCsv, type Sweep } from "./report/sweep.ts";
 export { renderComparison, renderText } from "./report/text.ts";
 export * from "./result.ts";
 export type { RoundProgress } from "./rounds.ts";
+export { heldBytes } from "./run_row.ts";
 export { createAnonymousMemory } from "./anonymous_memory.ts";
 export { BUFFERS, extendedRows, letterRows, limitRow, METHODS, selectRows } from "./rows.ts";
 export { BenchError, type BenchHooks, type BenchOptions, defaultRuns, runBench } from "./runner.ts";

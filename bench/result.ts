@@ -12,8 +12,11 @@ export type MethodLabel = "R/W" | "sendfile" | "splice" | "c_f_r";
 /** The page cache's part in an I/O: through it, or `O_DIRECT`. */
 export type IoMode = "buffer" | "direct";
 
+/** Every {@linkcode Direction}. */
+export const directions = ["read", "write"] as const;
+
 /** `read`: file → buffer, the letter's direction. `write`: buffer → file. */
-export type Direction = "read" | "write";
+export type Direction = typeof directions[number];
 
 /** One line of the table: what to measure. Rows are data; see `rows.ts`. */
 export interface Row {

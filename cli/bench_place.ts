@@ -1,8 +1,9 @@
 import { ValidationError } from "@cliffy/command";
-import { type BenchDocument, selectRows } from "../bench/mod.ts";
+import { type BenchDocument, checkBaselineName, heldBytes, selectRows } from "../bench/mod.ts";
 import { probe } from "../copy/mod.ts";
 import type { Measured } from "../guests/measure.ts";
 import type { Request } from "../guests/request.ts";
+import { formatSize } from "../terminal/format.ts";
 
 /** Where to measure, and why there. */
 export interface BenchPlace {
@@ -10,17 +11,32 @@ export interface BenchPlace {
   reason: string;
 }
 
+/** What of a request a check reads. */
+type Checked = Pick<Request, "chunk" | "clock" | "deviceBandwidth" | "deviceLatency">;
+
 /**
  * Checks a selection of rows.
  *
  * @throws {ValidationError} naming what is no row
  */
 export function checkRows(rows: string | undefined): void {
+  refuseUsage("--rows", () => selectRows(rows));
+}
+
+/**
+ * Checks the name to save a result by.
+ *
+ * @throws {ValidationError} if it can't be one
+ */
+export function checkSave(name: string | undefined): void {
+  if (name !== undefined) refuseUsage("--save", () => checkBaselineName(name));
+}
+
+function refuseUsage(option: string, check: () => unknown): void {
   try {
-    selectRows(rows);
+    check();
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new ValidationError(`--rows: ${cause.message}`, { cause });
+    throw new ValidationError(`${option}: ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -51,15 +67,14 @@ export function choosePlace(
 }
 
 /**
- * Checks what is asked of the lab.
+ * Checks options that exclude each other, and what is beyond the bench.
  *
  * @throws {ValidationError} naming the option that can't be
  */
-export function checkPlace(
-  request: Pick<Request, "clock" | "deviceBandwidth" | "deviceLatency" | "guests">,
-): void {
-  const { clock, deviceBandwidth, deviceLatency, guests = 1 } = request;
-  if (guests < 1) throw new ValidationError("--guests must be at least 1");
+export function checkRequest({ chunk, clock, deviceBandwidth, deviceLatency }: Checked): void {
+  if (chunk !== undefined && chunk > heldBytes) {
+    throw new ValidationError(`--chunk must be at most ${formatSize(heldBytes)}`);
+  }
   if (clock === "wall" && (deviceBandwidth ?? deviceLatency) !== undefined) {
     throw new ValidationError(
       "--device-bandwidth and --device-latency are of the model's disk: leave --clock wall out",

@@ -3,7 +3,7 @@ import type { Sweep } from "../bench/mod.ts";
 import type { Request } from "../guests/request.ts";
 import { latencyType, listOf, rateType } from "./bench_types.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
-import { baseType, directionType, kernelType, sizeType } from "./types.ts";
+import { baseType, countType, directionType, kernelType, pagesType, seedType } from "./types.ts";
 
 /** The letter's dma-buf as it is and as it could be, and the best that there is without. */
 const DEFAULT_ROWS = "1,12,20,22";
@@ -30,8 +30,10 @@ export function sweepPoints(axes: Axes): Partial<Request>[] {
 /** `dmacopy bench sweep` */
 export const sweepCommand = new Command()
   .description("Measure rows at several speeds of the lab's disk, or sizes of a buffer.")
-  .type("size", sizeType)
-  .type("sizes", listOf(sizeType))
+  .type("pages", pagesType)
+  .type("sizes", listOf(pagesType))
+  .type("count", countType)
+  .type("seed", seedType)
   .type("rates", listOf(rateType))
   .type("latencies", listOf(latencyType))
   .type("base", baseType)
@@ -41,14 +43,14 @@ export const sweepCommand = new Command()
   .option("--device-latency <us:latencies>", "Of the modelled disk in µs, as 20,100,300.")
   .option("--chunk <sizes:sizes>", "Sizes of a buffer, as 4,32MiB.")
   .option("--rows <rows:string>", `Rows, to which the limit is added; ${DEFAULT_ROWS}.`)
-  .option("--size <size:size>", "How much of the file to move, as 256MiB.")
-  .option("--runs <n:integer>", "Rounds after the warm-up.", { default: 1 })
-  .option("--seed <n:integer>", "Of the rows' order.")
+  .option("--size <size:pages>", "How much of the file to move, as 256MiB; 1GiB.")
+  .option("--runs <n:count>", "Rounds after the warm-up.", { default: 1 })
+  .option("--seed <n:seed>", "Of the rows' order; 1.")
   .option("--quick", "Over 256 MiB, for a first look.")
-  .option("--direction <direction:direction>", "Into the buffers (read), or out of them (write).")
+  .option("--direction <direction:direction>", "Into the buffers (read), or out of them; read.")
   .option("--base <base:base>", "The Linux that the kernel is based on; 6.12.")
-  .option("--kernel <kernel:kernel>", "Debian's kernel, or with the series.")
-  .option("--guests <n:integer>", "How many guests measure at once.")
+  .option("--kernel <kernel:kernel>", "Debian's kernel, or with the series; patched.")
+  .option("--guests <n:count>", "How many guests measure at once; what fits.")
   .option("--json <path:file>", "Write all points with all samples.")
   .option("--csv <path:file>", "Write a line for each row and point.")
   .option("-q, --quiet", "Print no table and no progress.")
@@ -63,13 +65,13 @@ export const sweepCommand = new Command()
       );
     }
     const { checkOutputs, writeFiles } = await import("./bench_outputs.ts");
-    const { checkPlace, checkRows } = await import("./bench_place.ts");
+    const { checkRequest, checkRows } = await import("./bench_place.ts");
     const { measureInGuests } = await import("../guests/measure.ts");
     const { guestsHere } = await import("../guests/measure_in_lab.ts");
     const { renderSweep, renderSweepCsv } = await import("../bench/mod.ts");
     const rows = `${rest.rows ?? DEFAULT_ROWS},limit`;
     checkRows(rows);
-    checkPlace(rest);
+    for (const point of points) checkRequest({ ...rest, ...point });
     checkOutputs({ json, csv });
 
     const tasks = points.map((point, index) => ({

@@ -1,16 +1,19 @@
-import { Command, EnumType, ValidationError } from "@cliffy/command";
-import type { LoadMethod } from "../copy/mod.ts";
+import { Command, ValidationError } from "@cliffy/command";
+import { CHUNK_BYTES, DEPTH, MAX_DEPTH } from "../copy/tuning.ts";
 import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP } from "./exec.ts";
 import { checkHandOver, handOver, parseHandOver } from "./hand_over.ts";
 import { checkLayoutPath, writeLayout } from "./write_layout.ts";
-import { pathType, sizeType } from "./types.ts";
-
-/** The methods, the fastest first. */
-const METHODS: readonly LoadMethod[] = [
-  ...["read", "io_uring", "copy_file_range", "sendfile", "splice", "bounce"] as const,
-];
+import {
+  countType,
+  methodType,
+  numberType,
+  pagesType,
+  pathType,
+  sha256Type,
+  sizeType,
+} from "./types.ts";
 
 const ENDS = "the buffer ends with this command: --exec CMD…, --serve SOCKET or --hold keeps it";
 
@@ -26,23 +29,25 @@ export const copyCommand = new Command()
   )
   .type("path", pathType)
   .type("size", sizeType)
-  .type("method", new EnumType([...METHODS]))
+  .type("pages", pagesType)
+  .type("method", methodType)
+  .type("count", countType)
+  .type("depth", numberType({ least: 1, most: MAX_DEPTH }))
+  .type("sha256", sha256Type)
   .arguments("<src:path> [more...:path]")
   .option("--verify", "Read the file again and compare; the default when saving.")
   .option("--no-verify", "Skip verification.")
   .option("--checksum", "Give the XXH64 of the content.")
-  .option("--sha256 <hex:string>", "Compare what was loaded with this SHA-256.")
+  .option("--sha256 <hex:sha256>", "Compare what was loaded with this SHA-256.")
   .option("--pack", "Load several files into one buffer, one after the other.")
   .option(
-    "--split <size:size>",
+    "--split <size:pages>",
     "Load into several buffers of that size at most: the next is made while one is read.",
   )
   .option(
     "--tensors <pattern:string>",
     "Of model files, load only tensors of such names: blk.0.*",
-    {
-      collect: true,
-    },
+    { collect: true },
   )
   .option(
     "--align <size:size>",
@@ -51,14 +56,14 @@ export const copyCommand = new Command()
   )
   .option("--layout <file:path>", "Write what lies where in the buffers, as JSON.")
   .option("--size <size:size>", "How much of the buffer fd:N to save.")
-  .option("--method <method:method>", "What moves the bytes.")
-  .option("--chunk <size:size>", "How much to move at once.")
-  .option("--depth <count:integer>", "How many chunks to move at once.")
+  .option("--method <method:method>", "What moves the bytes; the fastest that there is.")
+  .option("--chunk <size:size>", `How much to move at once; ${CHUNK_BYTES >> 20n}MiB.`)
+  .option("--depth <count:depth>", `How many chunks to move at once; ${DEPTH}.`)
   .option("--direct", "Fail where the page cache can't be bypassed.")
   .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
   .option("--serve <socket:path>", "Then hand the buffers out at a socket, until Ctrl-C.")
-  .option("--max-clients <count:integer>", "With --serve: end after so many.")
+  .option("--max-clients <count:count>", "With --serve: end after so many.")
   .option("--hold", "Then print the buffers' paths in /proc and hold them, until Ctrl-C.")
   .option("--until <when:string>", "End --serve or --hold then: 90s, 10m, 2h or a date and time.")
   .option("--explain", "Say which way was taken, and why no other.")

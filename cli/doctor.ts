@@ -1,7 +1,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
-import { pathType } from "./types.ts";
+import { countType, pathType } from "./types.ts";
 
 /** The size of a file to give advice for where there is none: that of a small model. */
 const USUAL_BYTES = 1n << 30n;
@@ -13,10 +13,11 @@ export const doctorCommand = new Command()
       "direct I/O on it needs.",
   )
   .type("path", pathType)
+  .type("count", countType)
   .arguments("[path:path]")
   .option("-j, --json", "Print it as JSON.")
   .option("--race", "Rather copy a file by us, by cp and by dd in turns, and say who is faster.")
-  .option("--rounds <count:integer>", "With --race, how often.")
+  .option("--rounds <count:count>", "With --race, how often; 5.")
   .example("dmacopy doctor model.gguf --race", "Is it faster than cp here?")
   .example("dmacopy doctor /models", "Also say what direct I/O on /models needs.")
   .action(async ({ json, race, rounds }, path) => {
@@ -37,7 +38,6 @@ async function runRace(
   { json, rounds }: { json: boolean; rounds: number },
 ): Promise<void> {
   if (path === undefined) throw new ValidationError("--race needs a file, a large one.");
-  if (rounds < 1) throw new ValidationError("--rounds must be 1 or more.");
   if ((sizeOf(path) ?? 0n) === 0n) throw new Error(`${path} is no file with content`);
   const { describeRace, race } = await import("./race.ts");
   const result = await interruptible(async (signal) => {

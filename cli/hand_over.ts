@@ -35,9 +35,6 @@ export function parseHandOver(options: HandOverOptions, argv: readonly string[])
   if (maxClients !== undefined && serve === undefined) {
     throw new ValidationError("--max-clients is for --serve.");
   }
-  if (maxClients !== undefined && maxClients < 1) {
-    throw new ValidationError("--max-clients must be 1 or more.");
-  }
   if (until !== undefined && serve === undefined && !hold) {
     throw new ValidationError("--until is for --serve and --hold.");
   }

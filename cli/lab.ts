@@ -1,12 +1,15 @@
 import { Command, ValidationError } from "@cliffy/command";
+import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { baseType, clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL =
   "Debian's (stock), with the series (patched), slowed by probes or checks, with rw-iter.";
-const BASE = "The Linux that the kernel is based on; else 6.12.";
+const BASE = `The Linux that the kernel is based on; ${DEFAULT_BASE}.`;
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's, or real time.";
+/** With less no guest boots. */
+const LEAST_MEMORY = 512n << 20n;
 const DAY_MS = 24 * 60 * 60_000;
 
 const build = new Command()
@@ -64,6 +67,9 @@ const run = new Command()
     if (argv.length === 0) {
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
     }
+    if (memory !== undefined && memory < LEAST_MEMORY) {
+      throw new ValidationError("--memory must be at least 512MiB");
+    }
     const { runSession } = await import("../guests/session.ts");
     using status = statusLine({ quiet, steps: true });
     const result = await interruptible((signal) =>
@@ -113,9 +119,9 @@ const checkSeries = new Command()
 const source = new Command()
   .description("Print where the source of a base is, downloaded if need be.")
   .type("base", baseType)
-  .option("--base <base:base>", BASE, { default: "6.12" as const })
+  .option("--base <base:base>", BASE)
   .option("-q, --quiet", "Show no progress.")
-  .action(async ({ base, quiet = false }) => {
+  .action(async ({ base = DEFAULT_BASE, quiet = false }) => {
     const { findSource } = await import("../kernel/lab/mod.ts");
     const { showProgress } = await import("../guests/session.ts");
     const { tarball } = await interruptible(async (signal) => {

@@ -1,4 +1,5 @@
 import { splitExec } from "./exec.ts";
+import { takeOperands } from "./operands.ts";
 import { program } from "./program.ts";
 import { reportError } from "../terminal/report_error.ts";
 
@@ -10,7 +11,7 @@ function enterCallersFolder(): void {
 
 try {
   enterCallersFolder();
-  await program().parse(splitExec(Deno.args));
+  await program().parse(takeOperands(splitExec(Deno.args)));
 } catch (error) {
   Deno.exit(reportError(error));
 }

@@ -1,3 +1,4 @@
+import { EnumType } from "@cliffy/command";
 import config from "../deno.json" with { type: "json" };
 import { program } from "./program.ts";
 
@@ -46,9 +47,14 @@ function describe(command: NonNullable<ReturnType<Program["getCommand"]>>): stri
   return [
     `.SS "${text(untyped(`${name} ${command.getUsage()}`))}"`,
     text(firstLine(command.getDescription())),
-    ...command.getOptions().flatMap(({ flags, typeDefinition = "", description }) =>
-      entry(untyped(`${flags.join(", ")} ${typeDefinition}`), description)
-    ),
+    ...command.getOptions().flatMap(({ flags, typeDefinition = "", description, ...option }) => {
+      const handler = command.getType(option.args[0]?.type ?? "")?.handler;
+      const values = handler instanceof EnumType ? ` Values: ${handler.values().join(", ")}.` : "";
+      // The genuine library's own commands have some that are worked out.
+      const isFixed = ["string", "number"].includes(typeof option.default);
+      const usual = isFixed ? ` Default: ${option.default}.` : "";
+      return entry(untyped(`${flags.join(", ")} ${typeDefinition}`), description + values + usual);
+    }),
     ...command.getExamples().flatMap(({ name, description }) => [
       ".PP",
       text(description),

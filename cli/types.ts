@@ -1,22 +1,66 @@
 import { type ArgumentValue, EnumType, ValidationError } from "@cliffy/command";
 import { exists } from "../base/exists.ts";
+import { directions } from "../bench/result.ts";
+import { loadMethods } from "../copy/method.ts";
+import { bases } from "../kernel/lab/bases.ts";
+import { clocks } from "../kernel/lab/machine.ts";
+import { variants } from "../kernel/lab/variants.ts";
 import { parseSize } from "../terminal/parse_size.ts";
 
+/** Smaller pages there are none. */
+const PAGE_BYTES = 4096n;
+
 /** `--kernel` */
-export const kernelType = new EnumType(["stock", "patched", "traced", "debug", "rw-iter"]);
+export const kernelType = new EnumType(variants);
 
 /** `--base` */
-export const baseType = new EnumType(["6.12", "7.3"]);
+export const baseType = new EnumType(bases);
 
 /** `--clock` */
-export const clockType = new EnumType(["model", "wall"]);
+export const clockType = new EnumType(clocks);
 
 /** `--direction` */
-export const directionType = new EnumType(["read", "write"]);
+export const directionType = new EnumType(directions);
+
+/** `--method` */
+export const methodType = new EnumType(loadMethods);
 
 /** Sizes such as 256MiB, in bytes. */
 export function sizeType({ name, value }: ArgumentValue): bigint {
   return parseSize(value, name);
+}
+
+/** Sizes of whole pages, in bytes. */
+export function pagesType(argument: ArgumentValue): bigint {
+  const bytes = sizeType(argument);
+  if (bytes % PAGE_BYTES === 0n) return bytes;
+  throw new ValidationError(
+    `${argument.name} "${argument.value}" is not a multiple of ${PAGE_BYTES} bytes`,
+  );
+}
+
+/** Whole numbers within limits. */
+export function numberType(
+  { least, most = Number.MAX_SAFE_INTEGER }: { least: number; most?: number },
+): (argument: ArgumentValue) => number {
+  return ({ name, value }) => {
+    const number = /^\d+$/.test(value) ? Number(value) : NaN;
+    if (number >= least && number <= most) return number;
+    const limits = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `from ${least}`;
+    throw new ValidationError(`${name} must be a whole number ${limits}, not "${value}"`);
+  };
+}
+
+/** How many of something. */
+export const countType = numberType({ least: 1 });
+
+/** Of random numbers. */
+export const seedType = numberType({ least: 0 });
+
+/** `--sha256` */
+export function sha256Type({ name, value }: ArgumentValue): string {
+  if (/^[0-9a-f]{64}$/i.test(value)) return value;
+  throw new ValidationError(`${name} "${value}" is not a SHA-256: that has 64 hexadecimal digits`);
 }
 
 /** What Deno makes of bytes that are not UTF-8. */

@@ -2,13 +2,23 @@ import type { Descriptor } from "../ffi/mod.ts";
 import type { IoMemory, SharedBuffer } from "./buffer.ts";
 
 /** A way to move bytes, by the name of its system call; "read" is read(2) and write(2). */
-export type MethodName = "read" | "sendfile" | "splice" | "copy_file_range";
+export type MethodName = Exclude<LoadMethod, "io_uring" | "bounce">;
+
+/** Every {@linkcode LoadMethod}. */
+export const loadMethods = [
+  "read",
+  "io_uring",
+  "copy_file_range",
+  "sendfile",
+  "splice",
+  "bounce",
+] as const;
 
 /**
  * A way to fill a buffer: a {@linkcode MethodName}, reads by io_uring into its mapping, or reads into
  * memory of this process and copies from there ("bounce").
  */
-export type LoadMethod = MethodName | "io_uring" | "bounce";
+export type LoadMethod = typeof loadMethods[number];
 
 /** Where a copy begins on either side, and how much it moves. */
 export interface Range {

@@ -15,7 +15,7 @@ export { loadFile } from "./load_file.ts";
 export * from "./load_files.ts";
 export { loadRanges } from "./load_ranges.ts";
 export * from "./memory.ts";
-export type * from "./method.ts";
+export * from "./method.ts";
 export * from "./methods/mod.ts";
 export * from "./obstacles.ts";
 export * from "./place.ts";

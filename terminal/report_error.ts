@@ -29,8 +29,8 @@ function isDebugging(): boolean {
 export function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const next = nextStep(error);
-  const hint = error instanceof ValidationError && error.cmd
-    ? ` (see ${error.cmd.getPath()} --help)`
+  const hint = error instanceof ValidationError
+    ? ` (see ${error.cmd?.getPath() ?? "dmacopy"} --help)`
     : next
     ? `: ${next}`
     : "";

@@ -1,8 +1,11 @@
+/** Every {@linkcode Clock}. */
+export const clocks = ["model", "wall"] as const;
+
 /**
  * What the guest's clock counts: `model` is one nanosecond an instruction, a 1 GHz CPU on any
  * host; `wall` is real time.
  */
-export type Clock = "model" | "wall";
+export type Clock = typeof clocks[number];
 
 /** The accelerator for a wall clock: KVM where it truly works, else QEMU's translator. */
 export type Accelerator = "kvm" | "tcg";

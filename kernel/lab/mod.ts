@@ -22,4 +22,4 @@ export type { Clock, Device } from "./machine.ts";
 export { DEFAULT_DEVICE, type LabOptions, type LabResult, runInLab } from "./run.ts";
 export { buildSelftests } from "./selftests.ts";
 export { findSource, type Source } from "./source.ts";
-export { carriesSeries, type Variant, variants } from "./variant.ts";
+export { carriesSeries, type Variant, variants } from "./variants.ts";

@@ -16,7 +16,7 @@ import {
 import { wallAccelerator } from "./probe.ts";
 import { kernelComplaints, runQemu } from "./qemu.ts";
 import { tail } from "./tail.ts";
-import type { Variant } from "./variant.ts";
+import type { Variant } from "./variants.ts";
 
 /** The disk modelled where no other is asked for: as fast as the letter's UFS 4.0. */
 export const DEFAULT_DEVICE: Device = { bytesPerSecond: 4 * 2 ** 30, latencyUs: 100 };

@@ -5,37 +5,8 @@ import { LabError } from "./error.ts";
 import { run } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
 import { findSource, type Source, type Step } from "./source.ts";
-import { isFor, readConfig, type Series, seriesFolder, syncPatchedFiles, unpack } from "./tree.ts";
-
-/** What makes a kernel of the lab; all carry the instruments. */
-const VARIANTS = {
-  /** Debian's source. */
-  stock: { series: null, fragments: [] },
-  /** With the project's series. */
-  patched: { series: "series", fragments: [] },
-  /** With kprobe histograms, which slow it. */
-  traced: { series: "series", fragments: ["config-traced"] },
-  /** With the checks of a kernel developer, and faults to inject. */
-  debug: { series: "series", fragments: ["config-debug"] },
-  /** With the series' alternative: dma-bufs that can be read, written and spliced. */
-  "rw-iter": { series: "series-rw-iter", fragments: [] },
-} as const;
-
-/** The name of one of the lab's kernels. */
-export type Variant = keyof typeof VARIANTS;
-
-/** The names of the lab's kernels. */
-export const variants = Object.keys(VARIANTS) as Variant[];
-
-/** The series that a variant carries, if any. */
-export function seriesOf(variant: Variant): Series | null {
-  return VARIANTS[variant].series;
-}
-
-/** Whether a variant's dma-bufs serve copy_file_range(2). */
-export function carriesSeries(variant: Variant): boolean {
-  return seriesOf(variant) === "series";
-}
+import { isFor, readConfig, seriesFolder, syncPatchedFiles, unpack } from "./tree.ts";
+import { seriesOf, type Variant, VARIANTS } from "./variants.ts";
 
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 

@@ -140,7 +140,7 @@ const handOvers = target({
     exec: fc.constantFrom(undefined, undefined, true as const),
     hold: fc.constantFrom(undefined, undefined, true as const),
     serve: fc.option(noise, { nil: undefined }),
-    maxClients: fc.option(fc.oneof(fc.nat(), fc.integer()), { nil: undefined }),
+    maxClients: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
     until: damagedText(fc.constantFrom("90s", "2h", "2100-01-01T00:00")),
     argv: fc.array(noise, { maxLength: 3 }),
   }, { requiredKeys: ["argv"] }),
@@ -148,7 +148,7 @@ const handOvers = target({
   read({ argv, ...options }) {
     const how = parseHandOver(options, argv);
     if (how?.kind === "exec") assert(how.argv.length > 0);
-    if (how?.kind === "serve") assert(how.maxClients === undefined || how.maxClients >= 1);
+    if (how?.kind === "serve") assertEquals(how.maxClients, options.maxClients);
     if (how === null) {
       assertEquals([options.exec, options.serve, options.hold], Array(3).fill(undefined));
     }

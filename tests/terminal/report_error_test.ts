@@ -4,7 +4,7 @@ import { describeError } from "../../terminal/report_error.ts";
 
 Deno.test("describeError() makes one line of a message", () => {
   assertEquals(describeError(new Error("a\n  b")), "dmacopy: a b");
-  assertEquals(describeError(new ValidationError("wrong")), "dmacopy: wrong");
+  assertEquals(describeError(new ValidationError("wrong")), "dmacopy: wrong (see dmacopy --help)");
   assertEquals(describeError("text"), "dmacopy: text");
 });
 

@@ -1,0 +1,25 @@
+import { ValidationError } from "@cliffy/command";
+
+/** The commands that take paths. */
+const WITH_PATHS = ["copy", "inspect", "doctor"];
+
+/**
+ * Takes `--` for the end of the options: what follows are paths, even those that begin with a dash.
+ * After `copy … --exec` and `lab run` it is a program's command line, and stays.
+ *
+ * @throws {ValidationError} where the command takes none
+ */
+export function takeOperands(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  const before = end < 0 ? args : args.slice(0, end);
+  const isCommandLine = before[0] === "copy"
+    ? before.includes("--exec")
+    : before[0] === "lab" && before[1] === "run";
+  if (isCommandLine) return [...args];
+  const operands = args.slice(before.length + 1);
+  if (operands.length > 0 && !WITH_PATHS.includes(before[0] ?? "")) {
+    const command = ["dmacopy", ...before].join(" ");
+    throw new ValidationError(`${command} takes nothing after --: leave out ${operands.join(" ")}`);
+  }
+  return [...before, ...operands.map((path) => path.startsWith("-") ? `./${path}` : path)];
+}
