@@ -14,45 +14,45 @@ export interface BenchOptions {
   /** The file to read, or, to write, the source of the data. */
   file: string;
   /** What to measure. @default the letter's rows and the limit */
-  rows?: readonly Row[];
+  rows?: readonly Row[] | undefined;
   /** Which way the bytes go. @default "read" */
-  direction?: Direction;
+  direction?: Direction | undefined;
   /**
    * How much of the file to move.
    *
    * @default 1 GiB; with `quick` 256 MiB
    */
-  sizeBytes?: number;
+  sizeBytes?: number | undefined;
   /**
    * Size of a buffer.
    *
    * @default 32 MiB
    */
-  chunkBytes?: number;
+  chunkBytes?: number | undefined;
   /**
    * Rounds after the warm-up.
    *
    * @default 5; with `quick` 1
    */
-  runs?: number;
+  runs?: number | undefined;
   /**
    * Of the rows' order and of the bootstrap.
    *
    * @default 1
    */
-  seed?: number;
+  seed?: number | undefined;
   /** Other defaults, for a first look. */
-  quick?: boolean;
+  quick?: boolean | undefined;
 }
 
 /** How to follow and to end {@linkcode runBench}. */
 export interface BenchHooks {
   /** Is told of every row before it runs. */
-  onProgress?: (progress: RoundProgress) => void;
+  onProgress?: ((progress: RoundProgress) => void) | undefined;
   /** Is given what is finished so far, as an interrupted bench, after each run of a row. */
-  onFinished?: (document: BenchDocument) => void;
+  onFinished?: ((document: BenchDocument) => void) | undefined;
   /** Aborting ends the bench after the buffer it is at; the document has what was finished. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A bench that can't start: the message says what to change. */

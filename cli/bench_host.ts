@@ -43,9 +43,9 @@ export async function measureHere(request: Request): Promise<BenchDocument> {
         show(progress);
         if (mustStop()) stop.abort(new InterruptedError());
       },
-      ...(partial !== undefined && {
-        onFinished: (document) => writeWhole(partial, renderJson(document)),
-      }),
+      onFinished: partial === undefined
+        ? undefined
+        : (document) => writeWhole(partial, renderJson(document)),
     });
   });
 }
@@ -96,13 +96,8 @@ async function writeRandom(
 export function benchOptions(request: Request, file: string): BenchOptions {
   const { rows, size, chunk, runs, seed, quick, direction } = request;
   return {
-    file,
-    ...(rows !== undefined && { rows: selectRows(rows) }),
-    ...(size !== undefined && { sizeBytes: Number(size) }),
-    ...(chunk !== undefined && { chunkBytes: Number(chunk) }),
-    ...(runs !== undefined && { runs }),
-    ...(seed !== undefined && { seed }),
-    ...(quick !== undefined && { quick }),
-    ...(direction !== undefined && { direction }),
+    ...{ file, rows: selectRows(rows), runs, seed, quick, direction },
+    sizeBytes: size === undefined ? undefined : Number(size),
+    chunkBytes: chunk === undefined ? undefined : Number(chunk),
   };
 }

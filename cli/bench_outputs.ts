@@ -1,8 +1,3 @@
-import { dirname } from "node:path";
-import { ValidationError } from "@cliffy/command";
-import { ifThere } from "../base/if_there.ts";
-import { isReplaceable } from "../base/is_replaceable.ts";
-import { writeWhole } from "../base/write_whole.ts";
 import {
   type BenchDocument,
   renderCsv,
@@ -10,6 +5,7 @@ import {
   renderJson,
   renderMarkdown,
 } from "../bench/mod.ts";
+import { checkOutput, writeOutput } from "./output_file.ts";
 
 /** What a result can be written as, by the option that names the file. */
 const RENDERERS = {
@@ -32,39 +28,14 @@ function named(outputs: Outputs): [Format, string][] {
   });
 }
 
-/**
- * Finds out before the bench whether its result can be written after it.
- *
- * @throws {ValidationError} if a file can't be made where it is wanted
- */
+/** Finds out before the bench whether its result can be written after it. */
 export function checkOutputs(outputs: Outputs): void {
-  for (const [format, path] of named(outputs)) {
-    try {
-      if (ifThere(() => Deno.statSync(path))?.isDirectory) throw new Error("it is a folder");
-      if (isReplaceable(path)) Deno.removeSync(Deno.makeTempFileSync({ dir: dirname(path) }));
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.replace(/:.*/, "") : cause;
-      throw new ValidationError(`can't write --${format} ${path}: ${reason}`, { cause });
-    }
-  }
+  for (const [format, path] of named(outputs)) checkOutput(`--${format}`, path);
 }
 
-/** Writes the files asked for, each whole or not at all. */
+/** Writes the files asked for. */
 export async function writeOutputs(outputs: Outputs, document: BenchDocument): Promise<void> {
-  await writeFiles(
-    named(outputs).map(([format, path]) => [
-      path,
-      () => RENDERERS[format](document),
-    ]),
-  );
-}
-
-/** Writes each file that has a path, whole or not at all. */
-export async function writeFiles(
-  files: readonly [path: string | undefined, render: () => string | Promise<string>][],
-): Promise<void> {
-  for (const [path, render] of files) {
-    if (path === undefined) continue;
-    writeWhole(path, await render());
+  for (const [format, path] of named(outputs)) {
+    writeOutput(`--${format}`, path, await RENDERERS[format](document));
   }
 }

@@ -1,6 +1,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import type { Sweep } from "../bench/mod.ts";
 import type { Request } from "../guests/request.ts";
+import { writeOutput } from "./output_file.ts";
 import { latencyType, listOf, rateType } from "./bench_types.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
 import { baseType, countType, directionType, kernelType, pagesType, seedType } from "./types.ts";
@@ -64,7 +65,7 @@ export const sweepCommand = new Command()
           "or --chunk 4,32MiB",
       );
     }
-    const { checkOutputs, writeFiles } = await import("./bench_outputs.ts");
+    const { checkOutputs } = await import("./bench_outputs.ts");
     const { checkRequest, checkRows } = await import("./bench_place.ts");
     const { measureInGuests } = await import("../guests/measure.ts");
     const { guestsHere } = await import("../guests/measure_in_lab.ts");
@@ -82,10 +83,8 @@ export const sweepCommand = new Command()
     const { found: documents, failure } = await measureInGuests(tasks, { guests, quiet });
     const measured = documents.filter(({ rows }) => rows.length > 0);
     const sweep: Sweep = { schema: "dmacopy-sweep-1", points: measured };
-    await writeFiles([
-      [json, () => JSON.stringify(sweep, null, 2) + "\n"],
-      [csv, () => renderSweepCsv(sweep)],
-    ]);
+    if (json !== undefined) writeOutput("--json", json, JSON.stringify(sweep, null, 2) + "\n");
+    if (csv !== undefined) writeOutput("--csv", csv, renderSweepCsv(sweep));
     if (!quiet) console.log(renderSweep(sweep).trimEnd());
     if (failure) throw failure;
     if (measured.length < points.length || measured.some(({ interrupted }) => interrupted)) {

@@ -4,7 +4,7 @@ import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP } from "./exec.ts";
 import { checkHandOver, handOver, parseHandOver } from "./hand_over.ts";
-import { checkLayoutPath, writeLayout } from "./write_layout.ts";
+import { checkOutput, writeOutput } from "./output_file.ts";
 import {
   countType,
   methodType,
@@ -106,7 +106,7 @@ export const copyCommand = new Command()
       return await saveJob(job, { ...shared, bytes: options.size }, output);
     }
     if (options.size !== undefined) throw new ValidationError("--size is of a buffer to save.");
-    if (options.layout !== undefined) checkLayoutPath(options.layout);
+    if (options.layout !== undefined) checkOutput("--layout", options.layout);
     await checkHandOver(next);
     using loaded = await loadJob(job, {
       ...shared,
@@ -124,7 +124,9 @@ export const copyCommand = new Command()
     const { manifestOf } = await import("../handover/mod.ts");
     const { files, tensors } = loaded;
     const manifest = manifestOf(files, tensors);
-    if (options.layout !== undefined) writeLayout(options.layout, manifest);
+    if (options.layout !== undefined) {
+      writeOutput("--layout", options.layout, JSON.stringify(manifest, null, 2) + "\n");
+    }
     const handed = { buffers: files.map(({ buffer }) => buffer), manifest };
     if (next) Deno.exitCode = await handOver(next, handed, { quiet });
   });

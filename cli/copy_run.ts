@@ -172,7 +172,7 @@ async function reportLoad(
   }
   if (files.length > 1) { for (const line of describeFiles(files)) print(line); }
   const [first] = files;
-  if (first) print(summarize({ ...summaryOf(loaded, first), ...(target && { buffer: target }) }));
+  if (first) print(summarize(summaryOf(loaded, first, target)));
 }
 
 /** `model-00001.safetensors: 4 × udmabuf+THP, 1202590842 bytes`, a line for each file. */
@@ -190,14 +190,18 @@ function bufferNames(files: readonly LoadedBuffer[]): string {
   return files.length === 1 ? names : `${files.length} × ${names}`;
 }
 
-function summaryOf({ files, elapsedMs }: LoadedFiles, first: LoadedBuffer) {
+function summaryOf(
+  { files, elapsedMs }: LoadedFiles,
+  first: LoadedBuffer,
+  target = bufferNames(files),
+) {
   return {
     bytes: files.reduce(
       (sum, { layout }) => layout.reduce((all, part) => all + part.bytes, sum),
       0n,
     ),
     elapsedMs,
-    buffer: bufferNames(files),
+    buffer: target,
     method: first.method,
     direct: files.every(({ direct }) => direct),
     verified: files.every(({ verified }) => verified),

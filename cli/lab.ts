@@ -75,8 +75,8 @@ const run = new Command()
     const result = await interruptible((signal) =>
       runSession(argv, {
         ...{ base, kernel, clock, status, signal },
-        ...(memory !== undefined && { memoryMiB: Number(memory >> 20n) }),
-        ...(file !== undefined && { modelBytes: Number(file) }),
+        memoryMiB: memory === undefined ? undefined : Number(memory >> 20n),
+        modelBytes: file === undefined ? undefined : Number(file),
       })
     );
     Deno.exitCode = result.status;

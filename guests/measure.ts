@@ -5,7 +5,13 @@ import {
   parseDocument,
   selectRows,
 } from "../bench/mod.ts";
-import { buildKernel, DEFAULT_DEVICE, DEFAULT_MODEL_BYTES, LabError } from "../kernel/lab/mod.ts";
+import {
+  buildKernel,
+  DEFAULT_DEVICE,
+  DEFAULT_MODEL_BYTES,
+  type Device,
+  LabError,
+} from "../kernel/lab/mod.ts";
 import type { Request } from "./request.ts";
 import {
   BenchProgress,
@@ -138,10 +144,7 @@ async function measureInGuest(
   };
   try {
     const result = await runSession(guestCommand(request), {
-      ...(base && { base }),
-      ...(kernel && { kernel }),
-      ...(clock && { clock }),
-      ...device(request),
+      ...{ base, kernel, clock, device: deviceOf(request) },
       modelBytes: Math.max(Number(request.size ?? 0n), DEFAULT_MODEL_BYTES),
       memoryMiB: MEMORY_MIB + hugepages * HUGEPAGE_MIB,
       hugepages,
@@ -175,10 +178,12 @@ async function textOrNull(path: string): Promise<string | null> {
   return await Deno.readTextFile(path).catch(() => null);
 }
 
-function device({ deviceBandwidth, deviceLatency }: Request) {
-  if (deviceBandwidth === undefined && deviceLatency === undefined) return {};
-  const bytesPerSecond = deviceBandwidth ?? DEFAULT_DEVICE.bytesPerSecond;
-  return { device: { bytesPerSecond, latencyUs: deviceLatency ?? DEFAULT_DEVICE.latencyUs } };
+function deviceOf({ deviceBandwidth, deviceLatency }: Request): Device | undefined {
+  if (deviceBandwidth === undefined && deviceLatency === undefined) return undefined;
+  return {
+    bytesPerSecond: deviceBandwidth ?? DEFAULT_DEVICE.bytesPerSecond,
+    latencyUs: deviceLatency ?? DEFAULT_DEVICE.latencyUs,
+  };
 }
 
 function guestCommand(request: Request): string[] {

@@ -34,9 +34,9 @@ export interface LabOptions extends Job {
    *
    * @default "patched"
    */
-  kernel?: Variant | { bzImage: string };
+  kernel?: Variant | { bzImage: string } | undefined;
   /** @default "model" */
-  clock?: Clock;
+  clock?: Clock | undefined;
   /**
    * Modules to bundle into `/job`, by the name that their bundle gets there: `dmacopy.js` is what
    * the guest's command `dmacopy` runs.
@@ -51,15 +51,15 @@ export interface LabOptions extends Job {
    *
    * @default 1 GiB
    */
-  modelBytes?: number | null;
+  modelBytes?: number | null | undefined;
   /**
    * The disk that the data disk behaves as; null is the host's speed.
    *
    * @default 4 GiB/s and 100 µs with a model clock, else null
    */
-  device?: Device | null;
+  device?: Device | null | undefined;
   /** @default 4096 */
-  memoryMiB?: number;
+  memoryMiB?: number | undefined;
   /**
    * 2 MiB pages that the guest's kernel sets aside.
    *

@@ -27,7 +27,7 @@ export interface FigureOptions extends Omit<Plot.PlotOptions, "document" | "titl
   /** What there is to see, in words, for those who can't. */
   alt: string;
   /** What the colours mean. */
-  legend?: readonly Key[];
+  legend?: readonly Key[] | undefined;
 }
 
 const STYLE = `
@@ -81,8 +81,7 @@ export function figure(options: FigureOptions): View {
   plot.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   const head = HEAD.title + (legend ? HEAD.legend : 0);
   plot.setAttribute("y", String(head));
-  const all = { title, alt, width, height: height + head, ...(legend && { legend }) };
-  return frame(plot.outerHTML, all);
+  return frame(plot.outerHTML, { title, alt, width, height: height + head, legend });
 }
 
 export { Plot };

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
 import { benchOptions } from "../../cli/bench_host.ts";
 import { checkRows, choosePlace } from "../../cli/bench_place.ts";
+import { selectRows } from "../../bench/mod.ts";
 import { probe } from "../../copy/mod.ts";
 
 Deno.test("choosePlace() follows what was asked for", () => {
@@ -28,7 +29,9 @@ Deno.test("checkRows() refuses what is no row", () => {
 });
 
 Deno.test("benchOptions() passes on only what was asked for", () => {
-  assertEquals(benchOptions({ quiet: true }, "f"), { file: "f" });
+  const usual = Object.entries(benchOptions({ quiet: true }, "f"));
+  const given = usual.filter(([, value]) => value !== undefined);
+  assertEquals(Object.fromEntries(given), { file: "f", rows: selectRows() });
   const { rows, ...rest } = benchOptions(
     { rows: "4", size: 8192n, chunk: 4096n, runs: 2, seed: 0, direction: "write", quiet: false },
     "f",
@@ -40,6 +43,7 @@ Deno.test("benchOptions() passes on only what was asked for", () => {
     chunkBytes: 4096,
     runs: 2,
     seed: 0,
+    quick: undefined,
     direction: "write",
   });
 });

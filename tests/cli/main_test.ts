@@ -81,6 +81,8 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("bench sweep --chunk 4,8MiB --rows 99", /no row "99"/);
   await refuse("bench --host --kernel stock", /--host.*--kernel|--kernel.*--host/);
   await refuse("bench --host --json /nowhere/x.json", /can't write --json \/nowhere\/x.json/);
+  await refuse("copy /etc/passwd --layout /nowhere/l", /can't write --layout \/nowhere\/l: /);
+  await refuse("copy /etc/passwd --layout /", /can't write --layout \/: it is a folder/);
   await refuse("lab run", /lab run -- CMD/);
   await refuse("doctor --race", /--race needs a file/);
   await refuse("doctor / --rounds 3", /--rounds is for --race.*\(see dmacopy doctor --help\)/);
@@ -90,9 +92,6 @@ Deno.test("dmacopy says in one line what it can't read or do", async () => {
   await refuse("copy missing.bin", /open missing.bin: ENOENT/, { code: 1 });
   await refuse("copy / memfd", /not a regular file/, { code: 1 });
   await refuse("copy fd:2 x", /fd:2 is .*, neither a memfd nor a dma-buf/, { code: 1 });
-  await refuse("copy /etc/passwd --layout /nowhere/l.json", /there is no folder \/nowhere/, {
-    code: 1,
-  });
   await refuse("copy x.index.json", /there is no x.index.json/, { code: 1 });
   await refuse("doctor / --race", /\/ is no file with content/, { code: 1 });
   await refuse("doctor /proc/none", /none: ENOENT/, { code: 1 });
