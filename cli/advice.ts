@@ -26,18 +26,17 @@ export function advise(facts: Facts, plan: LoadPlan): Advice {
   };
 }
 
-function heapAdvice({ series }: Facts): Advice["heap"] {
-  return series
-    ? {
-      command: `dmacopy copy FILE dmabuf ${SPLIT}`,
-      reason:
-        "a heap makes and zeroes all of a dma-buf before the first byte is read: of several, " +
-        "each is made while another is read",
-    }
-    : {
-      command: "dmacopy copy FILE dmabuf",
-      reason: "into a heap's dma-buf, without the series, the CPU copies",
-    };
+function heapAdvice({ series, defersClearing }: Facts): Advice["heap"] {
+  const command = "dmacopy copy FILE dmabuf";
+  if (!series) {
+    return { command, reason: "into a heap's dma-buf, without the series, the CPU copies" };
+  }
+  if (defersClearing) return { command, reason: "the heap clears nothing that a file overwrites" };
+  return {
+    command: `${command} ${SPLIT}`,
+    reason: "a heap makes and zeroes all of a dma-buf before the first byte is read: of several, " +
+      "each is made while another is read",
+  };
 }
 
 /** What stands against faster ways, and against those into a heap's dma-buf, as far as it can be mended. */

@@ -34,6 +34,7 @@ export function capabilityTable(found: Facts): string {
     ...each("buffer", found.buffers),
     ...each("copy_file_range into", found.copyFileRange),
     ["dma-buf heaps", found.heaps.join(", ") || "none"],
+    ["the heap's memory is cleared", found.defersClearing ? "when it is first used" : "when made"],
     ["udmabuf's limits", limits(found)],
     ["transparent huge pages, memfd", transparent ?? "not in this kernel"],
     ["memfds of huge pages", yesOrWhy(found.transparentHugePages)],

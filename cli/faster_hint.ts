@@ -1,4 +1,4 @@
-import { describeObstacle, type LoadedBuffer, planLoad, probe } from "../copy/mod.ts";
+import { describeObstacle, type Facts, type LoadedBuffer, planLoad, probe } from "../copy/mod.ts";
 import { SPLIT } from "./advice.ts";
 import { COPYING, cpuCopies } from "./report_load.ts";
 
@@ -6,14 +6,17 @@ import { COPYING, cpuCopies } from "./report_load.ts";
 const LARGE_BYTES = 64n << 20n;
 
 /** What to change for a faster way, where there was one; else null. */
-export function fasterHint({ buffer, bytes, plan }: LoadedBuffer): string | null {
+export function fasterHint(
+  { buffer, bytes, plan }: LoadedBuffer,
+  { defersClearing }: Pick<Facts, "defersClearing"> = probe(),
+): string | null {
   // What was planned without a copy met with something that another buffer would not change.
   const copied = cpuCopies(plan) > 0;
   const setting = plan.missed.find(({ method, fix }) =>
     copied && fix !== undefined && !COPYING.includes(method)
   );
   if (setting) return `without a CPU copy, but ${describeObstacle(setting)}`;
-  if (buffer.kind !== "dmabuf" || bytes < LARGE_BYTES) return null;
+  if (buffer.kind !== "dmabuf" || bytes < LARGE_BYTES || (defersClearing && !copied)) return null;
   const why = copied
     ? "the CPU copies into a heap's dma-buf on this kernel"
     : "a heap makes all of a dma-buf before the first byte is read";

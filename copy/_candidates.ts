@@ -1,4 +1,5 @@
 import type { PageKind } from "./buffer.ts";
+import type { Facts } from "./facts.ts";
 import type { Way } from "./way.ts";
 
 /** A way that may be taken. */
@@ -21,8 +22,16 @@ const UDMABUF = { kind: "udmabuf", via: "dmabuf" } as const;
 const UDMABUF_MEMFD = { kind: "udmabuf", via: "memfd" } as const;
 const MEMFD = { kind: "memfd", via: "memfd" } as const;
 
+/** A heap that leaves uncleared what the file overwrites: nothing comes before the first read. */
+const UNCLEARED_HEAP: Candidate = {
+  ...HEAP,
+  pages: "4k",
+  method: "copy_file_range",
+  reason: "the disk writes into the heap's dma-buf, which is not cleared before",
+};
+
 /** From the fastest to the slowest, creation and reading together, as measured in the lab. */
-export const CANDIDATES: readonly Candidate[] = [
+const CANDIDATES: readonly Candidate[] = [
   { ...UDMABUF_MEMFD, pages: "thp", method: "read", reason: READS_HUGE },
   { ...UDMABUF_MEMFD, pages: "hugetlb", method: "read", reason: READS_HUGE },
   {
@@ -57,6 +66,13 @@ export const CANDIDATES: readonly Candidate[] = [
   { ...MEMFD, pages: "4k", method: "read", reason: `${SMALL_PAGES}; no dma-buf` },
   ...onRequest(MEMFD),
 ];
+
+/** The ways that may be taken, from the fastest to the slowest on this kernel. */
+export function candidatesOn({ defersClearing }: Pick<Facts, "defersClearing">): Candidate[] {
+  if (!defersClearing) return [...CANDIDATES];
+  const isCleared = ({ kind, method }: Way) => kind === "dmabuf" && method === "copy_file_range";
+  return [UNCLEARED_HEAP, ...CANDIDATES.filter((candidate) => !isCleared(candidate))];
+}
 
 function onEachPages(candidate: Omit<Candidate, "pages">): Candidate[] {
   const pages: readonly PageKind[] = ["thp", "hugetlb", "4k"];

@@ -23,6 +23,8 @@ import { copyFileRange } from "./methods/copy_file_range.ts";
 import { type Obstacle, obstacleOf, obstacles, type Support } from "./obstacles.ts";
 
 const UDMABUF_PARAMETERS = "/sys/module/udmabuf/parameters";
+/** A parameter of the series' system heap. */
+const DEFER_CLEARING = "/sys/module/system_heap/parameters/defer_clearing";
 /** What a module parameter says that is no limit: the largest int. */
 const NO_LIMIT = 2 ** 31 - 1;
 
@@ -55,6 +57,8 @@ export interface Facts {
   readonly udmabufLimits: UdmabufLimits;
   /** The names of the heaps under /dev/dma_heap. */
   readonly heaps: readonly string[];
+  /** Whether the system heap clears memory when it is first used, and not what a file overwrites. */
+  readonly defersClearing: boolean;
   /** Who gets huge pages, and how many there are. */
   readonly hugePages: HugePages;
   /** Whether memfds can have transparent huge pages, be it by collapsing small ones. */
@@ -100,6 +104,7 @@ export function probe({ path, heap }: ProbeOptions = {}): Facts {
     series: () => facts.copyFileRange.dmabuf.supported || facts.copyFileRange.udmabuf.supported,
     udmabufLimits,
     heaps: listHeaps,
+    defersClearing: () => readSetting(DEFER_CLEARING) === "Y",
     hugePages: () => hugePages(texts.meminfo),
     transparentHugePages: () => tryTransparentHugePages(facts.hugePages),
     ioUring: tryRing,

@@ -1,6 +1,6 @@
 import { roundUp } from "../base/round_up.ts";
 import type { BufferKind, PageKind, Via } from "./buffer.ts";
-import { type Candidate, CANDIDATES } from "./_candidates.ts";
+import { type Candidate, candidatesOn } from "./_candidates.ts";
 import type { Failure } from "./_attempt.ts";
 import type { Facts } from "./facts.ts";
 import type { LoadMethod } from "./method.ts";
@@ -67,7 +67,7 @@ export interface Wants {
  * @throws {Error} if no way is possible; the message names each reason
  */
 export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
-  const asked = CANDIDATES.filter((candidate) => isAskedFor(candidate, wants));
+  const asked = candidatesOn(facts).filter((candidate) => isAskedFor(candidate, wants));
   const sizes = sizesOf(wants);
   const find = (candidate: Candidate) => findObstacle(candidate, { facts, wants, sizes });
   const missed: Rejected[] = [];

@@ -17,6 +17,7 @@ export const PATCHED: Facts = {
   series: true,
   udmabufLimits: { sizeMiB: null, listEntries: 1024 },
   heaps: ["system"],
+  defersClearing: false,
   hugePages: { transparent: "advise", transparentBytes: 2 ** 21, free: 0, bytes: 2 ** 21 },
   transparentHugePages: YES,
   ioUring: YES,

@@ -18,6 +18,18 @@ const CASES: [name: string, facts: Facts, wants: Wants, plan: string][] = [
   ["the same without the series", STOCK, {}, "udmabuf memfd thp read direct"],
   ["small buffers in small pages", STOCK, { sizes: [4096n] }, "dmabuf dmabuf 4k bounce direct"],
   ["a heap by the series", PATCHED, { kind: "dmabuf" }, "dmabuf dmabuf 4k copy_file_range direct"],
+  [
+    "a heap that does not clear first",
+    { ...PATCHED, defersClearing: true },
+    {},
+    "dmabuf dmabuf 4k copy_file_range direct",
+  ],
+  [
+    "huge pages where its dma-bufs can't be had directly",
+    { ...STOCK, defersClearing: true },
+    {},
+    "udmabuf memfd thp read direct",
+  ],
   ["a heap without it", STOCK, { kind: "dmabuf" }, "dmabuf dmabuf 4k bounce direct"],
   [
     "a heap through the page cache",

@@ -106,8 +106,10 @@ Deno.test("probe() finds every kind of buffer, and the series where it is", () =
 });
 
 Deno.test("planLoad() takes huge pages, which are filled while they are made", () => {
-  const { kind, via, pages, method } = planLoad(probe());
+  const facts = { ...probe(), defersClearing: false };
+  const { kind, via, pages, method } = planLoad(facts);
   assertEquals([kind, via, pages, method], ["udmabuf", "memfd", "thp", "read"]);
+  assertEquals(planLoad(probe()).kind, PATCHED ? "dmabuf" : "udmabuf");
 });
 
 Deno.test("planLoad() takes the series' way into a heap's buffer where it is", () => {
