@@ -1,9 +1,9 @@
-import { describeObstacle, type Facts, type LoadPlan, SPLIT_BYTES } from "../copy/mod.ts";
+import { describeObstacle, type Facts, type LoadPlan, planLoad, SPLIT_BYTES } from "../copy/mod.ts";
 
 /** What this machine should do, and what would make it faster. */
 export interface Advice {
-  /** The command to use. */
-  command: string;
+  /** The command to use; null where nothing can be loaded. */
+  command: string | null;
   /** Why so. */
   reason: string;
   /** The command where it must be a heap's dma-buf, and what to know of it; null without heaps. */
@@ -15,8 +15,15 @@ export interface Advice {
 /** What makes a heap's buffers while others are read. */
 export const SPLIT = `--split ${SPLIT_BYTES >> 20n}MiB`;
 
-/** The recommended command for a file, by what the kernel offers. */
-export function advise(facts: Facts, plan: LoadPlan): Advice {
+/** The recommended command for a file of `bytes`, by what the kernel offers. */
+export function advise(facts: Facts, bytes: bigint): Advice {
+  let plan: LoadPlan;
+  try {
+    plan = planLoad(facts, { sizes: [bytes] });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { command: null, reason, heap: null, improvements: [] };
+  }
   const { kind, pages, reason } = plan;
   return {
     command: `dmacopy copy FILE ${kind}${pages === "4k" ? "" : `:${pages}`}`,
@@ -49,8 +56,7 @@ function improvements({ missed, rejected }: LoadPlan): string[] {
 /** {@linkcode Advice} as lines of text. */
 export function describeAdvice({ command, reason, heap, improvements }: Advice): string {
   return [
-    `recommended: ${command}`,
-    `             ${reason}`,
+    ...(command === null ? [reason] : [`recommended: ${command}`, `             ${reason}`]),
     ...(heap ? [`of a heap:   ${heap.command}`, `             ${heap.reason}`] : []),
     ...improvements.map((line) => `missing: ${line}`),
   ].join("\n");

@@ -23,11 +23,11 @@ export const doctorCommand = new Command()
   .action(async ({ json, race, rounds }, path) => {
     if (rounds !== undefined && !race) throw new ValidationError("--rounds is for --race.");
     if (race) return await runRace(path, { json: json ?? false, rounds: rounds ?? 5 });
-    const { planLoad, probe } = await import("../copy/mod.ts");
+    const { probe } = await import("../copy/mod.ts");
     const { advise, describeAdvice } = await import("./advice.ts");
     const facts = probe({ path });
     const bytes = path === undefined ? USUAL_BYTES : sizeOf(path) ?? USUAL_BYTES;
-    const advice = advise(facts, planLoad(facts, { sizes: [bytes] }));
+    const advice = advise(facts, bytes);
     if (json) return console.log(JSON.stringify({ ...facts, advice }, null, 2));
     const { capabilityTable } = await import("./capability_table.ts");
     console.log(`${capabilityTable(facts)}\n\n${describeAdvice(advice)}`);

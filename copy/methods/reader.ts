@@ -28,6 +28,9 @@ export function createReader(name: LoadMethod, options: ReaderOptions): Reader {
   };
 }
 
+/** A registered buffer has no more: io_uring_register(2), IORING_REGISTER_BUFFERS. */
+const MOST_AT_ONCE = 1n << 30n;
+
 interface Request {
   file: Descriptor;
   settle: PromiseWithResolvers<bigint>;
@@ -50,8 +53,12 @@ class RingReader implements Reader {
     const address = buffer.mapping.address + bufferOffset;
     let done = 0n;
     while (done < bytes) {
-      const left = { address: address + done, bytes: bytes - done, offset: fileOffset + done };
-      const moved = await this.#begin(file, left);
+      const left = bytes - done;
+      const moved = await this.#begin(file, {
+        address: address + done,
+        bytes: left < MOST_AT_ONCE ? left : MOST_AT_ONCE,
+        offset: fileOffset + done,
+      });
       if (moved === 0n) break;
       done += moved;
     }
