@@ -110,6 +110,7 @@ export interface Ext4Options {
 /** Makes an ext4 image from a folder; needs neither root nor a loop device. */
 export async function makeExt4(image: string, options: Ext4Options): Promise<void> {
   const bytes = parseInt(await run(["du", "-s", "--block-size=1", options.root]));
+  // With room for what ext4 keeps for itself: inode tables, groups and the journal.
   const mebibytes = Math.ceil((bytes * 1.03 + options.slackBytes) / MIB) + 16;
   // Nothing may be left to initialise lazily: a kernel thread would do it while rows are measured.
   const extended = "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0";
