@@ -3,6 +3,7 @@ import { isRefusal } from "./_refusal.ts";
 
 /** A way that was tried, and what it failed at. */
 export interface Failure<W> extends Obstacle {
+  /** The way. */
   way: W;
 }
 

@@ -34,6 +34,7 @@ export interface IoMemory {
 
 /** Device-shareable memory, open and mapped. Closing it unmaps it and closes its descriptors. */
 export interface SharedBuffer extends IoMemory, Disposable {
+  /** What others get of it. */
   readonly kind: BufferKind;
   /** What {@linkcode io} is. */
   readonly via: Via;

@@ -104,9 +104,13 @@ function placeAsInFile(
 
 /** A part of a file, and its place in a buffer. */
 export interface TensorRun {
+  /** The file. */
   path: string;
+  /** Where it begins in the file, in bytes. */
   fileOffset: bigint;
+  /** Where it begins in the buffer, in bytes. */
   bufferOffset: bigint;
+  /** Its length, in bytes. */
   bytes: bigint;
 }
 

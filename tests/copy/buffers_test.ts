@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { bufferKinds, checksum, createBuffer, obstacleOf, probe } from "../../copy/mod.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { bufferKinds, checksum, createBuffer } from "../../copy/mod.ts";
 import { fileStatus, getSeals, Hash, openFile, pageBytes, SystemError } from "../../ffi/mod.ts";
 import { methods } from "../../copy/mod.ts";
 import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
@@ -19,7 +19,8 @@ for (const kind of bufferKinds) {
       assertThrows(() => buffer.mapping.address, TypeError, "closed");
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      assertEquals(probe().buffers[kind], { supported: false, ...obstacleOf(error) });
+      // No such device here, or not for this user.
+      assert(kind !== "memfd" && ["ENOENT", "EACCES"].includes(error.code), error.message);
     }
     assertNoneLeft(descriptors);
     assertEquals(mappingsOf("dmacopy"), mappings);
