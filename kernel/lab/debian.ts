@@ -1,7 +1,6 @@
 import { LabError } from "./error.ts";
 import { run, type RunOptions } from "./host.ts";
 
-const MIRROR = "http://deb.debian.org/debian";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** A package of a suite. */
@@ -40,7 +39,7 @@ export class DebianSuite {
     await Deno.mkdir(`${folder}/archives/partial`, { recursive: true });
     await Deno.writeTextFile(
       `${folder}/sources.list`,
-      `deb [arch=amd64 signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`,
+      `deb [arch=amd64 signed-by=${KEYRING}] ${await ownMirror()} ${suite} main\n`,
     );
     await opened.#run(["apt-get", "update", "-qq"]);
     return opened;
@@ -89,6 +88,15 @@ export class DebianSuite {
       throw new LabError(`Debian's ${this.#suite} can't be read: ${said}`, { cause });
     }
   }
+}
+
+/** The archive that this machine has its packages from: it holds all suites, but for security. */
+async function ownMirror(): Promise<string> {
+  const format = ["--format", "$(REPO_URI)", "Created-By: Packages"];
+  const uris = (await run(["apt-get", "indextargets", ...format])).split("\n");
+  const mirror = uris.find((uri) => uri !== "" && !/security/.test(uri));
+  if (mirror) return mirror;
+  throw new LabError("apt knows no archive of Debian here: add one to /etc/apt/sources.list.d");
 }
 
 /** The packages in a list in Debian's format; of several versions the first. */

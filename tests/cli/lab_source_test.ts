@@ -6,6 +6,8 @@ const PROGRAMS = {
   "apt-get": `
     echo "$@" >>"$LOG"
     case "$*" in
+      "indextargets "*) [ -z "$NO_ARCHIVE" ] || exit 0
+        printf "file:/security/\\nfile:/archive/\\n" ;;
       *" update "*) [ -z "$OFFLINE" ] || { echo "E: Could not resolve it" >&2; exit 100; } ;;
       *" download "*) for last; do :; done; echo "$last" >package.deb ;;
     esac`,
@@ -31,6 +33,7 @@ async function archive(...packages: string[]) {
     LOG: `${folder}/log`,
     PACKAGES: `${folder}/packages`,
     OFFLINE: "",
+    NO_ARCHIVE: "",
   };
   return {
     source: (more = {}) =>
@@ -96,5 +99,8 @@ Deno.test({
       /^dmacopy: Debian's trixie-backports can't be read: Could not resolve it$/,
     );
     assertEquals([gone.code, gone.stdout, offline.code, offline.stdout], [1, "", 1, ""]);
+    const nowhere = await debian.source({ NO_ARCHIVE: "1" });
+    assertEquals([nowhere.code, nowhere.stdout], [1, ""]);
+    assertMatch(nowhere.stderr, /^dmacopy: apt knows no archive of Debian here/);
   },
 });
