@@ -1,4 +1,4 @@
-import { shuffle } from "simple-statistics";
+import { shuffle } from "npm:simple-statistics@7.12.0";
 import { explain } from "./explain.ts";
 import type { Row, Sample, UnsupportedRow } from "./result.ts";
 import { type Random, seededRandom } from "./statistics.ts";

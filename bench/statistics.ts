@@ -3,7 +3,7 @@ import {
   medianAbsoluteDeviation,
   quantileSorted,
   sampleCorrelation,
-} from "simple-statistics";
+} from "npm:simple-statistics@7.12.0";
 import type { Interval } from "./result.ts";
 
 /** A source of numbers in [0, 1), as `Math.random`. */

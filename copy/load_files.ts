@@ -6,7 +6,7 @@ import { USUAL_ALIGNMENT } from "./_pieces.ts";
 import type { Source } from "./_source.ts";
 import type { SourceRange } from "./_verify.ts";
 
-const ALIGN_BYTES = BigInt(USUAL_ALIGNMENT.offsetBytes);
+const ALIGN_BYTES: bigint = BigInt(USUAL_ALIGNMENT.offsetBytes);
 
 /** Options of {@linkcode loadFiles}. */
 export interface LoadFilesOptions extends Omit<LoadFileOptions, "into" | "sha256"> {

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { cacheFolder } from "../base/cache_folder.ts";
 import { cachePath } from "../base/cache_path.ts";
 import { exists } from "../base/exists.ts";
+// With the modules, and so also where these come from a server.
+import source from "./shim.c" with { type: "text" };
 
 const COMPILER = "cc";
 const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
@@ -26,13 +28,12 @@ export class ShimError extends Error {
  * @throws {ShimError} if there is no compiler, a header is missing, or the cache can't be written
  */
 export function buildShim(): string {
-  const source = Deno.readTextFileSync(new URL("shim.c", import.meta.url));
   const key = createHash("sha256")
     .update([source, compile(["--version"]), ...FLAGS, ...LIBRARIES].join("\0"))
     .digest("hex").slice(0, 16);
   const path = cachePath(`shim-${key}.so`);
   try {
-    if (!exists(path)) build(source, path);
+    if (!exists(path)) build(path);
   } catch (cause) {
     if (cause instanceof ShimError || cause instanceof Deno.errors.NotCapable) throw cause;
     throw failure((cause as Error).message, { next: WRITABLE, cause });
@@ -40,7 +41,7 @@ export function buildShim(): string {
   return path;
 }
 
-function build(source: string, path: string): void {
+function build(path: string): void {
   const work = Deno.makeTempDirSync({ dir: cacheFolder(), prefix: "shim-" });
   try {
     Deno.writeTextFileSync(`${work}/shim.c`, source);

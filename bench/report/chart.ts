@@ -1,4 +1,4 @@
-import type { PlotOptions } from "@observablehq/plot";
+import type { PlotOptions } from "npm:@observablehq/plot@0.6.17";
 import type { BenchDocument, MeasuredRow } from "../result.ts";
 import { isMeasured } from "../result.ts";
 import { bufferName, methodName } from "./format.ts";
@@ -51,8 +51,8 @@ export async function renderChart(
 ): Promise<string> {
   // Loaded when needed: the plotting library takes a second to start on the lab's 1 GHz.
   const [Plot, { parseHTML }] = await Promise.all([
-    import("@observablehq/plot"),
-    import("linkedom"),
+    import("npm:@observablehq/plot@0.6.17"),
+    import("npm:linkedom@0.18.12"),
   ]);
   // Its types want the DOM's, which Deno does not load.
   const dom = parseHTML("<html></html>") as unknown as Pick<PlotOptions, "document">;

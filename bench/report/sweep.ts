@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import Table from "npm:cli-table3@0.6.5";
 import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
 import { isMeasured } from "../result.ts";
 import { tableOrder } from "../rows.ts";

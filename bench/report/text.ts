@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import Table from "npm:cli-table3@0.6.5";
 import { compareWithLetter, type Comparison } from "../compare.ts";
 import type { BenchDocument } from "../result.ts";
 import { cellsOf, columnsOf } from "./columns.ts";
