@@ -2,6 +2,7 @@ import {
   type Base,
   buildSelftests,
   carriesSeries,
+  checkSourceTree,
   LabError,
   type Variant,
 } from "../kernel/lab/mod.ts";
@@ -44,6 +45,7 @@ export interface LabTestOptions {
  * @throws {LabError} if the guest's kernel logged a warning or a bug
  */
 export async function runLabTests(options: LabTestOptions): Promise<number> {
+  checkSourceTree();
   const { filter, ...session } = options;
   // A path that the bundler can't follow: the guest's own command line has no use for it.
   const { inputs } = await import(new URL("_inputs.ts", FOLDER).href);

@@ -5,6 +5,7 @@ import { BASES } from "./bases.ts";
 import { LabError, lastLines } from "./error.ts";
 import { spawn, whatIsFull } from "./host.ts";
 import type { Step } from "./source.ts";
+import { checkSourceTree } from "./source_tree.ts";
 import { configureTree, ignoredOptions } from "./tree.ts";
 import { inTree, type KernelChoice, readRecipe, type Recipe, type Workplace } from "./variant.ts";
 
@@ -26,6 +27,7 @@ const REPRODUCIBLE = {
  * log at fault.
  */
 export async function buildKernel(options: BuildOptions = {}): Promise<string> {
+  checkSourceTree();
   const { base, variant, ...step } = options;
   const recipe = await readRecipe({ base, variant }, step);
   const image = `${cacheFolder("kernel")}/bzImage-${recipe.name}-${recipe.key}`;

@@ -17,9 +17,11 @@ export {
 } from "./check_series.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { LabError } from "./error.ts";
+export { run } from "./host.ts";
 export type { Job } from "./job.ts";
 export type { Clock, Device } from "./machine.ts";
 export { DEFAULT_DEVICE, type LabOptions, type LabResult, runInLab } from "./run.ts";
 export { buildSelftests } from "./selftests.ts";
 export { findSource, type Source } from "./source.ts";
+export { checkSourceTree } from "./source_tree.ts";
 export { carriesSeries, type Variant, variants } from "./variants.ts";

@@ -5,6 +5,7 @@ import { type OnProgress, withLock } from "./cache.ts";
 import { type DebianPackage, DebianSuite } from "./debian.ts";
 import { LabError } from "./error.ts";
 import { run } from "./host.ts";
+import { checkSourceTree } from "./source_tree.ts";
 
 /** What a step that takes long gets. */
 export type Step = { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined };
@@ -26,6 +27,7 @@ export interface Source {
  * Throws a {@linkcode LabError} that says what to do where there is none.
  */
 export async function findSource(base: Base, step: Step = {}): Promise<Source> {
+  checkSourceTree();
   if (Deno.build.arch !== "x86_64") {
     throw new LabError(
       `the lab's kernel builds on x86_64 only, this machine is ${Deno.build.arch}`,
