@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { program } from "../cli/program.ts";
+import config from "../deno.json" with { type: "json" };
 
 const RUN = new URL("../run", import.meta.url).pathname;
+const CONFIG = new URL("../deno.json", import.meta.url).pathname;
 
 /** The packages that `./run` asks for where none is installed, by a user who may not install any. */
 async function packagesOf(...args: string[]): Promise<string[]> {
@@ -10,6 +13,7 @@ async function packagesOf(...args: string[]): Promise<string[]> {
   try {
     await Deno.mkdir(`${folder}/.deno/bin`, { recursive: true });
     await Deno.copyFile(RUN, `${folder}/run`);
+    await Deno.copyFile(CONFIG, `${folder}/deno.json`);
     const [, version] = /deno_version=(\S+)/.exec(await Deno.readTextFile(RUN)) ?? [];
     await program(".deno/bin/deno", `deno ${version}`);
     await program(".deno/bin/dpkg-query", "");
@@ -48,20 +52,81 @@ Deno.test("./run asks for no package that a task has no use for", async () => {
   assertEquals((await packagesOf("bench", "--host")).includes("qemu-system-x86"), false);
 });
 
-Deno.test("./run serves as the command dmacopy, by a link, with completions", async () => {
+Deno.test("./run asks for what copy needs, whatever the program after --exec is given", async () => {
+  assert((await packagesOf("copy", "a.bin", "--exec", "./infer", "--help")).includes("gcc"));
+});
+
+/** Runs a shell command where the launcher is linked as `dmacopy`. */
+async function asCommand(script: string) {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.symlink(RUN, `${folder}/dmacopy`);
-    const path = `${folder}:${Deno.env.get("PATH")}`;
-    const complete = 'eval "$(dmacopy completions bash)"; complete -p dmacopy';
-    const { stdout, stderr } = await new Deno.Command("bash", {
-      args: ["-c", complete],
+    const { code, stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-c", script],
       cwd: folder,
-      env: { PATH: path },
+      env: { PATH: `${folder}:${Deno.env.get("PATH")}`, INIT_CWD: "/proc" },
     }).output();
-    const decoder = new TextDecoder();
-    assertMatch(decoder.decode(stdout), /-F _dmacopy dmacopy/, decoder.decode(stderr));
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: decode(stdout), stderr: decode(stderr) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+Deno.test("./run linked as dmacopy is the command itself, without the tasks", async () => {
+  assertEquals(await asCommand("dmacopy --version"), {
+    ...{ code: 0, stdout: `${config.version}\n`, stderr: "" },
+  });
+  for (const script of ["dmacopy", "dmacopy help", "dmacopy --help"]) {
+    const { code, stdout } = await asCommand(script);
+    assertEquals([code, /^Usage: dmacopy/.test(stdout)], [0, true], script);
+  }
+  for (const script of ["dmacopy check", "dmacopy test:unit", "dmacopy --tasks", "dmacopy cpy"]) {
+    const { code, stdout, stderr } = await asCommand(script);
+    assertEquals([code, stdout], [2, ""], script);
+    assertMatch(stderr, /^dmacopy: Unknown (command|option) [^\n]*\n$/);
+  }
+  assertMatch((await asCommand("dmacopy cpy")).stderr, /Did you mean command "copy"\?/);
+  assertEquals((await asCommand("dmacopy check")).stderr.includes("Did you mean"), false);
+});
+
+Deno.test("./run linked as dmacopy takes paths from the caller's folder", async () => {
+  const { code, stdout } = await asCommand(
+    "echo weights > m.bin; dmacopy copy m.bin memfd -q --exec sh -c 'cat <&3; exit 7'",
+  );
+  assertEquals([code, stdout.replaceAll("\0", "")], [7, "weights\n"]);
+});
+
+Deno.test("./run linked as dmacopy has completions", async () => {
+  const { stdout, stderr } = await asCommand(
+    'eval "$(dmacopy completions bash)"; complete -p dmacopy',
+  );
+  assertMatch(stdout, /-F _dmacopy dmacopy/, stderr);
+});
+
+Deno.test("./run --tasks lists the developers' tasks, in a pipe without colours", async () => {
+  const { code, stdout } = await new Deno.Command(RUN, { args: ["--tasks"] }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertEquals([code, /\p{Cc}/u.test(text.replaceAll("\n", ""))], [0, false]);
+  const names = program().getCommands().map((command) => command.getName());
+  for (const [name, { description }] of Object.entries(config.tasks)) {
+    const isListed = new RegExp(`^ +${name} +${RegExp.escape(description)}$`, "m").test(text);
+    assertEquals(isListed, !names.includes(name), name);
+  }
+});
+
+Deno.test("./run TASK --help explains a task and does not run it", async () => {
+  const { stdout } = await new Deno.Command(RUN, { args: ["check", "--help"] }).output();
+  const { description, command } = config.tasks.check;
+  assertEquals(
+    new TextDecoder().decode(stdout),
+    `${description}.\n\n./run check runs:\n  ${command}\n`,
+  );
+});
+
+Deno.test("./run knows the commands of dmacopy", async () => {
+  const [, names = ""] =
+    /^is_command\(\) \{\n.*\n +(.*)\) ;;$/m.exec(await Deno.readTextFile(RUN)) ??
+      [];
+  assertEquals(names.split(" | "), program().getCommands().map((c) => c.getName()).sort());
 });

@@ -1,5 +1,5 @@
 // @ts-types="./text.d.ts"
-import { closestString } from "deno-std/text";
+import { levenshteinDistance } from "deno-std/text";
 import type { CommanderError } from "commander";
 
 /** What an error knows of its command. */
@@ -31,6 +31,9 @@ export function fromCommander(error: CommanderError): ValidationError {
 
 /** `Unknown command "swep". Did you mean command "sweep"?` */
 export function unknownCommand(name: string, names: string[]): ValidationError {
-  const meant = closestString(name, names);
-  return new ValidationError(`Unknown command "${name}". Did you mean command "${meant}"?`);
+  const near = names.map((other) => ({ other, edits: levenshteinDistance(name, other) }))
+    .filter(({ edits }) => edits <= name.length / 2)
+    .sort((a, b) => a.edits - b.edits);
+  const hint = near[0] ? ` Did you mean command "${near[0].other}"?` : "";
+  return new ValidationError(`Unknown command "${name}".${hint}`);
 }

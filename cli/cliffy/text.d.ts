@@ -1,4 +1,4 @@
-// The type of `@std/text/closest-string`, as Deno's standard library declares it.
+// The type of `@std/text/levenshtein-distance`, as Deno's standard library declares it.
 
-/** Of several strings, the one that is the least edits away. */
-export function closestString(word: string, possible: ReadonlyArray<string>): string;
+/** How many edits (insertions, deletions, substitutions) turn one string into the other. */
+export function levenshteinDistance(str1: string, str2: string): number;
