@@ -61,6 +61,7 @@ export {
   type ManifestBuffer,
   manifestOf,
   type ManifestPart,
+  notifyReady,
   type OnClient,
   receiveBuffers,
   type ReceivedBuffers,

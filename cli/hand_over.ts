@@ -1,5 +1,6 @@
 import { ValidationError } from "@cliffy/command";
 import type { Handed } from "../handover/mod.ts";
+import { formatSize } from "../terminal/format.ts";
 import { InterruptedError, interruptible } from "../terminal/interruptible.ts";
 import { isOver, parseUntil, type Until } from "./parse_until.ts";
 
@@ -70,11 +71,13 @@ export async function handOver(
     case "serve":
       return await untilEnd(how.until, (signal) => serve(how, { handed, signal, say }));
     case "hold":
-      return await untilEnd(how.until, (signal) => {
+      return await untilEnd(how.until, async (signal) => {
         // Who reads these may end us at once: Ctrl-C is waited for already.
         for (const { share } of handed.buffers) console.log(`/proc/${Deno.pid}/fd/${share.number}`);
         say("holding: Ctrl-C ends it");
-        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+        const { notifyReady } = await import("../handover/mod.ts");
+        notifyReady(`holding ${sizeOf(handed)}`);
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       });
   }
 }
@@ -83,16 +86,23 @@ async function serve(
   { path, maxClients }: Extract<HandOver, { kind: "serve" }>,
   { handed, signal, say }: { handed: Handed; signal: AbortSignal; say: (text: string) => void },
 ): Promise<void> {
-  const { serveBuffers } = await import("../handover/mod.ts");
+  const { notifyReady, serveBuffers } = await import("../handover/mod.ts");
   const clients = await serveBuffers(path, {
     ...handed,
     maxClients,
     signal,
-    onListening: () => say(`serving at ${path}: Ctrl-C ends it`),
+    onListening: () => {
+      say(`serving at ${path}: Ctrl-C ends it`);
+      notifyReady(`serving ${sizeOf(handed)} at ${path}`);
+    },
     onClient: ({ pid }, error) =>
       say(error ? `process ${pid} gets nothing: ${error.message}` : `process ${pid} has it`),
   });
   say(`${clients} ${clients === 1 ? "client" : "clients"} served`);
+}
+
+function sizeOf({ manifest }: Handed): string {
+  return formatSize(manifest.buffers.reduce((sum, { bytes }) => sum + bytes, 0));
 }
 
 /** Runs `action` until its time is over, or Ctrl-C: that is how it is meant to end. */

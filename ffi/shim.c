@@ -17,6 +17,7 @@
 #include <linux/udmabuf.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -479,6 +480,54 @@ int32_t shim_listen(const char *path, uint32_t mode)
 	    listen(fd, SOMAXCONN) < 0)
 		return close_failed(fd);
 	return fd;
+}
+
+/* out: the path of a socket that listens, which ends with a zero byte; empty where it has none */
+int32_t shim_listener_path(int32_t fd, char out[109])
+{
+	struct sockaddr_un address;
+	socklen_t bytes = sizeof(address);
+	int listens = 0;
+	socklen_t size = sizeof(listens);
+
+	memset(&address, 0, sizeof(address));
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &bytes) < 0)
+		return -errno;
+	if (!listens || address.sun_family != AF_UNIX)
+		return -EINVAL;
+	memcpy(out, address.sun_path, sizeof(address.sun_path));
+	out[sizeof(address.sun_path)] = 0;
+	return 0;
+}
+
+int32_t shim_set_nonblocking(int32_t fd)
+{
+	const int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 ? -errno : result(fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+}
+
+/* A datagram to the socket at path; one that begins with "@" is in the abstract namespace. */
+int32_t shim_notify(const char *path, const char *text)
+{
+	struct sockaddr_un address;
+	const int32_t wrong = address_of(path, &address);
+	const socklen_t bytes = offsetof(struct sockaddr_un, sun_path) + strlen(path);
+	int32_t ret;
+	int fd;
+
+	if (wrong)
+		return wrong;
+	if (address.sun_path[0] == '@')
+		address.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	ret = result(TEMP_FAILURE_RETRY(sendto(fd, text, strlen(text), MSG_NOSIGNAL,
+					       (struct sockaddr *)&address, bytes)));
+	close(fd);
+	return ret < 0 ? ret : 0;
 }
 
 static int32_t limit_waits(int fd, uint32_t seconds)

@@ -44,6 +44,37 @@ export function listenAt(path: string, options: { mode: number }): Descriptor {
   return Descriptor.adopt(unwrap(number, { call: "bind", subject: path, path }), path);
 }
 
+/** `sun_path` of linux/un.h, and a zero byte. */
+const PATH_BYTES = 109;
+
+/**
+ * The path at which the descriptor `number`, which is not ours yet, listens; null where it does not
+ * listen, or at none.
+ */
+export function listenerPath(number: number): string | null {
+  const out = new Uint8Array(PATH_BYTES);
+  if (library().listener_path(number, out) < 0) return null;
+  return new TextDecoder().decode(out.subarray(0, out.indexOf(0))) || null;
+}
+
+/** Takes ownership of a descriptor that listens at `path`, and has it behave as {@linkcode listenAt}'s. */
+export function adoptListener(number: number, path: string): Descriptor {
+  const socket = Descriptor.adopt(number, path);
+  socket.setInheritable(false);
+  unwrap(library().set_nonblocking(number), { call: "fcntl", subject: path });
+  return socket;
+}
+
+/**
+ * Sends a text as a datagram to the socket at `path`; one that begins with "@" is in the abstract
+ * namespace.
+ *
+ * @throws {SystemError} `ECONNREFUSED` or `ENOENT` if nobody is there
+ */
+export function sendDatagram(path: string, text: string): void {
+  unwrap(library().notify(cstring(path), cstring(text)), { call: "sendto", subject: path, path });
+}
+
 /**
  * Connects to the socket at `path`.
  *

@@ -1,12 +1,34 @@
 import { ifThere } from "../base/if_there.ts";
-import { connectTo, type Descriptor, listenAt, SystemError } from "../ffi/mod.ts";
+import { resolve } from "node:path";
+import {
+  adoptListener,
+  connectTo,
+  type Descriptor,
+  listenAt,
+  listenerPath,
+  SystemError,
+} from "../ffi/mod.ts";
+import { inheritedDescriptors } from "./_inherited.ts";
 
 /** Only our own user may connect. */
 const MODE = 0o600;
 const [LOCK_WAITS, LOCK_WAIT_MS] = [200, 10];
 
-/** Listens at a path, and removes it in the end unless it is another's by then. */
+/** Who listens at this path for us already, as systemd does; null if nobody does. */
+function inheritedListener(path: string): number | null {
+  return inheritedDescriptors().find((number) => listenerPath(number) === resolve(path)) ?? null;
+}
+
+/**
+ * Listens at a path, and removes it in the end unless it is another's by then. A socket that we were
+ * started with is whose it was, and so is its path.
+ */
 export function listen(path: string): { socket: Descriptor } & Disposable {
+  const inherited = inheritedListener(path);
+  if (inherited !== null) {
+    const socket = adoptListener(inherited, path);
+    return { socket, [Symbol.dispose]: () => socket.close() };
+  }
   using _lock = lockFolderOf(path);
   const socket = listenInPlaceOfDead(path);
   const { ino } = Deno.lstatSync(path);
@@ -51,6 +73,7 @@ function listenInPlaceOfDead(path: string): Descriptor {
  * @throws {Error} if there is another server, or no socket
  */
 export function checkSocketPath(path: string): void {
+  if (inheritedListener(path) !== null) return;
   listen(path)[Symbol.dispose]();
 }
 

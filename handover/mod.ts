@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./manifest.ts";
+export * from "./notify.ts";
 export * from "./receive.ts";
 export * from "./run.ts";
 export type { OnClient } from "./_hands.ts";

@@ -1,11 +1,7 @@
 import { openBuffer, type SharedBuffer } from "../copy/mod.ts";
 import { connectTo, receiveMessage } from "../ffi/mod.ts";
+import { inheritedDescriptors } from "./_inherited.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
-
-/** The first descriptor of those handed over; see sd_listen_fds(3). */
-const FIRST_DESCRIPTOR = 3;
-/** The kernel's own limit, fs.nr_open. */
-const MAX_DESCRIPTORS = 2 ** 20;
 
 /** Buffers that another process made. Disposing it closes them here. */
 export interface ReceivedBuffers extends Disposable {
@@ -80,11 +76,7 @@ export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
  * @throws {TypeError} if `LISTEN_FDS` is no count
  */
 export function inheritedBuffers(): Pick<ReceivedBuffers, "buffers"> & Disposable {
-  const { LISTEN_PID, LISTEN_FDS = "" } = Deno.env.toObject();
-  if (LISTEN_PID !== String(Deno.pid)) return openAll([]);
-  const count = /^\d+$/.test(LISTEN_FDS) ? Number(LISTEN_FDS) : NaN;
-  if (!(count <= MAX_DESCRIPTORS)) throw new TypeError(`LISTEN_FDS is no count: ${LISTEN_FDS}`);
-  return openAll(Array.from({ length: count }, (_, i) => FIRST_DESCRIPTOR + i));
+  return openAll(inheritedDescriptors());
 }
 
 function openAll(numbers: readonly number[]): { buffers: SharedBuffer[] } & Disposable {

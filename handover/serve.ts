@@ -57,6 +57,8 @@ export interface ServeOptions {
  * await Deno.remove(folder);
  * ```
  *
+ * A socket of that path that this program was started with, as by systemd, is taken over.
+ *
  * @returns how many clients got them
  * @throws {SystemError} `EADDRINUSE` if there is another server, or no socket, at the path
  */
