@@ -13,17 +13,27 @@ function unescaped(mountPoint: string): string {
   return mountPoint.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
 }
 
-/** The type of the filesystem that holds a path, from the text of /proc/self/mountinfo (proc(5)). */
-export function filesystemOf(path: string, mountinfo: string): string {
+/** The type of the filesystem that holds a path, and what it is on. */
+export interface Mount {
+  type: string;
+  /** As "/dev/vda". */
+  source: string;
+}
+
+/** The filesystem that holds a path, from the text of /proc/self/mountinfo (proc(5)). */
+export function mountOf(path: string, mountinfo: string): Mount {
   const mounts = mountinfo.trim().split("\n").map((line) => {
     const [before = "", after = ""] = line.split(" - ");
-    return { point: unescaped(before.split(" ")[4] ?? ""), type: after.split(" ")[0] ?? "" };
+    const [type = "", source = ""] = after.split(" ");
+    return { point: unescaped(before.split(" ")[4] ?? ""), type, source: unescaped(source) };
   });
   const holding = mounts.filter(({ point }) =>
     point === "/" || path === point || path.startsWith(`${point}/`)
   );
   const longest = Math.max(...holding.map(({ point }) => point.length));
-  return holding.findLast(({ point }) => point.length === longest)?.type ?? "unknown";
+  const { type = "unknown", source = "" } =
+    holding.findLast(({ point }) => point.length === longest) ?? {};
+  return { type, source };
 }
 
 /**
@@ -72,7 +82,7 @@ export async function describeEnvironment(
   ]);
   return {
     kernel: release,
-    filesystem: filesystemOf(path, mountinfo),
+    filesystem: mountOf(path, mountinfo).type,
     cpu: field(cpuinfo, "model name") ?? Deno.build.arch,
     ...labParameters(cmdline),
     memoryBytes: parseInt(field(meminfo, "MemTotal") ?? "0") * 1024,

@@ -1,6 +1,7 @@
 import { Command } from "@cliffy/command";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
+import { benchCopyCommand } from "./bench_copy.ts";
 import { sweepCommand } from "./bench_sweep.ts";
 import { latencyType, rateType } from "./bench_types.ts";
 import {
@@ -78,4 +79,5 @@ export const benchCommand = new Command()
     if (failure) throw failure;
     if (document.interrupted) throw new InterruptedError();
   })
-  .command("sweep", sweepCommand);
+  .command("sweep", sweepCommand)
+  .command("copy", benchCopyCommand);

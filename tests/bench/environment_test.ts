@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { filesystemOf, labParameters } from "../../bench/environment.ts";
+import { labParameters, mountOf } from "../../bench/environment.ts";
 
 const mountinfo = `\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -18,8 +18,8 @@ for (
     ["/mnt/over/file", "btrfs"],
   ] as const
 ) {
-  Deno.test(`filesystemOf() finds the mount of ${path}`, () => {
-    assertEquals(filesystemOf(path, mountinfo), type);
+  Deno.test(`mountOf() finds the mount of ${path}`, () => {
+    assertEquals(mountOf(path, mountinfo).type, type);
   });
 }
 

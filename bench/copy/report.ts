@@ -1,0 +1,58 @@
+import Table from "cli-table3";
+import { ms } from "../report/format.ts";
+import { plain, trimmed } from "../report/plain.ts";
+import { type CopyBenchDocument, isCopyResult, limitOf, measureOf, overLimit } from "./result.ts";
+import type { CopyRow } from "./rows.ts";
+
+/** The results as a table for a terminal, and which rows are over their limits. */
+export function renderCopyText(document: CopyBenchDocument): string {
+  const over = new Set(overLimit(document));
+  const table = new Table({
+    ...plain,
+    head: ["row", "what", "into", "ms", "device", "CPU", "is", "limit", ""],
+    colAligns: ["left", "left", "left", "right", "right", "right", "right", "right", "left"],
+  });
+  for (const row of document.rows) {
+    const name = [row.id, row.what, row.to ?? "fastest"];
+    if (!isCopyResult(row)) {
+      table.push([...name, { content: `unsupported: ${row.unsupported}`, colSpan: 6 }]);
+      continue;
+    }
+    const [sample] = row.samples;
+    table.push([
+      ...name,
+      ...[ms(row.medianMs), ms(row.deviceMs)],
+      sample?.cpuMs === null || sample === undefined ? "" : ms(sample.cpuMs),
+      inUnit(row, measureOf(row)),
+      inUnit(row, limitOf(row)),
+      over.has(row) ? "OVER" : "",
+    ]);
+  }
+  const { kernel, clock, memoryBytes, commit, date } = document.environment;
+  return [
+    `Linux ${kernel}, ${clock === "model" ? "1 GHz model clock" : "wall clock"}, memory from ` +
+    `${(memoryBytes / 2 ** 30).toFixed(1)} GiB, ${document.runs} runs`,
+    `commit ${commit ?? "unknown"}, ${date}`,
+    "",
+    trimmed(table),
+  ].join("\n") + "\n";
+}
+
+function inUnit({ limit }: CopyRow, value: number): string {
+  return "times" in limit ? `${value.toFixed(2)} ×` : `+${value.toFixed(2)} ms`;
+}
+
+/**
+ * The limits are those of the lab's clock and disk: nothing is checked where they are others.
+ *
+ * @throws {Error} naming each row that is over its limit
+ */
+export function checkLimits(document: CopyBenchDocument): void {
+  if (document.environment.clock !== "model") return;
+  const over = overLimit(document).map((row) =>
+    `${row.id} takes ${inUnit(row, measureOf(row))}, more than its limit of ${
+      inUnit(row, limitOf(row))
+    }`
+  );
+  if (over.length > 0) throw new Error(over.join("; "));
+}

@@ -1,0 +1,66 @@
+import { Command, ValidationError } from "@cliffy/command";
+import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
+import { interruptible } from "../terminal/interruptible.ts";
+import { statusLine } from "../terminal/status_line.ts";
+import { checkOutput, writeOutput } from "./output_file.ts";
+import { baseType, countType, kernelType } from "./types.ts";
+
+/** As the task `copy` and the lab start it. */
+const SEMI_SPACE = "--v8-flags=--min-semi-space-size=8";
+
+/** `dmacopy bench copy` */
+export const benchCopyCommand = new Command()
+  .description("Measure what copies take, against the disk's own time, and fail over a limit.")
+  .type("count", countType)
+  .type("base", baseType)
+  .type("kernel", kernelType)
+  .option("--rows <rows:string>", "Rows, as shards-udmabuf,growth; or cases, growth, all.", {
+    default: "cases",
+  })
+  .option("--runs <n:count>", "Copies of a row after the first, which is verified.", { default: 3 })
+  .option("--host", "Measure the running kernel, not the lab's.", { conflicts: ["base", "kernel"] })
+  .option("--file <path:file>", "With --host: the file to copy, a large one.", {
+    depends: ["host"],
+  })
+  .option(
+    "--base <base:base>",
+    `In the lab: the Linux that the kernel is based on; ${DEFAULT_BASE}.`,
+  )
+  .option("--kernel <kernel:kernel>", "In the lab: Debian's kernel, or with the series; patched.")
+  .option("--no-limits", "Don't fail where a row is over its limit.")
+  .option("--json <path:file>", "Write the result with all samples.")
+  .option("-q, --quiet", "Print no table and no progress.")
+  .example("dmacopy bench copy --rows shards-udmabuf", "Many small files.")
+  .example("dmacopy bench copy --host --file /models/model.gguf --rows growth", "This disk.")
+  .action(async ({ rows, runs, host, file, base, kernel, limits, json, quiet = false }) => {
+    const bench = await import("../bench/mod.ts");
+    const selected = (() => {
+      try {
+        return bench.selectCopyRows(rows);
+      } catch (cause) {
+        throw new ValidationError(`--rows: ${(cause as Error).message}`, { cause });
+      }
+    })();
+    if (host && file === undefined) throw new ValidationError("--host needs --file, a large one.");
+    if (json !== undefined) checkOutput("--json", json);
+    const document = await interruptible(async (signal) => {
+      using status = statusLine({ quiet, steps: true });
+      if (file === undefined) {
+        const { measureCopyInLab } = await import("../guests/measure_copy.ts");
+        return await measureCopyInLab({ rows: selected, runs, base, kernel, status, signal });
+      }
+      const { STEPS_VARIABLE } = await import("../guests/steps.ts");
+      const tell = Deno.env.has(STEPS_VARIABLE);
+      return await bench.runCopyBench({
+        ...{ file, rows: selected, runs, signal },
+        command: [Deno.execPath(), "run", "-A", SEMI_SPACE, Deno.mainModule],
+        onProgress({ row: { id }, done, total }) {
+          if (tell) console.error(`row ${id}`);
+          else status.update(`measuring ${id}`, `${done} of ${total} done`);
+        },
+      });
+    });
+    if (json !== undefined) writeOutput("--json", json, JSON.stringify(document, null, 2) + "\n");
+    if (!quiet) console.log(bench.renderCopyText(document).trimEnd());
+    if (limits !== false) bench.checkLimits(document);
+  });

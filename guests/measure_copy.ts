@@ -1,0 +1,70 @@
+import { type CopyBenchDocument, type CopyRow, describeCommit } from "../bench/mod.ts";
+import { type Base, LabError, type Variant } from "../kernel/lab/mod.ts";
+import type { StatusLine } from "../terminal/status_line.ts";
+import { runSession } from "./session.ts";
+import { lineReader, STEPS_VARIABLE } from "./steps.ts";
+
+const RESULT = "result.json";
+/** The file on the guest's data disk. */
+const FILE = "/data/model.bin";
+const TIME_LIMIT_MS = 60 * 60_000;
+
+/** Options of {@linkcode measureCopyInLab}. */
+export interface MeasureCopyOptions {
+  rows: readonly CopyRow[];
+  runs: number;
+  base?: Base | undefined;
+  kernel?: Variant | undefined;
+  status: StatusLine;
+  signal: AbortSignal;
+}
+
+/**
+ * Measures copies in the lab, a guest for each size of memory.
+ *
+ * @throws {LabError} if a guest or the bench in it fails
+ */
+export async function measureCopyInLab(
+  { rows, ...options }: MeasureCopyOptions,
+): Promise<CopyBenchDocument> {
+  const hands = [...Map.groupBy(rows, ({ memoryMiB }) => memoryMiB)];
+  const documents: CopyBenchDocument[] = [];
+  for (const [memoryMiB, rows] of hands) {
+    documents.push(await measureInGuest(rows, { ...options, memoryMiB }));
+  }
+  const found = documents.flatMap(({ rows }) => rows);
+  return {
+    ...documents[0]!,
+    rows: rows.flatMap(({ id }) => found.filter((row) => row.id === id)),
+  };
+}
+
+async function measureInGuest(
+  rows: readonly CopyRow[],
+  { runs, base, kernel, status, signal, memoryMiB }: Omit<MeasureCopyOptions, "rows"> & {
+    memoryMiB: number;
+  },
+): Promise<CopyBenchDocument> {
+  const folder = await Deno.makeTempDir({ prefix: "dmacopy-bench-" });
+  let said = "";
+  try {
+    const { status: exit } = await runSession([
+      ...["dmacopy", "bench", "copy", "--host", "--file", FILE, "--json", RESULT, "--quiet"],
+      ...["--no-limits", "--runs", String(runs), "--rows", rows.map(({ id }) => id).join(",")],
+    ], {
+      ...{ base, kernel, status, signal, memoryMiB, hugepages: 0, timeoutMs: TIME_LIMIT_MS },
+      env: { DMACOPY_COMMIT: await describeCommit() ?? "", [STEPS_VARIABLE]: "1" },
+      outputFolder: folder,
+      onStdout: () => {},
+      onStderr: lineReader((line) => {
+        const row = /^row (.*)$/.exec(line)?.[1];
+        if (row) status.update(`measuring ${row}`);
+        else said = line || said;
+      }),
+    });
+    if (exit !== 0) throw new LabError(`the bench in the guest failed: ${said}`);
+    return JSON.parse(await Deno.readTextFile(`${folder}/${RESULT}`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
