@@ -84,6 +84,7 @@ export async function describeEnvironment(
     kernel: release,
     filesystem: mountOf(path, mountinfo).type,
     cpu: field(cpuinfo, "model name") ?? Deno.build.arch,
+    architecture: Deno.build.arch,
     ...labParameters(cmdline),
     memoryBytes: parseInt(field(meminfo, "MemTotal") ?? "0") * 1024,
     ...found,

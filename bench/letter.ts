@@ -59,12 +59,13 @@ export function letterFigures(id: number | string): LetterFigures | undefined {
 
 /** The letter as a document, to compare with. One run a row; it shows medians only, no samples. */
 export const letterDocument: BenchDocument = {
-  schema: "dmacopy-bench-1",
+  schema: "dmacopy-bench-2",
   environment: {
     kernel: "6.6",
     series: "v3",
     filesystem: "f2fs",
     cpu: "phone, pinned at 1 GHz, UFS 4.0",
+    architecture: "aarch64",
     clock: "wall",
     device: null,
     memoryBytes: 0,

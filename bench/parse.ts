@@ -1,3 +1,4 @@
+import { benchSchema, benchSchemas, migrateBench } from "./migrate.ts";
 import type { BenchDocument } from "./result.ts";
 
 /** A text that is no bench document; the message says where and why. */
@@ -120,12 +121,13 @@ const row: Check = (value, at) => {
   (isUnsupported ? unsupported : measured)(value, at);
 };
 const document = object({
-  schema: oneOf("dmacopy-bench-1"),
+  schema: oneOf(benchSchema),
   environment: object({
     kernel: string,
     series: orNull(string),
     filesystem: string,
     cpu: string,
+    architecture: string,
     clock: oneOf("model", "wall"),
     device: orNull(object({ bytesPerSecond: amount, latencyUs: amount })),
     memoryBytes: amount,
@@ -142,7 +144,12 @@ const document = object({
   rows: list(row),
 });
 
-function json(text: string): unknown {
+/**
+ * Parses JSON.
+ *
+ * @throws {DocumentError} where it is none
+ */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -150,18 +157,37 @@ function json(text: string): unknown {
   }
 }
 
+/** A value of another schema may be right: another version wrote it. */
+function checkSchema(value: unknown): void {
+  const schema = (value as { schema?: unknown } | null)?.schema;
+  if (typeof schema !== "string" || benchSchemas.some((known) => known === schema)) return;
+  throw new DocumentError(
+    `its schema is ${JSON.stringify(schema)}, and this version reads ${benchSchemas.join(", ")}`,
+  );
+}
+
 /**
- * Reads a document that `bench --json` wrote, maybe on another machine. Fields that are unknown
- * here are kept.
+ * Checks a bench document of any version that is known, and makes it one of the present version.
+ *
+ * @throws {DocumentError} that says which field is wrong
+ */
+export function checkDocument(value: unknown, at = ""): BenchDocument {
+  checkSchema(value);
+  const migrated = migrateBench(value);
+  document(migrated, at);
+  return migrated as BenchDocument;
+}
+
+/**
+ * Reads a document that `bench --json` wrote, maybe on another machine and in an older version.
+ * Fields that are unknown here are kept.
  *
  * @param source What the text came from, for the message.
  * @throws {DocumentError} with one line that says which field is wrong.
  */
 export function parseDocument(text: string, source: string): BenchDocument {
   try {
-    const value = json(text);
-    document(value, "");
-    return value as BenchDocument;
+    return checkDocument(parseJson(text));
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
     throw new DocumentError(`${source} is not a bench result: ${error.message}`, { cause: error });

@@ -138,6 +138,8 @@ export interface Environment {
   filesystem: string;
   /** The processor's name. */
   cpu: string;
+  /** As `uname -m` has it: "x86_64" or "aarch64". */
+  architecture: string;
   /** "model": 1 GHz guest clock, one instruction a nanosecond. "wall": real time. */
   clock: "model" | "wall";
   /** The modelled disk, where there is one. */
@@ -155,7 +157,7 @@ export interface Environment {
 /** What `bench` writes with `--json`. */
 export interface BenchDocument {
   /** Changes when the meaning of a field does. */
-  schema: "dmacopy-bench-1";
+  schema: "dmacopy-bench-2";
   /** Where it was measured. */
   environment: Environment;
   /** Which way the bytes went. */

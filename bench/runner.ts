@@ -2,6 +2,7 @@ import { cut } from "../base/cut.ts";
 import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../ffi/mod.ts";
 import { describeEnvironment } from "./environment.ts";
 import { cacheDropper, findSeries } from "./kernel.ts";
+import { benchSchema } from "./migrate.ts";
 import type { BenchDocument, Direction, MeasuredRow, Row, UnsupportedRow } from "./result.ts";
 import { type RoundProgress, type Rounds, runRounds } from "./rounds.ts";
 import { selectRows } from "./rows.ts";
@@ -192,7 +193,7 @@ export async function runBench(
       return samples === undefined ? [] : [summarize(row, samples, { sizeBytes, random })];
     });
     return {
-      schema: "dmacopy-bench-1",
+      schema: benchSchema,
       environment,
       direction,
       sizeBytes,

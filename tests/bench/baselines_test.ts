@@ -76,7 +76,11 @@ Deno.test("parseDocument() reads what renderJson() wrote", () => {
 type Json = Record<string, unknown>;
 const wrong: [string, (document: Json) => unknown, RegExp][] = [
   ["a list", () => [], /the document must be an object/],
-  ["another schema", (it) => ({ ...it, schema: "x-2" }), /schema must be one of "dmacopy-bench-1"/],
+  [
+    "another schema",
+    (it) => ({ ...it, schema: "x-2" }),
+    /its schema is "x-2", and this version reads/,
+  ],
   ["no rows", (it) => ({ ...it, rows: undefined }), /rows must be a list/],
   ["a negative size", (it) => ({ ...it, sizeBytes: -1 }), /sizeBytes must be a number from/],
   ["a null row", (it) => ({ ...it, rows: [null] }), /rows\[0\] must be an object/],
