@@ -1,4 +1,4 @@
-import { readKernelText, SystemError } from "../ffi/mod.ts";
+import { readKernelText, readKernelTextIfThere } from "../ffi/mod.ts";
 
 /** The huge pages that the system has; see Documentation/admin-guide/mm. */
 export interface HugePages {
@@ -49,10 +49,5 @@ export function hugetlbPageBytes(): bigint {
 
 /** A setting in /sys or /proc, or null where the kernel has none. */
 export function readSetting(path: string): string | null {
-  try {
-    return readKernelText(path).trim();
-  } catch (error) {
-    if (error instanceof SystemError && error.code === "ENOENT") return null;
-    throw error;
-  }
+  return readKernelTextIfThere(path)?.trim() ?? null;
 }

@@ -1,6 +1,6 @@
 import type { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
-import { openFile } from "./open_file.ts";
+import { openFile, openFileIfThere } from "./open_file.ts";
 import { unwrap } from "./system_error.ts";
 
 const PART_BYTES = 65536;
@@ -12,6 +12,16 @@ const PART_BYTES = 65536;
  */
 export function readKernelText(path: string): string {
   using file = openFile(path);
+  return readText(file);
+}
+
+/** {@linkcode readKernelText}, but null where the kernel has no such file. */
+export function readKernelTextIfThere(path: string): string | null {
+  using file = openFileIfThere(path);
+  return file && readText(file);
+}
+
+function readText(file: Descriptor): string {
   const decoder = new TextDecoder();
   let text = "";
   for (let offset = 0n;;) {

@@ -4,6 +4,7 @@ import { library } from "./_library.ts";
 import { unwrap } from "./system_error.ts";
 
 const ACCESS: Record<FileAccess, number> = { "read": 0, "write": 1, "read-write": 2 };
+const ENOENT = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
@@ -74,16 +75,32 @@ export interface OpenFileOptions {
  * @throws {SystemError} `EINVAL` where the filesystem has no direct I/O
  */
 export function openFile(path: string, options: OpenFileOptions = {}): Descriptor {
-  const { access = "read", create = false } = options;
+  return adopt(path, options, open(path, options));
+}
+
+/**
+ * {@linkcode openFile}, but null where there is no such file. To throw takes milliseconds where it
+ * is done for the first time.
+ */
+export function openFileIfThere(path: string, options: OpenFileOptions = {}): Descriptor | null {
+  const number = open(path, options);
+  return number === -ENOENT ? null : adopt(path, options, number);
+}
+
+function adopt(path: string, { name = path }: OpenFileOptions, number: number): Descriptor {
+  return Descriptor.adopt(unwrap(number, { call: "open", subject: name, path }), name);
+}
+
+/** The descriptor's number, or -errno. */
+function open(path: string, options: OpenFileOptions): number {
+  const { access = "read", create = false, mode = 0o666 } = options;
   const flags = accessFlags(access) |
     (options.direct ? O_DIRECT : 0) |
     (create ? O_CREAT : 0) |
     (create === "new" ? O_EXCL : 0) |
     (options.truncate ? O_TRUNC : 0) |
     (options.nonblocking ? O_NONBLOCK : 0);
-  const { name = path, mode = 0o666 } = options;
-  const number = library().open(cstring(path), flags, mode);
-  return Descriptor.adopt(unwrap(number, { call: "open", subject: name, path }), name);
+  return library().open(cstring(path), flags, mode);
 }
 
 /**

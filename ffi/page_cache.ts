@@ -1,6 +1,6 @@
 import type { Descriptor } from "./descriptor.ts";
 import { fileStatus } from "./file.ts";
-import { readKernelText } from "./kernel_text.ts";
+import { readKernelTextIfThere } from "./kernel_text.ts";
 import { library } from "./_library.ts";
 import { SystemError, unwrap } from "./system_error.ts";
 
@@ -52,7 +52,7 @@ export function dropFromCache(file: Descriptor, part: CachePart = {}): void {
  */
 export function bytesReadFromDisks(): bigint | null {
   try {
-    const bytes = readKernelText("/proc/self/io").match(/^read_bytes: (\d+)$/m)?.[1];
+    const bytes = readKernelTextIfThere("/proc/self/io")?.match(/^read_bytes: (\d+)$/m)?.[1];
     return bytes === undefined ? null : BigInt(bytes);
   } catch (error) {
     if (error instanceof SystemError) return null;
