@@ -17,11 +17,19 @@ export { renderCsv } from "./report/csv.ts";
 export { renderHtml } from "./report/html.ts";
 export { renderJson } from "./report/json.ts";
 export { renderMarkdown } from "./report/markdown.ts";
-export { renderSweep, renderSweepCsv, type Sweep } from "./report/sweep.ts";
+export { renderSweep, renderSweepCsv, renderSweepJson } from "./report/sweep.ts";
 export { renderComparison, renderText } from "./report/text.ts";
 export * from "./result.ts";
 export type { RoundProgress } from "./rounds.ts";
 export { heldBytes } from "./run_row.ts";
+export * from "./sweep.ts";
 export { createAnonymousMemory } from "./anonymous_memory.ts";
 export { BUFFERS, extendedRows, letterRows, limitRow, METHODS, selectRows } from "./rows.ts";
-export { BenchError, type BenchHooks, type BenchOptions, defaultRuns, runBench } from "./runner.ts";
+export {
+  BenchError,
+  type BenchHooks,
+  type BenchOptions,
+  defaultRuns,
+  defaultSizes,
+  runBench,
+} from "./runner.ts";

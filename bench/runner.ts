@@ -69,13 +69,18 @@ export function defaultRuns(quick = false): number {
   return quick ? 1 : 5;
 }
 
+/** How much is moved, and in buffers of which size, where nothing else is asked for. */
+export function defaultSizes(quick = false): { sizeBytes: number; chunkBytes: number } {
+  return { sizeBytes: (quick ? 256 : 1024) * mebibyte, chunkBytes: 32 * mebibyte };
+}
+
 function withDefaults(options: BenchOptions) {
   const { quick = false } = options;
   return {
     rows: options.rows ?? selectRows(),
     direction: options.direction ?? "read",
-    sizeBytes: options.sizeBytes ?? (quick ? 256 : 1024) * mebibyte,
-    chunkBytes: options.chunkBytes ?? 32 * mebibyte,
+    sizeBytes: options.sizeBytes ?? defaultSizes(quick).sizeBytes,
+    chunkBytes: options.chunkBytes ?? defaultSizes(quick).chunkBytes,
     runs: options.runs ?? defaultRuns(quick),
     seed: options.seed ?? 1,
   };

@@ -2,6 +2,7 @@ import { Command } from "@cliffy/command";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
 import { benchCopyCommand } from "./bench_copy.ts";
+import { mergeCommand } from "./bench_merge.ts";
 import { sweepCommand } from "./bench_sweep.ts";
 import { latencyType, rateType } from "./bench_types.ts";
 import {
@@ -80,4 +81,5 @@ export const benchCommand = new Command()
     if (document.interrupted) throw new InterruptedError();
   })
   .command("sweep", sweepCommand)
+  .command("merge", mergeCommand)
   .command("copy", benchCopyCommand);

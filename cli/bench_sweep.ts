@@ -1,6 +1,9 @@
 import { Command, ValidationError } from "@cliffy/command";
-import type { Sweep } from "../bench/mod.ts";
+import type { BenchDocument, Sweep, SweepPlan } from "../bench/mod.ts";
 import type { Request } from "../guests/request.ts";
+import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
+import type { Device } from "../kernel/lab/machine.ts";
+import { finishedPart, shardType } from "./bench_shard.ts";
 import { writeOutput } from "./output_file.ts";
 import { latencyType, listOf, rateType } from "./bench_types.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
@@ -40,6 +43,7 @@ export const sweepCommand = new Command()
   .type("base", baseType)
   .type("kernel", kernelType)
   .type("direction", directionType)
+  .type("shard", shardType)
   .option("--device-bandwidth <rates:rates>", "Of the modelled disk, as 1,2,4,8GiB.")
   .option("--device-latency <us:latencies>", "Of the modelled disk in µs, as 20,100,300.")
   .option("--chunk <sizes:sizes>", "Sizes of a buffer, as 4,32MiB.")
@@ -52,12 +56,17 @@ export const sweepCommand = new Command()
   .option("--base <base:base>", "The Linux that the kernel is based on; 6.12.")
   .option("--kernel <kernel:kernel>", "Debian's kernel, or with the series; patched.")
   .option("--guests <n:count>", "How many guests measure at once; what fits.")
+  .option("--shard <i/n:shard>", "Only a part of the points, as 1/4; goes on where --json ended.", {
+    depends: ["json"],
+  })
   .option("--json <path:file>", "Write all points with all samples.")
   .option("--csv <path:file>", "Write a line for each row and point.")
   .option("-q, --quiet", "Print no table and no progress.")
   .example("dmacopy bench sweep --device-bandwidth 1,4GiB --rows 1,12,22", "Slow and fast disks.")
   .example("dmacopy bench sweep --chunk 1,4,32MiB --rows 12,22 --quick", "Small and large buffers.")
-  .action(async ({ quiet = false, deviceBandwidth, deviceLatency, chunk, json, csv, ...rest }) => {
+  .action(async (
+    { quiet = false, deviceBandwidth, deviceLatency, chunk, json, csv, shard = null, ...rest },
+  ) => {
     const points = sweepPoints({ deviceBandwidth, deviceLatency, chunk });
     if (points.length < 2) {
       throw new ValidationError(
@@ -69,25 +78,67 @@ export const sweepCommand = new Command()
     const { checkRequest, checkRows } = await import("./bench_place.ts");
     const { measureInGuests } = await import("../guests/measure.ts");
     const { guestsHere } = await import("../guests/measure_in_lab.ts");
-    const { renderSweep, renderSweepCsv } = await import("../bench/mod.ts");
+    const bench = await import("../bench/mod.ts");
     const rows = `${rest.rows ?? DEFAULT_ROWS},limit`;
     checkRows(rows);
     for (const point of points) checkRequest({ ...rest, ...point });
     checkOutputs({ json, csv });
 
-    const tasks = points.map((point, index) => ({
-      request: { ...rest, ...point, rows, quiet },
-      label: `point ${index + 1} of ${points.length}, `,
-    }));
+    const { DEFAULT_DEVICE } = await import("../kernel/lab/mod.ts");
+    const plan = planOf({ ...rest, rows }, points, { ...bench, device: DEFAULT_DEVICE });
+    const wanted: Sweep = { schema: "dmacopy-sweep-2", plan, shard, points: [] };
+    const part = shard === null || json === undefined ? wanted : finishedPart(wanted, json);
+    const missing = new Set(bench.missingPoints(part).map(bench.pointKey));
+    const tasks = points.flatMap((point, index) =>
+      missing.has(bench.pointKey(plan.points[index]!))
+        ? [{
+          request: { ...rest, ...point, rows, quiet },
+          label: `point ${index + 1} of ${points.length}, `,
+        }]
+        : []
+    );
+    const withFound = (found: readonly BenchDocument[]): Sweep => ({
+      ...bench.mergeSweeps([{ ...part, points: [...part.points, ...found] }]),
+      shard,
+    });
     const guests = rest.guests ?? guestsHere();
-    const { found: documents, failure } = await measureInGuests(tasks, { guests, quiet });
-    const measured = documents.filter(({ rows }) => rows.length > 0);
-    const sweep: Sweep = { schema: "dmacopy-sweep-1", points: measured };
-    if (json !== undefined) writeOutput("--json", json, JSON.stringify(sweep, null, 2) + "\n");
-    if (csv !== undefined) writeOutput("--csv", csv, renderSweepCsv(sweep));
-    if (!quiet) console.log(renderSweep(sweep).trimEnd());
+    const { found, failure } = await measureInGuests(tasks, {
+      ...{ guests, quiet },
+      onFound: (found) => {
+        if (shard === null || json === undefined) return;
+        writeOutput("--json", json, bench.renderSweepJson(withFound(found)));
+      },
+    });
+    const sweep = withFound(found.filter(({ rows }) => rows.length > 0));
+    if (json !== undefined) writeOutput("--json", json, bench.renderSweepJson(sweep));
+    if (csv !== undefined) writeOutput("--csv", csv, bench.renderSweepCsv(sweep));
+    if (!quiet) console.log(bench.renderSweep(sweep).trimEnd());
     if (failure) throw failure;
-    if (measured.length < points.length || measured.some(({ interrupted }) => interrupted)) {
-      throw new InterruptedError();
-    }
+    if (bench.missingPoints(sweep).length > 0) throw new InterruptedError();
   });
+
+/** What the request comes to with all that it leaves to defaults. */
+function planOf(
+  { rows, size, runs, seed, quick, direction, base, kernel }: Partial<Request>,
+  points: readonly Partial<Request>[],
+  { defaultSizes, selectRows, device }:
+    & Pick<typeof import("../bench/mod.ts"), "defaultSizes" | "selectRows">
+    & { device: Device },
+): SweepPlan {
+  return {
+    base: base ?? DEFAULT_BASE,
+    kernel: kernel ?? "patched",
+    direction: direction ?? "read",
+    sizeBytes: Number(size ?? defaultSizes(quick).sizeBytes),
+    runs: runs ?? 1,
+    seed: seed ?? 1,
+    rows: selectRows(rows).map(({ id }) => id),
+    points: points.map(({ deviceBandwidth, deviceLatency, chunk }) => ({
+      device: {
+        bytesPerSecond: deviceBandwidth ?? device.bytesPerSecond,
+        latencyUs: deviceLatency ?? device.latencyUs,
+      },
+      chunkBytes: Number(chunk ?? defaultSizes(quick).chunkBytes),
+    })),
+  };
+}

@@ -73,7 +73,12 @@ export interface Measured<T> {
  */
 export async function measureInGuests(
   tasks: readonly GuestTask[],
-  { guests, quiet }: { guests: number; quiet: boolean },
+  { guests, quiet, onFound }: {
+    guests: number;
+    quiet: boolean;
+    /** Is given what is there whenever a guest has ended. */
+    onFound?: (found: BenchDocument[]) => void;
+  },
 ): Promise<Measured<BenchDocument[]>> {
   using status = statusLine({ quiet, steps: true });
   const progress = new BenchProgress(tasks.map(({ request }) => runsIn(request)));
@@ -102,7 +107,10 @@ export async function measureInGuests(
         const index = next++;
         await measureInGuest(tasks, index, {
           ...{ ...signals, signal, status, progress, commit },
-          keep: (document) => documents[index] = document,
+          keep: (document) => {
+            documents[index] = document;
+            onFound?.(documents.filter((it) => it !== undefined));
+          },
         });
       }
     };

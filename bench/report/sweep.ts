@@ -1,5 +1,6 @@
 import Table from "npm:cli-table3@0.6.5";
 import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
+import type { Sweep } from "../sweep.ts";
 import { isMeasured } from "../result.ts";
 import { tableOrder } from "../rows.ts";
 import { csvLines, rowHeader, rowRecord } from "./csv.ts";
@@ -15,14 +16,6 @@ import {
   whyNot,
 } from "./format.ts";
 import { plain, trimmed } from "./plain.ts";
-
-/** The same rows, measured under conditions that differ from one document to the next. */
-export interface Sweep {
-  /** Changes when the meaning of a field does. */
-  schema: "dmacopy-sweep-1";
-  /** In the order of the sweep. */
-  points: BenchDocument[];
-}
 
 /** What differs from point to point, in words. */
 const axes = [
@@ -80,6 +73,11 @@ export function renderSweep(sweep: Sweep): string {
   }
   const omitted = Object.fromEntries(differing.map(({ title }) => [title, true]));
   return [...conditions(first, omitted), "", trimmed(table)].join("\n") + "\n";
+}
+
+/** The sweep itself; `parseSweep` reads it back. */
+export function renderSweepJson(sweep: Sweep): string {
+  return JSON.stringify(sweep, null, 2) + "\n";
 }
 
 /** One line a row and point, exact figures, a header line first. */

@@ -9,7 +9,9 @@ function point(gibibytes: number, ioMs: [number, number]): BenchDocument {
 }
 
 const sweep: Sweep = {
-  schema: "dmacopy-sweep-1",
+  schema: "dmacopy-sweep-2",
+  plan: null,
+  shard: null,
   points: [point(1, [1000, 500]), point(4, [800, 200])],
 };
 

@@ -27,13 +27,27 @@ const PROGRAMS: Record<string, string> = {
     echo built >>"$MARKS"`,
   "qemu-system-x86_64": `
     for arg; do
-      case $arg in local,path=*) job=\${arg#local,path=}; job=\${job%%,*} ;; esac
+      case $arg in
+        local,path=*) job=\${arg#local,path=}; job=\${job%%,*} ;;
+        *dmacopy.device=*) device=\${arg#*dmacopy.device=}; device=\${device%% *} ;;
+      esac
     done
+    if [ -e "$RESULT" ] && [ "$DIES_AT" != "$device" ]; then
+      sleep "$GUEST_SECONDS"
+      model="{\\"bytesPerSecond\\":\${device%,*},\\"latencyUs\\":\${device#*,}}"
+      sed "s/\\"device\\":null/\\"device\\":$model/" "$RESULT" >"$job/out/result.json"
+      echo "measured $device" >>"$MARKS"
+      echo 0 >"$job/status"
+      exit
+    fi
     cp "$PARTIAL" "$job/out/partial.json"
     kill -KILL $$`,
 };
 
-/** A lab in an empty cache whose builds take as long as is said, and whose guests die. */
+/**
+ * A lab in an empty cache whose builds take as long as is said, and whose guests die; where $RESULT
+ * is there, they end well with it, as of their own disk.
+ */
 export interface FakeLab extends AsyncDisposable {
   folder: string;
   cache: string;
@@ -71,6 +85,9 @@ export async function fakeLab({ buildSeconds }: { buildSeconds: number }): Promi
       BUILD_SECONDS: String(buildSeconds),
       MARKS: marks,
       PARTIAL: `${folder}/partial.json`,
+      RESULT: `${folder}/measured.json`,
+      GUEST_SECONDS: "0",
+      DIES_AT: "",
     },
     marks: async () => (await Deno.readTextFile(marks)).split("\n").filter(Boolean),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
