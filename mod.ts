@@ -73,6 +73,14 @@ export {
   type TensorPlace,
 } from "./handover/mod.ts";
 export {
+  restoreBuffers,
+  type Restored,
+  type RestoreOptions,
+  type Snapshot,
+  snapshotBuffers,
+  type SnapshotOptions,
+} from "./snapshot/mod.ts";
+export {
   inspectModel,
   inspectModels,
   type InspectModelsOptions,

@@ -1,19 +1,20 @@
 import { ValidationError } from "@cliffy/command";
+import { EXEC, takesExec } from "./exec.ts";
 
 /** The commands that take paths. */
-const WITH_PATHS = ["copy", "inspect", "doctor"];
+const WITH_PATHS = ["copy", "inspect", "doctor", "snapshot", "restore"];
 
 /**
  * Takes `--` for the end of the options: what follows are paths, even those that begin with a dash.
- * After `copy … --exec` and `lab run` it is a program's command line, and stays.
+ * After `copy … --exec`, `restore … --exec` and `lab run` it is a program's command line, and stays.
  *
  * @throws {ValidationError} where the command takes none
  */
 export function takeOperands(args: readonly string[]): string[] {
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
-  const isCommandLine = before[0] === "copy"
-    ? before.includes("--exec")
+  const isCommandLine = takesExec(before)
+    ? before.includes(EXEC)
     : before[0] === "lab" && before[1] === "run";
   if (isCommandLine) return [...args];
   const operands = args.slice(before.length + 1);

@@ -7,6 +7,8 @@ import { copyCommand } from "./copy.ts";
 import { doctorCommand } from "./doctor.ts";
 import { inspectCommand } from "./inspect.ts";
 import { labCommand } from "./lab.ts";
+import { restoreCommand } from "./restore.ts";
+import { snapshotCommand } from "./snapshot.ts";
 
 /** The whole command line. */
 export function program() {
@@ -16,6 +18,8 @@ export function program() {
     .description("Gets files into device-shareable memory (dma-buf) and back, at the disk's speed.")
     .throwErrors()
     .command("copy", copyCommand)
+    .command("snapshot", snapshotCommand)
+    .command("restore", restoreCommand)
     .command("inspect", inspectCommand)
     .command("bench", benchCommand)
     .command("doctor", doctorCommand)

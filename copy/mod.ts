@@ -23,5 +23,6 @@ export { type LoadPlan, planLoad, type Rejected, type Wants } from "./plan.ts";
 export { type SaveMethod } from "./plan_save.ts";
 export * from "./save_buffer.ts";
 export * from "./tuning.ts";
+export * from "./verify_file.ts";
 export * from "./watch.ts";
 export type { Way } from "./way.ts";

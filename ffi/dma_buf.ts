@@ -29,6 +29,12 @@ export interface HeapOptions {
   access?: FileAccess;
 }
 
+/** The exporter of a dma-buf, as the kernel calls it: "udmabuf", or a heap's name. */
+export function exporterOf(dmaBuf: Descriptor): string {
+  const info = Deno.readTextFileSync(`/proc/self/fdinfo/${dmaBuf.number}`);
+  return /^exp_name:\s*(.*)$/m.exec(info)?.[1] ?? "";
+}
+
 /** The names of the heaps that this kernel has, in order. */
 export function listHeaps(): string[] {
   const out = new Uint8Array(NAMES_BYTES);

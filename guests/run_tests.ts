@@ -24,6 +24,9 @@ const DEBUG_MEMORY_MIB = 7168;
 /** For disks that busybox can't make. */
 const PROGRAMS = ["losetup", "mke2fs", "mkfs.btrfs", "mkfs.xfs"].map((name) => `/usr/sbin/${name}`);
 
+/** Room for what is to be found after the reboot. */
+const KEPT_BYTES = 256 * 2 ** 20;
+
 /** What a warning of the kernel takes, with its stack trace. */
 const SPLAT_LINES = 60;
 
@@ -59,9 +62,25 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
     ),
     filter,
   };
-  const status = await runGuest(job, session);
-  if (status !== 0 || !carriesSeries(session.kernel)) return status;
-  return await runGuest({ ...job, ...hardMachine(session.kernel) }, session);
+  const kept = await Deno.makeTempDir({ prefix: "dmacopy-kept-" });
+  try {
+    const keptDisk = await emptyDisk(`${kept}/disk.img`);
+    const status = await runGuest({ ...job, keptDisk }, session);
+    if (status !== 0) return status;
+    const second = carriesSeries(session.kernel) ? hardMachine(session.kernel) : REBOOTED;
+    return await runGuest({ ...job, ...second, keptDisk }, session);
+  } finally {
+    await Deno.remove(kept, { recursive: true });
+  }
+}
+
+/** What the second guest is told, so that it looks for what the first one left. */
+const REBOOTED = { kernelArguments: ["dmacopy.boot=2"], modules: ["reboot_test.js"] };
+
+async function emptyDisk(image: string): Promise<string> {
+  await Deno.writeTextFile(image, "");
+  await Deno.truncate(image, KEPT_BYTES);
+  return image;
 }
 
 /** What a guest with tests gets. */
@@ -70,6 +89,8 @@ interface Job {
   bundles: Record<string, string>;
   filter: string | undefined;
   kernelArguments?: string[];
+  /** What both guests see, the second after the first. */
+  keptDisk?: string;
   /** The modules to run, by their bundles' names; else all. */
   modules?: string[];
 }
@@ -82,13 +103,13 @@ function hardMachine(kernel: Variant): Pick<Job, "kernelArguments" | "modules"> 
   // Checks of DMA warn of every buffer that is shared.
   const warnings = kernel === "debug" ? [] : ["panic_on_warn=1"];
   return {
-    kernelArguments: ["swiotlb=force", ...warnings],
-    modules: ["filesystems_test.js", "kselftest_test.js"],
+    kernelArguments: ["swiotlb=force", ...warnings, ...REBOOTED.kernelArguments],
+    modules: ["filesystems_test.js", "kselftest_test.js", ...REBOOTED.modules],
   };
 }
 
 async function runGuest(
-  { inputs, bundles, filter, kernelArguments = [], modules }: Job,
+  { inputs, bundles, filter, kernelArguments = [], keptDisk, modules }: Job,
   session: Omit<LabTestOptions, "filter">,
 ): Promise<number> {
   const slow = session.kernel === "debug";
@@ -103,6 +124,7 @@ async function runGuest(
       bundles,
       inputs,
       kernelArguments,
+      keptDisk,
       programs: PROGRAMS,
       clock: "wall",
       memoryMiB: slow ? DEBUG_MEMORY_MIB : MEMORY_MIB,

@@ -25,6 +25,8 @@ export interface Machine {
   system: { image: string; bytes: number };
   /** Image of the data disk with its size in bytes, and the device it behaves as, if any. */
   data: { image: string; bytes: number; device: Device | null } | null;
+  /** Image of a disk that keeps what guests write, `/dev/vdc` in the guest. */
+  kept: string | null;
   /** The folder that both host and guest see, `/job` in the guest. */
   job: string;
   clock: Clock;
@@ -104,7 +106,8 @@ function description({ clock, data }: Machine): string[] {
   ];
 }
 
-/** QEMU's arguments. The data disk is a snapshot: guests may write, its image never changes. */
+/** QEMU's arguments. The data disk is a snapshot: guests may write, its image never changes. What
+ * they write to the kept disk stays. */
 export function qemuArguments(machine: Machine): string[] {
   const processor = machine.clock === "model" ? "model" : machine.accelerator;
   return [
@@ -116,6 +119,7 @@ export function qemuArguments(machine: Machine): string[] {
     ...["-kernel", machine.bzImage, "-append", kernelCommandLine(machine)],
     ...disk("system", `${quoted(machine.system.image)},readonly=on`),
     ...(machine.data ? disk("data", `${quoted(machine.data.image)},snapshot=on`) : []),
+    ...(machine.kept === null ? [] : disk("kept", quoted(machine.kept))),
     ...["-virtfs", `local,path=${quoted(machine.job)},mount_tag=job,security_model=none`],
   ];
 }

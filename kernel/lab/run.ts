@@ -58,6 +58,11 @@ export interface LabOptions extends Job {
    * @default 4 GiB/s and 100 µs with a model clock, else null
    */
   device?: Device | null | undefined;
+  /**
+   * Image of one more disk, `/dev/vdc` in the guest, that keeps what is written to it: for what is to
+   * be found after a reboot.
+   */
+  keptDisk?: string | undefined;
   /** @default 4096 */
   memoryMiB?: number | undefined;
   /**
@@ -171,6 +176,7 @@ async function prepareMachine(job: string, options: LabOptions): Promise<Machine
     bzImage,
     system: { image: system, bytes: (await Deno.stat(system)).size },
     data: await dataDisk(options),
+    kept: options.keptDisk ?? null,
     job,
     clock,
     accelerator: "tcg",
@@ -195,7 +201,14 @@ async function probe(machine: Machine, signal: AbortSignal | undefined): Promise
     const job = await Deno.makeTempDir({ prefix: "dmacopy-probe-" });
     try {
       await writeJob(job, { argv: ["true"], dataDevice: "" });
-      const guest: Machine = { ...machine, job, data: null, memoryMiB: 512, accelerator: "kvm" };
+      const guest: Machine = {
+        ...machine,
+        job,
+        data: null,
+        kept: null,
+        memoryMiB: 512,
+        accelerator: "kvm",
+      };
       const console = await runQemu(qemuArguments(guest), { timeoutMs: 20_000, signal });
       readStatus(job, console);
     } finally {

@@ -31,7 +31,19 @@ Deno.test("dmacopy --help names the commands and needs no compiler", async () =>
   const env = { PATH: "/nowhere", DMACOPY_SHIM: "/nowhere/shim.so" };
   const { code, stdout, stderr } = await dmacopy(["--help"], { env });
   assertEquals([code, stderr], [0, ""]);
-  for (const name of ["copy", "inspect", "bench", "doctor", "lab", "completions", "help"]) {
+  for (
+    const name of [
+      "copy",
+      "snapshot",
+      "restore",
+      "inspect",
+      "bench",
+      "doctor",
+      "lab",
+      "completions",
+      "help",
+    ]
+  ) {
     assertMatch(stdout, new RegExp(`^ +${name}\\b`, "m"));
   }
 });

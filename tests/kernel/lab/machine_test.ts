@@ -10,6 +10,7 @@ const MACHINE: Machine = {
   bzImage: "/k",
   system: { image: "/s.img", bytes: 2048 * 512 },
   data: { image: "/d.img", bytes: 1024 * 512, device: { bytesPerSecond: 4096, latencyUs: 7 } },
+  kept: null,
   job: "/tmp/a,b",
   clock: "model",
   accelerator: "tcg",
@@ -53,6 +54,12 @@ Deno.test("qemuArguments() doubles commas in paths", () => {
 Deno.test("qemuArguments() protects the images from the guest", () => {
   const drives = qemuArguments(MACHINE).filter((word) => word.startsWith("if=none"));
   assertEquals(drives.map((drive) => /readonly=on|snapshot=on/.test(drive)), [true, true]);
+});
+
+Deno.test("qemuArguments() has the guest write to the kept disk for good", () => {
+  const drives = qemuArguments({ ...MACHINE, kept: "/k,1.img" })
+    .filter((word) => word.startsWith("if=none"));
+  assertEquals(drives.at(-1), "if=none,id=kept,format=raw,file=/k,,1.img");
 });
 
 Deno.test("qemuArguments() puts the memory into one zone, above 4 GiB", () => {

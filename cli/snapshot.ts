@@ -1,0 +1,40 @@
+import { Command } from "@cliffy/command";
+import { interruptible } from "../terminal/interruptible.ts";
+import { statusLine } from "../terminal/status_line.ts";
+import { diskRate } from "./disk_rate.ts";
+import { showCopy } from "./progress.ts";
+import { summarize } from "./report_load.ts";
+import { pathType } from "./types.ts";
+
+/** `dmacopy snapshot` */
+export const snapshotCommand = new Command()
+  .description(
+    "Save all buffers that a task shares at a socket, with their manifest, in a new folder: whole or " +
+      "not at all. The task must not write to them meanwhile.",
+  )
+  .type("path", pathType)
+  .arguments("<socket:path> <dir:path>")
+  .option("--no-verify", "Don't read what was written again.")
+  .option("--direct", "Fail where the page cache can't be bypassed.")
+  .option("--no-direct", "Go through the page cache.")
+  .option("--json", "Print what was done as JSON.")
+  .option("-q, --quiet", "Print errors only.")
+  .example("dmacopy snapshot /run/model.sock /data/model.snapshot", "Keep what a server holds.")
+  .action(async ({ verify, direct, json = false, quiet = false }, socket, folder) => {
+    const { receiveBuffers } = await import("../handover/mod.ts");
+    const { snapshotBuffers } = await import("../snapshot/mod.ts");
+    using received = await receiveBuffers(socket);
+    const { notes, bytes, methods, ...saved } = await interruptible(async (signal) => {
+      using status = statusLine({ quiet });
+      const onProgress = showCopy(status, { quiet });
+      return await snapshotBuffers(received, folder, { verify, direct, signal, onProgress });
+    });
+    if (!quiet) { for (const note of notes) console.error(note); }
+    if (json) {
+      return console.log(JSON.stringify({ ...saved, bytes: Number(bytes), methods }, null, 2));
+    }
+    if (quiet) return;
+    const [method = "write"] = methods;
+    const buffer = `${saved.buffers} ${saved.buffers === 1 ? "buffer" : "buffers"} in ${folder}`;
+    console.log(summarize({ ...saved, bytes, method, buffer, diskRate: diskRate() }));
+  });

@@ -1,0 +1,69 @@
+import { type HandedKind, type Manifest, parseManifest } from "../handover/mod.ts";
+
+/** What of a snapshot's folder says what is in it. */
+export const CONTENTS = "snapshot.json";
+
+/** A buffer in a snapshot. */
+export interface KeptBuffer {
+  /** The file in the folder that has all of it, up to its capacity. */
+  file: string;
+  /** What it was, and becomes again. */
+  kind: HandedKind;
+  /** The heap under /dev/dma_heap that a dmabuf came from, else null. */
+  heap: string | null;
+  /** All of the buffer, not its content alone. */
+  bytes: number;
+  /** The XXH64 of the file. */
+  xxh64: string;
+}
+
+/** What is in a snapshot. */
+export interface Contents {
+  /** The version of this format. */
+  dmacopySnapshot: 1;
+  /** When it was begun, as ISO 8601 has it. */
+  takenAt: string;
+  /** The buffers, in the manifest's order. */
+  buffers: readonly KeptBuffer[];
+  /** What the task said of them. */
+  manifest: Manifest;
+}
+
+/**
+ * Reads what is in a snapshot.
+ *
+ * @throws {TypeError} if it is none, or of another version
+ */
+export function parseContents(text: string): Contents {
+  const contents = parseJson(text) as Partial<Contents> | null;
+  if (contents?.dmacopySnapshot !== 1) {
+    throw new TypeError(`${CONTENTS} is not a snapshot's, or of a version that is not known`);
+  }
+  const { takenAt, buffers } = contents;
+  const manifest = parseManifest(JSON.stringify(contents.manifest ?? null));
+  if (typeof takenAt !== "string" || !Array.isArray(buffers) || !buffers.every(isKept)) {
+    throw new TypeError(`${CONTENTS} lacks something, or has it in another form`);
+  }
+  const fits = buffers.length === manifest.buffers.length &&
+    buffers.every(({ bytes }, i) => bytes >= manifest.buffers[i]!.bytes);
+  if (!fits) throw new TypeError(`${CONTENTS} and the manifest in it don't agree`);
+  return { dmacopySnapshot: 1, takenAt, buffers, manifest };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError(`${CONTENTS} is not JSON`, { cause });
+  }
+}
+
+function isKept(value: unknown): value is KeptBuffer {
+  const { file, kind, heap, bytes, xxh64 } = (value ?? {}) as Partial<KeptBuffer>;
+  // A name with a slash would lead out of the folder.
+  return typeof file === "string" && /^\w[\w.-]*$/.test(file) &&
+    ["memfd", "udmabuf", "dmabuf"].includes(kind!) &&
+    (heap === null || typeof heap === "string") &&
+    Number.isSafeInteger(bytes) && bytes! > 0 &&
+    typeof xxh64 === "string" && /^[0-9a-f]{16}$/.test(xxh64);
+}

@@ -1,0 +1,181 @@
+import { exists } from "../base/exists.ts";
+import { makeWhole } from "../base/make_whole.ts";
+import {
+  type Progress,
+  saveBuffer,
+  type SavedFile,
+  type SharedBuffer,
+  verifyFile,
+} from "../copy/mod.ts";
+import { clockMs, Hash, openFile, sync } from "../ffi/mod.ts";
+import type { Handed } from "../handover/mod.ts";
+import { CONTENTS, type Contents, type KeptBuffer } from "./contents.ts";
+import { originOf } from "./origin.ts";
+
+/** How many are saved at once: while one file's name and size go to the disk, others' data does. */
+const AT_ONCE = 4;
+
+/** Options of {@linkcode snapshotBuffers}. */
+export interface SnapshotOptions {
+  /** Read the files again, from the disk, and compare. @default true */
+  verify?: boolean | undefined;
+  /** Whether to bypass the page cache: true insists. @default where possible */
+  direct?: boolean | undefined;
+  /** Called after each chunk. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Stops after the chunks at hand; no folder is left then. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What {@linkcode snapshotBuffers} did. */
+export interface Snapshot {
+  /** The folder. */
+  folder: string;
+  /** How many buffers are in it. */
+  buffers: number;
+  /** Their size in bytes, all of it. */
+  bytes: bigint;
+  /** The ways that the bytes went. */
+  methods: readonly SavedFile["method"][];
+  /** Whether the page cache was bypassed: observed, not assumed. */
+  direct: boolean;
+  /** From the call until all data was on the disk, without checksums and verification. */
+  elapsedMs: number;
+  /** The files were read again and compared. */
+  verified: boolean;
+  /** What did not go as planned, and why. */
+  notes: readonly string[];
+}
+
+/**
+ * Saves buffers and what is said of them in a new folder, whole or not at all: a file for each
+ * buffer, up to its capacity, and `snapshot.json`. Nobody may write to the buffers meanwhile: what
+ * they hold is saved piece by piece.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadFile, manifestOf, restoreBuffers, snapshotBuffers } from "dmacopy";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   using model = await loadFile("/etc/passwd", { to: "memfd" });
+ *   const handed = { buffers: [model.buffer], manifest: manifestOf([model]) };
+ *   const { buffers, verified } = await snapshotBuffers(handed, `${folder}/snapshot`);
+ *   assertEquals([buffers, verified], [1, true]);
+ * }
+ * using restored = await restoreBuffers(`${folder}/snapshot`);
+ * assertEquals([restored.buffers[0]?.kind, restored.manifest.buffers[0]?.name], ["memfd", "passwd"]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @throws {SystemError} if the kernel refuses; no folder is left then, whatever is thrown
+ * @throws {TypeError} if the folder is there, or a buffer is one that nobody could make again
+ * @throws {Error} if a file differs from its buffer: somebody wrote to it
+ */
+export async function snapshotBuffers(
+  { buffers, manifest }: Handed,
+  folder: string,
+  options: SnapshotOptions = {},
+): Promise<Snapshot> {
+  const startMs = clockMs();
+  const takenAt = new Date().toISOString();
+  const { verify = true, signal } = options;
+  if (exists(folder)) throw new TypeError(`${folder} is there: choose another folder`);
+  if (manifest.buffers.length !== buffers.length) {
+    throw new TypeError(`the manifest has ${manifest.buffers.length} of ${buffers.length} buffers`);
+  }
+  const origins = buffers.map(originOf);
+  const files = buffers.map((_, i) => `${i}.bin`);
+  let result: Snapshot | undefined;
+  await makeWhole(folder, async (temporary) => {
+    await Deno.mkdir(temporary, { mode: 0o700 });
+    const paths = files.map((file) => `${temporary}/${file}`);
+    const saved = await saveAll(buffers, paths, { ...options, startMs });
+    const elapsedMs = clockMs() - startMs;
+    const kept: KeptBuffer[] = [];
+    const told = [];
+    for (const [i, buffer] of buffers.entries()) {
+      signal?.throwIfAborted();
+      if (verify) await verifyFile(buffer, paths[i]!, { bytes: buffer.bytes, signal });
+      const info = manifest.buffers[i]!;
+      const { content, all } = digests(buffer, BigInt(info.bytes));
+      kept.push({ file: files[i]!, ...origins[i]!, bytes: Number(buffer.bytes), xxh64: all });
+      told.push({ ...info, verified: verify, xxh64: content });
+    }
+    const contents: Contents = {
+      ...{ dmacopySnapshot: 1, takenAt, buffers: kept },
+      manifest: { ...manifest, buffers: told },
+    };
+    await writeForGood(`${temporary}/${CONTENTS}`, JSON.stringify(contents, null, 2) + "\n");
+    signal?.throwIfAborted();
+    result = {
+      folder,
+      buffers: buffers.length,
+      bytes: buffers.reduce((sum, { bytes }) => sum + bytes, 0n),
+      methods: [...new Set(saved.map(({ method }) => method))],
+      direct: saved.every(({ direct }) => direct),
+      elapsedMs,
+      verified: verify,
+      notes: [...new Set(saved.flatMap(({ notes }) => notes))],
+    };
+  });
+  await syncFolder(folder.slice(0, folder.replace(/\/+$/, "").lastIndexOf("/") + 1) || ".");
+  return result!;
+}
+
+async function saveAll(
+  buffers: readonly SharedBuffer[],
+  paths: readonly string[],
+  { startMs, direct, signal, onProgress }: SnapshotOptions & { startMs: number },
+): Promise<SavedFile[]> {
+  const totalBytes = buffers.reduce((sum, { bytes }) => sum + bytes, 0n);
+  const done = buffers.map(() => 0n);
+  const failed = new AbortController();
+  const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  const saved: SavedFile[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < buffers.length; i = next++) {
+      saved[i] = await saveBuffer(buffers[i]!, paths[i]!, {
+        ...{ verify: false, direct, signal: either },
+        onProgress({ bytes, path }) {
+          done[i] = bytes;
+          const sum = done.reduce((all, part) => all + part, 0n);
+          onProgress?.({ bytes: sum, totalBytes, path, elapsedMs: clockMs() - startMs });
+        },
+      });
+    }
+  };
+  // All of them must have ended before the folder goes; what the first one ended in is thrown.
+  const workers = Array.from({ length: AT_ONCE }, () =>
+    worker().catch((error) => {
+      failed.abort(error);
+      throw error;
+    }));
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
+  return saved;
+}
+
+/** The XXH64 of a buffer's content, and of all of it. */
+function digests(buffer: SharedBuffer, bytes: bigint): { content: string; all: string } {
+  const hash = new Hash();
+  using _access = buffer.cpuAccess("read");
+  const { address } = buffer.mapping;
+  hash.memory({ address, bytes }).sync();
+  const content = hash.digest();
+  hash.memory({ address: address + bytes, bytes: buffer.bytes - bytes }).sync();
+  return { content, all: hash.digest() };
+}
+
+async function writeForGood(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text);
+  using file = openFile(path);
+  await sync(file).async();
+}
+
+async function syncFolder(path: string): Promise<void> {
+  using folder = openFile(path);
+  await sync(folder).async();
+}

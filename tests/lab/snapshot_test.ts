@@ -1,0 +1,78 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { type BufferKind, createBuffer, loadFile } from "../../copy/mod.ts";
+import { allocate, openFile, resize, SystemError } from "../../ffi/mod.ts";
+import { type Handed, manifestOf } from "../../handover/mod.ts";
+import { restoreBuffers, snapshotBuffers } from "../../snapshot/mod.ts";
+import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { content } from "./_guest.ts";
+import { mounted } from "./_mounts.ts";
+
+const BYTES = 3 * 2 ** 20 + 12345;
+const KINDS: readonly BufferKind[] = ["dmabuf", "udmabuf", "memfd", "dmabuf"];
+
+/** A buffer of each kind, in that order, full of a file. */
+async function withKinds(
+  path: string,
+  action: (handed: Handed) => Promise<void>,
+): Promise<void> {
+  const before = openDescriptors();
+  {
+    using stack = new DisposableStack();
+    const loaded = [];
+    for (const to of KINDS) loaded.push(stack.use(await loadFile(path, { to })));
+    await action({ buffers: loaded.map(({ buffer }) => buffer), manifest: manifestOf(loaded) });
+  }
+  assertNoneLeft(before);
+}
+
+Deno.test("a snapshot has each buffer restored into its own kind", async () => {
+  using file = randomFile(BYTES);
+  await withKinds(file.path, async (handed) => {
+    const folder = "/data/snapshot-test";
+    try {
+      await snapshotBuffers(handed, folder);
+      using restored = await restoreBuffers(folder);
+      assertEquals(restored.buffers.map(({ kind }) => kind), KINDS);
+      assertEquals(restored.manifest.buffers.map(({ kind }) => kind), KINDS);
+      for (const buffer of restored.buffers) {
+        assertEquals(content(buffer).subarray(0, BYTES), file.data);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+});
+
+Deno.test("a snapshot that a disk has no room for leaves nothing, and says ENOSPC", async () => {
+  using file = randomFile(BYTES);
+  await withKinds(file.path, async (handed) => {
+    using disk = mounted({ kind: "ext4", mkfs: ["mke2fs", "-q", "-t", "ext4"] });
+    fillUp(disk.path);
+    const names = () => [...Deno.readDirSync(disk.path)].map(({ name }) => name).sort();
+    const before = names();
+    const error = await assertRejects(
+      () => snapshotBuffers(handed, `${disk.path}/s`),
+      SystemError,
+    );
+    assertEquals([error.code, names()], ["ENOSPC", before]);
+  });
+});
+
+/** Leaves room for two buffers of four. */
+function fillUp(folder: string): void {
+  using filler = openFile(`${folder}/filler`, { access: "write", create: true });
+  let mebibytes = 0n;
+  try {
+    for (;; mebibytes++) allocate(filler, (mebibytes + 1n) << 20n).sync();
+  } catch (error) {
+    if (!(error instanceof SystemError && error.code === "ENOSPC")) throw error;
+  }
+  resize(filler, (mebibytes - 8n) << 20n);
+}
+
+Deno.test("a snapshot refuses a buffer that its manifest does not know", async () => {
+  using buffer = createBuffer("dmabuf", 4096n);
+  const manifest = { dmacopy: 1 as const, buffers: [] };
+  const snapshot = () => snapshotBuffers({ buffers: [buffer], manifest }, "/data/s");
+  await assertRejects(snapshot, TypeError, "the manifest has 0 of 1 buffers");
+});
