@@ -15,6 +15,11 @@ export function checksum(buffer: IoMemory, hash: Hash, bytes: bigint = buffer.by
     hash.file(buffer.memfd, { bytes }).sync();
     return;
   }
+  checksumMapping(buffer, hash, bytes);
+}
+
+/** {@linkcode checksum} of what is mapped already: marks no page of a memfd as used once more. */
+export function checksumMapping(buffer: IoMemory, hash: Hash, bytes: bigint): void {
   using _access = buffer.cpuAccess("read");
   hash.memory({ address: buffer.mapping.address, bytes }).sync();
 }
