@@ -1,6 +1,5 @@
 import {
   allocateFromHeapAsync,
-  clockMs,
   createUdmabufAsync,
   type Mapping,
   pageBytes,
@@ -11,7 +10,7 @@ import type { BufferKind, PageKind, SharedBuffer, Via } from "../buffer.ts";
 import { givesTransparentHugePages, type HugePages } from "../huge_pages.ts";
 import { Buffer } from "./_buffer.ts";
 import { openMemfd, sealSize, wholePages } from "./_memfd.ts";
-import { PagePace } from "./_page_pace.ts";
+import { explainRefusal } from "./_fragmentation.ts";
 import { createBuffer, SYSTEM_HEAP } from "./mod.ts";
 
 /** A buffer whose pages are made part by part, while parts that have theirs are filled. */
@@ -114,21 +113,22 @@ type Supply = "as they are" | "advised" | "collapsed";
 class Pages {
   readonly #mapping: Mapping;
   readonly #unit: bigint;
-  /** Null where the pages come as they are. */
-  readonly #pace: PagePace | null;
+  /** Whether small pages are to be collapsed to huge ones. */
+  #collapses: boolean;
+  /** Why a part has small pages, or null. */
+  #refused: string | null = null;
   #claimed = 0n;
 
   constructor(mapping: Mapping, { unit, supply }: { unit: bigint; supply: Supply }) {
     this.#mapping = mapping;
     this.#unit = unit;
-    this.#pace = supply === "collapsed" ? new PagePace() : null;
+    this.#collapses = supply === "collapsed";
     if (supply === "advised") mapping.advise("huge-pages");
   }
 
   /** Why pages are not of the kind asked for, or null. */
   get note(): string | null {
-    const reason = this.#pace?.reason;
-    return reason ? `4 KiB pages in part: ${reason}` : null;
+    return this.#refused && `4 KiB pages in part: ${this.#refused}`;
   }
 
   /** Makes the pages up to `end` that no other call makes. */
@@ -144,24 +144,23 @@ class Pages {
     const isHuge = whole > 0n && await this.#collapse({ offset, bytes: whole });
     const done = isHuge ? whole : 0n;
     if (offset + done === until) return;
-    const startMs = clockMs();
-    const bytes = until - offset - done;
-    await this.#mapping.populate({ offset: offset + done, bytes }).async();
-    if (!isHuge) this.#pace?.add({ huge: false, bytes, ms: clockMs() - startMs });
+    const rest = { offset: offset + done, bytes: until - offset - done };
+    await this.#mapping.populate(rest).async();
   }
 
-  /** Small pages do as well, slowly: a kernel that refuses once is not asked again. */
+  /** Small pages do as well, slowly. */
   async #collapse(part: { offset: bigint; bytes: bigint }): Promise<boolean> {
-    if (!this.#pace?.huge) return false;
-    const startMs = clockMs();
+    if (!this.#collapses) return false;
     try {
       await this.#mapping.collapse(part, this.#unit).async();
+      return true;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#pace.refuse(error.message);
+      const sizes = { hugeBytes: this.#unit, pageBytes: pageBytes() };
+      const { why, passing } = explainRefusal(error, sizes);
+      this.#refused ??= why;
+      this.#collapses = passing;
       return false;
     }
-    this.#pace.add({ huge: true, bytes: part.bytes, ms: clockMs() - startMs });
-    return true;
   }
 }
