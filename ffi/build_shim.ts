@@ -44,21 +44,40 @@ export function buildShim(): string {
 function build(path: string): void {
   const work = Deno.makeTempDirSync({ dir: cacheFolder(), prefix: "shim-" });
   try {
-    Deno.writeTextFileSync(`${work}/shim.c`, source);
-    compile([...FLAGS, "-o", `${work}/shim.so`, `${work}/shim.c`, ...LIBRARIES]);
+    compileShim(`${work}/shim.so`);
     Deno.renameSync(`${work}/shim.so`, path);
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
 }
 
-function compile(args: string[]): string {
+/** Options of {@linkcode compileShim}. */
+export interface CompileOptions {
+  /** @default "cc" */
+  compiler?: string;
+  /** More of its options. */
+  flags?: readonly string[];
+}
+
+/**
+ * Compiles `shim.c` to the shared library `path`; its source is kept beside it.
+ *
+ * @throws {ShimError} if there is no compiler, or a header is missing
+ */
+export function compileShim(path: string, options: CompileOptions = {}): void {
+  const { compiler, flags = [] } = options;
+  const text = path.replace(/\.so$/, ".c");
+  Deno.writeTextFileSync(text, source);
+  compile([...FLAGS, ...flags, "-o", path, text, ...LIBRARIES], compiler);
+}
+
+function compile(args: string[], compiler = COMPILER): string {
   let output: Deno.CommandOutput;
   try {
-    output = new Deno.Command(COMPILER, { args, env: { LC_ALL: "C" } }).outputSync();
+    output = new Deno.Command(compiler, { args, env: { LC_ALL: "C" } }).outputSync();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw failure(`there is no "${COMPILER}"`, { next: NEEDS, cause });
+    throw failure(`there is no "${compiler}"`, { next: NEEDS, cause });
   }
   const { success, stdout, stderr } = output;
   if (success) return new TextDecoder().decode(stdout);

@@ -33,7 +33,7 @@ function packageJson(denoVersion: string): Record<string, unknown> {
 async function pack(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-npm-" });
   try {
-    await stageProgram({ folder, launcher: "npm/dmacopy" });
+    await stageProgram({ folder, launcher: "launchers/npm" });
     const description = JSON.stringify(packageJson(Deno.version.deno), null, 2);
     await Deno.writeTextFile(`${folder}/package.json`, `${description}\n`);
     await Deno.writeTextFile(`${folder}/README.md`, README);

@@ -9,6 +9,16 @@ export interface DebianPackage {
   version: string;
 }
 
+/** Options of {@linkcode DebianSuite.open}. */
+export interface SuiteOptions {
+  /** Where its lists are kept. */
+  folder: string;
+  /** Debian's name of the packages' architecture. @default "amd64" */
+  architecture?: string;
+  /** Ends what it does. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * A suite of Debian's archive, by lists of its own in `folder`: the machine's sources, lists and
  * packages stay as they are. apt checks the suite's signature against Debian's keyring, and by it all
@@ -17,11 +27,13 @@ export interface DebianPackage {
 export class DebianSuite {
   readonly #suite: string;
   readonly #folder: string;
+  readonly #architecture: string;
   readonly #signal: AbortSignal | undefined;
 
-  private constructor(suite: string, folder: string, signal: AbortSignal | undefined) {
+  private constructor(suite: string, { folder, architecture = "amd64", signal }: SuiteOptions) {
     this.#suite = suite;
     this.#folder = folder;
+    this.#architecture = architecture;
     this.#signal = signal;
   }
 
@@ -30,16 +42,14 @@ export class DebianSuite {
    *
    * @throws {LabError} with apt's reason if it can't be downloaded, or its signature is wrong
    */
-  static async open(
-    suite: string,
-    { folder, signal }: { folder: string; signal?: AbortSignal | undefined },
-  ): Promise<DebianSuite> {
-    const opened = new DebianSuite(suite, folder, signal);
+  static async open(suite: string, options: SuiteOptions): Promise<DebianSuite> {
+    const { folder, architecture = "amd64" } = options;
+    const opened = new DebianSuite(suite, options);
     await Deno.mkdir(`${folder}/lists/partial`, { recursive: true });
     await Deno.mkdir(`${folder}/archives/partial`, { recursive: true });
     await Deno.writeTextFile(
       `${folder}/sources.list`,
-      `deb [arch=amd64 signed-by=${KEYRING}] ${await ownMirror()} ${suite} main\n`,
+      `deb [arch=${architecture} signed-by=${KEYRING}] ${await ownMirror()} ${suite} main\n`,
     );
     await opened.#run(["apt-get", "update", "-qq"]);
     return opened;
@@ -62,7 +72,7 @@ export class DebianSuite {
   async #run([program, ...args]: [string, ...string[]], options: RunOptions = {}): Promise<string> {
     const folder = this.#folder;
     const settings = {
-      "APT::Architecture": "amd64",
+      "APT::Architecture": this.#architecture,
       "APT::Sandbox::User": "root",
       // A list that can't be downloaded is an error.
       "APT::Update::Error-Mode": "any",

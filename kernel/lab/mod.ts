@@ -15,6 +15,7 @@ export {
   type Complaints,
   type SeriesCheck,
 } from "./check_series.ts";
+export { type DebianPackage, DebianSuite } from "./debian.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { LabError } from "./error.ts";
 export { run } from "./host.ts";

@@ -35,7 +35,7 @@ Deno.test("The command from npm says so where npm brought no Deno", async () => 
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-test-" });
   try {
     await Deno.copyFile(
-      new URL("../../packaging/npm/dmacopy", import.meta.url),
+      new URL("../../packaging/launchers/npm", import.meta.url),
       `${folder}/dmacopy`,
     );
     const { code, stderr } = await output("sh", [`${folder}/dmacopy`, "doctor"]);
