@@ -7,8 +7,10 @@ import source from "./shim.c" with { type: "text" };
 
 const COMPILER = "cc";
 const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
-// The archive: where the shim is loaded, liburing need not be installed.
+// The archive: where the shim is loaded, liburing need not be installed. Not every system has it.
 const LIBRARIES = ["-l:liburing.a"];
+const SHARED_LIBRARIES = ["-luring"];
+const NO_ARCHIVE = /cannot find -l:liburing\.a/;
 const NO_SPACE = /No space left on device/;
 const NEEDS = "it needs a C compiler, xxhash.h and liburing: " +
   "apt-get install -y gcc libc6-dev libxxhash-dev liburing-dev";
@@ -68,7 +70,13 @@ export function compileShim(path: string, options: CompileOptions = {}): void {
   const { compiler, flags = [] } = options;
   const text = path.replace(/\.so$/, ".c");
   Deno.writeTextFileSync(text, source);
-  compile([...FLAGS, ...flags, "-o", path, text, ...LIBRARIES], compiler);
+  const args = [...FLAGS, ...flags, "-o", path, text];
+  try {
+    compile([...args, ...LIBRARIES], compiler);
+  } catch (error) {
+    if (!(error instanceof ShimError && NO_ARCHIVE.test(error.message))) throw error;
+    compile([...args, ...SHARED_LIBRARIES], compiler);
+  }
 }
 
 function compile(args: string[], compiler = COMPILER): string {

@@ -17,6 +17,7 @@ async function packagesOf(...args: string[]): Promise<string[]> {
     const [, version] = /deno_version=(\S+)/.exec(await Deno.readTextFile(RUN)) ?? [];
     await program(".deno/bin/deno", `deno ${version}`);
     await program(".deno/bin/dpkg-query", "");
+    await Deno.writeTextFile(`${folder}/.deno/bin/cc`, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     await program(".deno/bin/id", "1000");
     for (const name of ["deno.lock", ".deno/modules"]) {
       await Deno.writeTextFile(`${folder}/${name}`, "");
@@ -50,6 +51,48 @@ Deno.test("./run notebooks --measure asks for what the lab needs", async () => {
 Deno.test("./run asks for no package that a task has no use for", async () => {
   assertEquals((await packagesOf("copy", "a.bin")).includes("linux-source-6.12"), false);
   assertEquals((await packagesOf("bench", "--host")).includes("qemu-system-x86"), false);
+});
+
+/** What `./run doctor` says where there is neither dpkg nor apt-get, and `cc` is this script. */
+async function elsewhere(cc: string): Promise<{ code: number; stderr: string }> {
+  const folder = await Deno.makeTempDir();
+  const program = (path: string, text: string) =>
+    Deno.writeTextFile(`${folder}/${path}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  try {
+    await Deno.mkdir(`${folder}/.deno/bin`, { recursive: true });
+    const [, version] = /deno_version=(\S+)/.exec(await Deno.readTextFile(RUN)) ?? [];
+    await program(".deno/bin/deno", `[ "$1" != -V ] || echo "deno ${version}"`);
+    await program(".deno/bin/cc", cc);
+    for (const name of ["sh", "dirname", "basename", "readlink", "cmp", "grep", "sed"]) {
+      const { stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${name}`] })
+        .output();
+      await Deno.symlink(new TextDecoder().decode(stdout).trim(), `${folder}/.deno/bin/${name}`);
+    }
+    await Deno.copyFile(RUN, `${folder}/run`);
+    for (const name of ["deno.lock", ".deno/modules"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "");
+    }
+    const { code, stderr } = await new Deno.Command(`${folder}/.deno/bin/sh`, {
+      args: [`${folder}/run`, "doctor"],
+      env: { PATH: `${folder}/.deno/bin` },
+    }).output();
+    return { code, stderr: new TextDecoder().decode(stderr) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("./run asks for no package where the compiler finds all it needs", async () => {
+  assertEquals(await elsewhere("exit 0"), { code: 0, stderr: "" });
+  // A system without static libraries.
+  const { code } = await elsewhere('case "$*" in *liburing.a*) exit 1 ;; esac');
+  assertEquals(code, 0);
+});
+
+Deno.test("./run names other distributions' packages where there is no apt-get", async () => {
+  const { code, stderr } = await elsewhere("exit 1");
+  assertEquals(code, 1);
+  assertMatch(stderr, /xxhash-devel liburing-devel \(as Fedora calls them\), gcc xxhash liburing/);
 });
 
 Deno.test("./run asks for what copy needs, whatever the program after --exec is given", async () => {
