@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import Table from "npm:cli-table3@0.6.5";
 import { ms } from "../report/format.ts";
 import { plain, trimmed } from "../report/plain.ts";
 import { type CopyBenchDocument, isCopyResult, limitOf, measureOf, overLimit } from "./result.ts";
