@@ -8,6 +8,7 @@ import { checkOutput, writeOutput } from "./output_file.ts";
 import {
   countType,
   methodType,
+  modeType,
   numberType,
   pagesType,
   pathType,
@@ -34,6 +35,7 @@ export const copyCommand = new Command()
   .type("count", countType)
   .type("depth", numberType({ least: 1, most: MAX_DEPTH }))
   .type("sha256", sha256Type)
+  .type("mode", modeType)
   .arguments("<src:path> [more...:path]")
   .option("--verify", "Read the file again and compare; the default when saving.")
   .option("--no-verify", "Skip verification.")
@@ -63,6 +65,12 @@ export const copyCommand = new Command()
   .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
   .option("--serve <socket:path>", "Then hand the buffers out at a socket, until Ctrl-C.")
+  .option(
+    "--mode <octal:mode>",
+    "With --serve, who may connect, as chmod has it: 600 is this user and root (the default), 660 " +
+      "the group too (the default with --group), 666 everybody.",
+  )
+  .option("--group <group:string>", "With --serve, the group of the socket, by name or number.")
   .option("--max-clients <count:count>", "With --serve: end after so many.")
   .option("--hold", "Then print the buffers' paths in /proc and hold them, until Ctrl-C.")
   .option("--until <when:string>", "End --serve or --hold then: 90s, 10m, 2h or a date and time.")

@@ -1,5 +1,5 @@
 import { ValidationError } from "@cliffy/command";
-import type { Handed } from "../handover/mod.ts";
+import type { Handed, SocketAccess } from "../handover/mod.ts";
 import { formatSize } from "../terminal/format.ts";
 import { InterruptedError, interruptible } from "../terminal/interruptible.ts";
 import { isOver, parseUntil, type Until } from "./parse_until.ts";
@@ -9,7 +9,14 @@ const TICK_MS = 100;
 /** What happens to buffers when they are filled. */
 export type HandOver =
   | { kind: "exec"; argv: readonly string[] }
-  | { kind: "serve"; path: string; maxClients: number | undefined; until: Until | undefined }
+  | {
+    kind: "serve";
+    path: string;
+    /** A group by its name or number. */
+    access: { mode: number | undefined; group: string | undefined };
+    maxClients: number | undefined;
+    until: Until | undefined;
+  }
   | { kind: "hold"; until: Until | undefined };
 
 /** The options of `copy` that say so. */
@@ -17,6 +24,8 @@ export interface HandOverOptions {
   exec?: true | undefined;
   serve?: string | undefined;
   hold?: true | undefined;
+  mode?: number | undefined;
+  group?: string | undefined;
   maxClients?: number | undefined;
   until?: string | undefined;
 }
@@ -28,13 +37,14 @@ export interface HandOverOptions {
  * @throws {ValidationError} if the options don't go together
  */
 export function parseHandOver(options: HandOverOptions, argv: readonly string[]): HandOver | null {
-  const { exec, serve, hold, maxClients } = options;
+  const { exec, serve, hold, maxClients, mode, group } = options;
   const until = options.until === undefined ? undefined : parseUntil(options.until);
   const given = [exec && "--exec", serve !== undefined && "--serve", hold && "--hold"];
   const [first, second] = given.filter((name) => typeof name === "string");
   if (second) throw new ValidationError(`${first} and ${second} exclude each other.`);
-  if (maxClients !== undefined && serve === undefined) {
-    throw new ValidationError("--max-clients is for --serve.");
+  for (const [name, value] of Object.entries({ mode, group, "max-clients": maxClients })) {
+    if (value === undefined || serve !== undefined) continue;
+    throw new ValidationError(`--${name} is for --serve.`);
   }
   if (until !== undefined && serve === undefined && !hold) {
     throw new ValidationError("--until is for --serve and --hold.");
@@ -43,7 +53,9 @@ export function parseHandOver(options: HandOverOptions, argv: readonly string[])
     if (argv.length === 0) throw new ValidationError("Missing the command after --exec.");
     return { kind: "exec", argv };
   }
-  if (serve !== undefined) return { kind: "serve", path: serve, maxClients, until };
+  if (serve !== undefined) {
+    return { kind: "serve", path: serve, access: { mode, group }, maxClients, until };
+  }
   return hold ? { kind: "hold", until } : null;
 }
 
@@ -51,7 +63,23 @@ export function parseHandOver(options: HandOverOptions, argv: readonly string[])
 export async function checkHandOver(how: HandOver | null): Promise<void> {
   if (how?.kind !== "serve") return;
   const { checkSocketPath } = await import("../handover/mod.ts");
-  checkSocketPath(how.path);
+  checkSocketPath(how.path, await socketAccess(how.access));
+}
+
+/** @throws {ValidationError} if there is no such group */
+async function socketAccess(
+  { mode, group }: Extract<HandOver, { kind: "serve" }>["access"],
+): Promise<SocketAccess> {
+  if (group === undefined || /^\d+$/.test(group)) {
+    return { mode, group: group === undefined ? undefined : Number(group) };
+  }
+  const { groupId, SystemError } = await import("../ffi/mod.ts");
+  try {
+    return { mode, group: groupId(group) };
+  } catch (cause) {
+    if (!(cause instanceof SystemError && cause.code === "ENOENT")) throw cause;
+    throw new ValidationError(`--group "${group}" does not exist: see getent group.`);
+  }
 }
 
 /**
@@ -83,12 +111,13 @@ export async function handOver(
 }
 
 async function serve(
-  { path, maxClients }: Extract<HandOver, { kind: "serve" }>,
+  { path, access, maxClients }: Extract<HandOver, { kind: "serve" }>,
   { handed, signal, say }: { handed: Handed; signal: AbortSignal; say: (text: string) => void },
 ): Promise<void> {
   const { notifyReady, serveBuffers } = await import("../handover/mod.ts");
   const clients = await serveBuffers(path, {
     ...handed,
+    ...await socketAccess(access),
     maxClients,
     signal,
     onListening: () => {

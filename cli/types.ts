@@ -63,6 +63,15 @@ export function sha256Type({ name, value }: ArgumentValue): string {
   throw new ValidationError(`${name} "${value}" is not a SHA-256: that has 64 hexadecimal digits`);
 }
 
+/** `--mode`, as chmod(1) has it. */
+export function modeType({ name, value }: ArgumentValue): number {
+  const mode = /^0?[67][0-7]{2}$/.test(value) ? parseInt(value, 8) : NaN;
+  if (mode >= 0) return mode;
+  throw new ValidationError(
+    `${name} "${value}" is not a mode: write 600 (this user), 660 (the group too) or 666 (everybody)`,
+  );
+}
+
 /** What Deno makes of bytes that are not UTF-8. */
 const REPLACED = "\ufffd";
 

@@ -13,12 +13,14 @@
 #define DMACOPY_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,6 +29,10 @@
 #define DMACOPY_TIMEOUT_SECONDS 10
 /* More than any manifest has. */
 #define DMACOPY_MAX_MANIFEST_BYTES (64 << 20)
+
+/* linux/fcntl.h, which can't be included beside fcntl.h */
+#define DMACOPY_F_GET_SEALS 1034
+#define DMACOPY_F_SEAL_SHRINK 2
 
 struct dmacopy_buffers {
 	int count;
@@ -113,10 +119,24 @@ static inline int dmacopy_read_all_(int fd, struct dmacopy_buffers *out)
 	}
 }
 
+/* Whether the sender could cut one of them short, so that reading it here ends in SIGBUS. */
+static inline int dmacopy_can_shrink_(const struct dmacopy_buffers *buffers)
+{
+	for (int i = 0; i < buffers->count; i++) {
+		/* A dma-buf has no seals, and no need of any: EINVAL. */
+		const int seals = fcntl(buffers->fds[i], DMACOPY_F_GET_SEALS);
+
+		if (seals >= 0 && !(seals & DMACOPY_F_SEAL_SHRINK))
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * Gets the buffers that are served at the socket `path`; to be closed with dmacopy_close().
  * Returns 0, or -errno: -ECONNREFUSED if nobody serves there, -ENODATA if the server refuses us,
- * -EMSGSIZE if what comes is no manifest by its length.
+ * -EMSGSIZE if what comes is longer than any manifest, -EPERM if a memfd is not sealed against
+ * shrinking.
  */
 static inline int dmacopy_receive(const char *path, struct dmacopy_buffers *out)
 {
@@ -140,6 +160,8 @@ static inline int dmacopy_receive(const char *path, struct dmacopy_buffers *out)
 		wrong = -errno;
 	if (!wrong)
 		wrong = dmacopy_read_all_(fd, out);
+	if (!wrong && dmacopy_can_shrink_(out))
+		wrong = -EPERM;
 	close(fd);
 	if (wrong)
 		dmacopy_close(out);
@@ -152,6 +174,23 @@ static inline int dmacopy_inherited(void)
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 
 	return pid && count && atol(pid) == (long)getpid() ? atoi(count) : 0;
+}
+
+/* The manifest that `copy --exec` handed over, to be freed; NULL where there is none. */
+static inline char *dmacopy_inherited_manifest(void)
+{
+	const char *number = getenv("DMACOPY_MANIFEST");
+	const int fd = number && dmacopy_inherited() ? atoi(number) : -1;
+	const off_t length = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	char *text = length < 0 || length > DMACOPY_MAX_MANIFEST_BYTES ? NULL : (char *)malloc(length + 1);
+
+	if (text && (lseek(fd, 0, SEEK_SET) < 0 || read(fd, text, length) != length)) {
+		free(text);
+		text = NULL;
+	}
+	if (text)
+		text[length] = 0;
+	return text;
 }
 
 /* To call before the CPU reads a mapped dma-buf, and (`end`) after. A memfd needs neither. */

@@ -27,6 +27,8 @@ _SYNC_END = 4
 
 _MAX_DESCRIPTORS = 253  # SCM_MAX_FD
 _FIRST_DESCRIPTOR = 3  # sd_listen_fds(3)
+_F_GET_SEALS = 1034  # linux/fcntl.h
+_F_SEAL_SHRINK = 2
 _TIMEOUT_SECONDS = 10
 _MAX_SIZE = 2**53 - 1  # what any reader of JSON knows exactly
 _MAX_MANIFEST_BYTES = 64 << 20
@@ -126,6 +128,9 @@ def receive(path):
         infos = parse_manifest(b"".join(parts))
         if len(infos) != len(fds):
             raise ValueError(f"{len(fds)} of {len(infos)} descriptors came from {path}")
+        for fd, info in zip(fds, infos):
+            if _is_memfd(fd) and not fcntl.fcntl(fd, _F_GET_SEALS) & _F_SEAL_SHRINK:
+                raise ValueError(f"{info['name']} from {path} could be cut short: it is not sealed")
     except BaseException:
         for fd in fds:
             os.close(fd)
@@ -196,20 +201,13 @@ def inherited():
     """The buffers that `copy --exec` started this program with; none if it did not."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
         return Buffers()
-    names = os.environ.get("LISTEN_FDNAMES", "").split(":")
-    sizes = os.environ.get("DMACOPY_SIZE", "").split()
-    return Buffers(
-        Buffer(fd, _look_at(fd, name, int(size)))
-        for fd, (name, size) in enumerate(zip(names, sizes), _FIRST_DESCRIPTOR)
-    )
+    manifest = os.environ.get("DMACOPY_MANIFEST")
+    if manifest is None:
+        return Buffers()
+    with open(f"/proc/self/fd/{int(manifest)}", "rb") as file:
+        infos = parse_manifest(file.read())
+    return Buffers(Buffer(fd, info) for fd, info in enumerate(infos, _FIRST_DESCRIPTOR))
 
 
-def _look_at(fd, name, size):
-    is_memfd = os.readlink(f"/proc/self/fd/{fd}").startswith("/memfd:")
-    return {
-        "name": name,
-        "kind": "memfd" if is_memfd else "dmabuf",
-        "bytes": size,
-        "capacityBytes": os.fstat(fd).st_size,
-        "layout": [],
-    }
+def _is_memfd(fd):
+    return os.readlink(f"/proc/self/fd/{fd}").startswith("/memfd:")

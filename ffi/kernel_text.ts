@@ -21,7 +21,8 @@ export function readKernelTextIfThere(path: string): string | null {
   return file && readText(file);
 }
 
-function readText(file: Descriptor): string {
+/** All that a file has from its start to its end, as text. */
+export function readText(file: Descriptor): string {
   const decoder = new TextDecoder();
   let text = "";
   for (let offset = 0n;;) {

@@ -48,3 +48,18 @@ export function getSeals(memfd: Descriptor): Seal[] {
   const bits = unwrap(library().get_seals(memfd.number), { call: "fcntl", subject: memfd.name });
   return (Object.keys(SEALS) as Seal[]).filter((seal) => bits & SEALS[seal]);
 }
+
+/** A memfd that holds a text and can't be changed any more, at its start. */
+export function textMemfd(name: string, text: string): Descriptor {
+  using opening = new DisposableStack();
+  const memfd = opening.use(createMemfd(name));
+  const data = new TextEncoder().encode(text);
+  for (let done = 0; done < data.length;) {
+    const part = data.subarray(done);
+    const result = library().pwrite_from(memfd.number, part, BigInt(part.length), BigInt(done));
+    done += Number(unwrap(result, { call: "pwrite", subject: name }));
+  }
+  addSeals(memfd, ["seal", "shrink", "grow", "write"]);
+  opening.move();
+  return memfd;
+}

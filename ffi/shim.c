@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <liburing.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
@@ -580,6 +581,28 @@ int32_t shim_peer(int32_t fd, uint32_t out[3])
 	out[1] = peer.uid;
 	out[2] = peer.gid;
 	return 0;
+}
+
+/* The groups that the peer is in besides its own; returns how many. */
+int32_t shim_peer_groups(int32_t fd, uint32_t *out, uint32_t count)
+{
+	socklen_t bytes = count * sizeof(*out);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, out, &bytes) < 0)
+		return -errno;
+	return bytes / sizeof(*out);
+}
+
+/* The number of the group with this name. */
+int64_t shim_group_id(const char *name)
+{
+	const struct group *found;
+
+	errno = 0;
+	found = getgrnam(name);
+	if (!found)
+		return errno ? -errno : -ENOENT;
+	return found->gr_gid;
 }
 
 /* Waits until one of both can be read, at most so long (-1: for ever). 1: the first; 2: the other. */

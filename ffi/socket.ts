@@ -104,6 +104,17 @@ export function peerOf(socket: Descriptor): Peer {
   return { pid, uid, gid };
 }
 
+/** The most groups that a process can be in: the kernel's `NGROUPS_MAX`. */
+const MAX_GROUPS = 65536;
+
+/** The groups that the process at the other end is in; see socket(7), `SO_PEERGROUPS`. */
+export function groupsOfPeer(socket: Descriptor): number[] {
+  const out = new Uint32Array(MAX_GROUPS);
+  const result = library().peer_groups(socket.number, out, out.length);
+  const count = unwrap(result, { call: "getsockopt", subject: socket.name });
+  return [peerOf(socket).gid, ...out.subarray(0, count)];
+}
+
 /**
  * Waits until there is something to read, or `wake` has something or is closed at its other end.
  *

@@ -1,3 +1,4 @@
+import { cstring } from "./_cstring.ts";
 import { library } from "./_library.ts";
 import { unwrap } from "./system_error.ts";
 
@@ -12,4 +13,14 @@ export function kernelRelease(): string {
 /** The size of a page of memory, in bytes; see sysconf(3). */
 export function pageBytes(): bigint {
   return unwrap(library().page_bytes(), { call: "sysconf", subject: "page size" });
+}
+
+/**
+ * The number of the group of a name; see getgrnam(3).
+ *
+ * @throws {SystemError} `ENOENT` if there is none
+ */
+export function groupId(name: string): number {
+  const result = library().group_id(cstring(name));
+  return Number(unwrap(result, { call: "getgrnam", subject: name }));
 }

@@ -7,6 +7,7 @@ import {
   sendMessage,
   SystemError,
 } from "../ffi/mod.ts";
+import { type Access, refusal } from "./_access.ts";
 
 /** Told of each client; `error` says why it got nothing. */
 export type OnClient = (peer: Peer, error: Error | null) => void;
@@ -18,10 +19,12 @@ export class Hands {
   readonly #clients = new Map<Descriptor, Promise<void>>();
   #failure: { error: unknown } | null = null;
   readonly #message: Message;
+  readonly #access: Access;
   readonly #onClient: OnClient | undefined;
 
-  constructor(message: Message, onClient: OnClient | undefined) {
+  constructor(message: Message, access: Access, onClient: OnClient | undefined) {
     this.#message = message;
+    this.#access = access;
     this.#onClient = onClient;
   }
 
@@ -43,8 +46,8 @@ export class Hands {
 
   async #serve(client: Descriptor): Promise<void> {
     const peer = peerOf(client);
-    // A client that went away, does not read, or is none of ours is no reason to end.
-    const error = await send(client, peer, this.#message);
+    // A client that went away, does not read, or may not have them is no reason to end.
+    const error = refusal(client, peer, this.#access) ?? await send(client, this.#message);
     if (error === null) this.served++;
     this.#onClient?.(peer, error);
   }
@@ -66,12 +69,7 @@ export class Hands {
   }
 }
 
-async function send(
-  client: Descriptor,
-  { uid }: Peer,
-  message: Message,
-): Promise<Error | null> {
-  if (uid !== 0 && uid !== Deno.uid()) return new Error(`user ${uid} is neither ours nor root`);
+async function send(client: Descriptor, message: Message): Promise<Error | null> {
   try {
     await sendMessage(client, message);
     return null;

@@ -9,9 +9,25 @@ import {
   SystemError,
 } from "../ffi/mod.ts";
 import { inheritedDescriptors } from "./_inherited.ts";
+import { type Access, accessOf } from "./_access.ts";
 
-/** Only our own user may connect. */
+/** Who may connect to a socket. */
+export interface SocketAccess {
+  /**
+   * The permissions of its file, as chmod(1) has them. A client is checked again after it has
+   * connected: everybody, members of the socket's group, or our own user and root.
+   *
+   * @default 0o660 with a group, else 0o600
+   */
+  mode?: number | undefined;
+  /** The number of the group that its file belongs to. @default our own */
+  group?: number | undefined;
+}
+
+/** Only our own user may connect: until all is set. */
 const MODE = 0o600;
+/** What a group is named for. */
+const GROUP_MODE = 0o660;
 const [LOCK_WAITS, LOCK_WAIT_MS] = [200, 10];
 
 /** Who listens at this path for us already, as systemd does; null if nobody does. */
@@ -21,25 +37,47 @@ function inheritedListener(path: string): number | null {
 
 /**
  * Listens at a path, and removes it in the end unless it is another's by then. A socket that we were
- * started with is whose it was, and so is its path.
+ * started with belongs to whoever started us, as do its path, its mode and its group.
  */
-export function listen(path: string): { socket: Descriptor } & Disposable {
+export function listen(
+  path: string,
+  access: SocketAccess = {},
+): { socket: Descriptor; access: Access } & Disposable {
   const inherited = inheritedListener(path);
   if (inherited !== null) {
     const socket = adoptListener(inherited, path);
-    return { socket, [Symbol.dispose]: () => socket.close() };
+    return { socket, access: accessOf(path), [Symbol.dispose]: () => socket.close() };
   }
   using _lock = lockFolderOf(path);
-  const socket = listenInPlaceOfDead(path);
+  using opening = new DisposableStack();
+  const socket = opening.use(listenInPlaceOfDead(path));
+  opening.defer(() => Deno.removeSync(path));
+  openTo(path, access);
+  opening.move();
   const { ino } = Deno.lstatSync(path);
   return {
     socket,
+    access: accessOf(path),
     [Symbol.dispose]() {
       using _lock = lockFolderOf(path);
       socket.close();
       if (ifThere(() => Deno.lstatSync(path))?.ino === ino) Deno.removeSync(path);
     },
   };
+}
+
+/** Lets those in who may connect. */
+function openTo(
+  path: string,
+  { group, mode = group === undefined ? MODE : GROUP_MODE }: SocketAccess,
+) {
+  try {
+    if (group !== undefined) Deno.chownSync(path, null, group);
+  } catch (cause) {
+    const who = "only root, and its members, can give a file to it";
+    throw new Error(`can't give ${path} to group ${group}: ${who}`, { cause });
+  }
+  if (mode !== MODE) Deno.chmodSync(path, mode);
 }
 
 /**
@@ -70,16 +108,17 @@ function listenInPlaceOfDead(path: string): Descriptor {
  * Says early that {@linkcode serveBuffers} can't listen at a path, by trying.
  *
  * @throws {SystemError} `EACCES` if nobody may listen there
- * @throws {Error} if there is another server, or no socket
+ * @throws {Error} if there is another server, a file that is not a socket, or a group to which it
+ * can't be given
  */
-export function checkSocketPath(path: string): void {
+export function checkSocketPath(path: string, access: SocketAccess = {}): void {
   if (inheritedListener(path) !== null) return;
-  listen(path)[Symbol.dispose]();
+  listen(path, access)[Symbol.dispose]();
 }
 
 function checkDead(path: string): void {
   const info = ifThere(() => Deno.lstatSync(path));
-  if (info && !info.isSocket) throw new Error(`${path} is there and no socket`);
+  if (info && !info.isSocket) throw new Error(`${path} exists and is not a socket`);
   if (info && isServed(path)) {
     throw new Error(`another server listens at ${path}: choose another path`);
   }

@@ -6,6 +6,12 @@
 export * from "./manifest.ts";
 export * from "./notify.ts";
 export * from "./receive.ts";
-export * from "./run.ts";
+export { type RunOptions, runWithBuffers } from "./run.ts";
 export type { OnClient } from "./_hands.ts";
-export { checkSocketPath, type Handed, serveBuffers, type ServeOptions } from "./serve.ts";
+export {
+  checkSocketPath,
+  type Handed,
+  serveBuffers,
+  type ServeOptions,
+  type SocketAccess,
+} from "./serve.ts";

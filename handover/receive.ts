@@ -1,5 +1,5 @@
 import { openBuffer, type SharedBuffer } from "../copy/mod.ts";
-import { connectTo, receiveMessage } from "../ffi/mod.ts";
+import { connectTo, Descriptor, getSeals, readText, receiveMessage } from "../ffi/mod.ts";
 import { inheritedDescriptors } from "./_inherited.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 
@@ -9,6 +9,12 @@ export interface ReceivedBuffers extends Disposable {
   buffers: readonly SharedBuffer[];
   /** What is in them. */
   manifest: Manifest;
+}
+
+/** Buffers that this program was started with. Disposing it closes them here. */
+export interface InheritedBuffers extends Pick<ReceivedBuffers, "buffers">, Disposable {
+  /** What is in them; null where that was not handed over. */
+  manifest: Manifest | null;
 }
 
 /**
@@ -41,7 +47,8 @@ export interface ReceivedBuffers extends Disposable {
  * ```
  *
  * @throws {SystemError} `ECONNREFUSED` if nobody serves there
- * @throws {TypeError} if what comes is no manifest, or not all descriptors come
+ * @throws {TypeError} if what comes is not a manifest, not all descriptors come, or a memfd could be
+ * cut short by its sender while it is mapped here
  */
 export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
   using socket = connectTo(path);
@@ -55,10 +62,18 @@ export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
     throw new TypeError(`${descriptors.length} of ${length} descriptors came from ${path}`);
   }
   const opened = openAll(descriptors.map(({ number }) => number));
-  const short = manifest.buffers.findIndex(({ bytes }, i) => opened.buffers[i]!.bytes < bytes);
-  if (short < 0) return { manifest, ...opened };
+  const wrong = manifest.buffers.map(({ bytes }, i) => findWrong(opened.buffers[i]!, bytes));
+  const first = wrong.findIndex((what) => what !== null);
+  if (first < 0) return { manifest, ...opened };
   opened[Symbol.dispose]();
-  throw new TypeError(`buffer ${short} from ${path} is shorter than the manifest says`);
+  throw new TypeError(`buffer ${first} from ${path} ${wrong[first]}`);
+}
+
+function findWrong(buffer: SharedBuffer, bytes: number): string | null {
+  if (buffer.bytes < bytes) return "is shorter than the manifest says";
+  // Touching what its sender has cut off would end this process with SIGBUS.
+  const canShrink = buffer.kind === "memfd" && !getSeals(buffer.share).includes("shrink");
+  return canShrink ? "is a memfd that is not sealed against shrinking (F_SEAL_SHRINK)" : null;
 }
 
 /**
@@ -70,13 +85,24 @@ export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
  *
  * using inherited = inheritedBuffers();
  * for (const { kind, bytes } of inherited.buffers) console.log(`a ${kind} of ${bytes} bytes`);
+ * for (const { name } of inherited.manifest?.buffers ?? []) console.log(name);
  * ```
  *
+ * @returns with the manifest, or null where the program was started by something else
+ *
  * @throws {SystemError} if one of them was closed since
- * @throws {TypeError} if `LISTEN_FDS` is no count
+ * @throws {TypeError} if `LISTEN_FDS` is not a count, or `DMACOPY_MANIFEST` does not lead to a manifest
  */
-export function inheritedBuffers(): Pick<ReceivedBuffers, "buffers"> & Disposable {
-  return openAll(inheritedDescriptors());
+export function inheritedBuffers(): InheritedBuffers {
+  const numbers = inheritedDescriptors();
+  const number = numbers.length === 0 ? undefined : Deno.env.get("DMACOPY_MANIFEST");
+  return { manifest: number === undefined ? null : readManifest(number), ...openAll(numbers) };
+}
+
+function readManifest(number: string): Manifest {
+  if (!/^\d{1,7}$/.test(number)) throw new TypeError(`DMACOPY_MANIFEST is not a number: ${number}`);
+  using file = Descriptor.duplicate(Number(number));
+  return parseManifest(readText(file));
 }
 
 function openAll(numbers: readonly number[]): { buffers: SharedBuffer[] } & Disposable {

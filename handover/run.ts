@@ -1,4 +1,5 @@
-import { spawn, SystemError, waitFor } from "../ffi/mod.ts";
+import { spawn, SystemError, textMemfd, waitFor } from "../ffi/mod.ts";
+import { FIRST_DESCRIPTOR } from "./_inherited.ts";
 import type { Handed } from "./serve.ts";
 
 /** What sd_listen_fds(3) allows in a name: printable ASCII, no colon. */
@@ -14,7 +15,8 @@ export interface RunOptions {
 /**
  * Runs a program with our standard streams and with the buffers as its descriptors from 3 on. Its
  * environment says so twice: as sd_listen_fds(3) reads it, and as `DMACOPY_FD` and `DMACOPY_SIZE`,
- * lists that are separated by spaces.
+ * lists that are separated by spaces. `DMACOPY_MANIFEST` is the number of one more descriptor, a
+ * sealed memfd that holds the manifest as JSON.
  *
  * @example
  * ```ts
@@ -41,6 +43,7 @@ export async function runWithBuffers(
 }
 
 function start(argv: readonly string[], { buffers, manifest }: Handed): number {
+  using text = textMemfd("manifest", JSON.stringify(manifest));
   const names = manifest.buffers.map(({ name }) => name.replace(NO_NAME, "_"));
   try {
     return spawn(argv, {
@@ -48,10 +51,11 @@ function start(argv: readonly string[], { buffers, manifest }: Handed): number {
         ...Deno.env.toObject(),
         LISTEN_FDS: String(buffers.length),
         LISTEN_FDNAMES: names.map((name) => name.slice(0, NAME_LENGTH)).join(":"),
-        DMACOPY_FD: buffers.map((_, i) => i + 3).join(" "),
+        DMACOPY_FD: buffers.map((_, i) => FIRST_DESCRIPTOR + i).join(" "),
         DMACOPY_SIZE: manifest.buffers.map(({ bytes }) => bytes).join(" "),
+        DMACOPY_MANIFEST: String(FIRST_DESCRIPTOR + buffers.length),
       },
-      descriptors: buffers.map(({ share }) => share),
+      descriptors: [...buffers.map(({ share }) => share), text],
     });
   } catch (cause) {
     if (!(cause instanceof SystemError && cause.code === "ENOENT")) throw cause;

@@ -1,10 +1,10 @@
 import { acceptFrom, createPipe, type Descriptor, SystemError, waitToRead } from "../ffi/mod.ts";
 import type { SharedBuffer } from "../copy/mod.ts";
 import { Hands, type OnClient } from "./_hands.ts";
-import { listen } from "./_listen.ts";
+import { listen, type SocketAccess } from "./_listen.ts";
 import type { Manifest } from "./manifest.ts";
 
-export { checkSocketPath } from "./_listen.ts";
+export { checkSocketPath, type SocketAccess } from "./_listen.ts";
 
 const PIPE_BYTES = 4096;
 /** Who does not read is waited for, and must not keep others from being served. */
@@ -24,7 +24,7 @@ export interface Handed {
 }
 
 /** Options of {@linkcode serveBuffers}. */
-export interface ServeOptions {
+export interface ServeOptions extends SocketAccess {
   /** End after so many clients have got the buffers. @default never */
   maxClients?: number | undefined;
   /** When to end, in milliseconds since 1970. @default never */
@@ -38,8 +38,8 @@ export interface ServeOptions {
 }
 
 /**
- * Hands buffers' descriptors out at a socket, to processes of our user or of root, several at once,
- * until it is told to end. A client gets the manifest as JSON, with the descriptors beside it (`SCM_RIGHTS`).
+ * Hands buffers' descriptors out at a socket, to processes of our user and of root, and to those that
+ * `mode` and `group` let in, several at once, until it is told to end. A client gets the manifest as JSON, with the descriptors beside it (`SCM_RIGHTS`).
  *
  * @example
  * ```ts
@@ -66,14 +66,14 @@ export async function serveBuffers(
   path: string,
   { buffers, manifest, ...options }: Handed & ServeOptions,
 ): Promise<number> {
-  const { maxClients = Infinity, untilMs = Infinity, signal } = options;
+  const { maxClients = Infinity, untilMs = Infinity, signal, mode, group } = options;
   const message = {
     data: new TextEncoder().encode(JSON.stringify(manifest)),
     descriptors: buffers.map(({ share }) => share),
   };
-  using listener = listen(path);
+  using listener = listen(path, { mode, group });
   using wake = createPipe(PIPE_BYTES);
-  const hands = new Hands(message, options.onClient);
+  const hands = new Hands(message, listener.access, options.onClient);
   const end = () => {
     wake.writeEnd.close();
     hands.hangUp();

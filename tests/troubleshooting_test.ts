@@ -18,7 +18,7 @@ async function withFolder(action: (folder: string) => Promise<void>): Promise<vo
 /** Commands whose message is the same on any kernel, in an empty folder. */
 const SAME: [message: string, args: string[]][] = [
   ["open model.gguf: ENOENT (No such file or directory)", ["copy", "model.gguf"]],
-  ["/etc/passwd is there and no socket", ["copy", "/etc/hosts", "--serve", "/etc/passwd"]],
+  ["/etc/passwd exists and is not a socket", ["copy", "/etc/hosts", "--serve", "/etc/passwd"]],
 ];
 
 for (const [message, args] of SAME) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
 import { parseHandOver } from "../../cli/hand_over.ts";
 import { isOver, parseUntil } from "../../cli/parse_until.ts";
+import { ifThere } from "../../base/if_there.ts";
 import { receiveBuffers } from "../../handover/mod.ts";
 import "../ffi/_fixtures.ts";
 import { startDmacopy } from "./_run.ts";
@@ -42,6 +43,8 @@ Deno.test("parseHandOver() refuses what does not go together", () => {
     [{ exec: true, hold: true }, "--exec and --hold exclude each other"],
     [{ exec: true }, "Missing the command"],
     [{ maxClients: 1 }, "--max-clients is for --serve"],
+    [{ mode: 0o660 }, "--mode is for --serve"],
+    [{ exec: true, group: "users" }, "--group is for --serve"],
     [{ until: "1h" }, "--until is for --serve and --hold"],
   ] as const;
   for (const [options, message] of wrong) {
@@ -72,6 +75,24 @@ Deno.test("dmacopy copy --serve hands out, and ends after --max-clients", async 
     assertEquals([info?.name, info?.kind, info?.verified], ["passwd", "memfd", true]);
     assertEquals(await child.end(), 0);
     assertEquals([...Deno.readDirSync(folder)], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("dmacopy copy --serve --group gives its socket to a group of the system", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/socket`;
+  try {
+    const gid = String(Deno.gid());
+    const serve = ["--serve", path, "--group", gid, "--max-clients", "1", "--until", "1m"];
+    await using child = startDmacopy(["copy", "/etc/passwd", "memfd", ...serve]);
+    await child.line(/, memfd, /);
+    const mode = () => ifThere(() => Deno.statSync(path).mode! & 0o777);
+    while (mode() !== 0o660) await new Promise((resolve) => setTimeout(resolve, 10));
+    using received = await receiveBuffers(path);
+    assertEquals(received.buffers.length, 1);
+    assertEquals(await child.end(), 0);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

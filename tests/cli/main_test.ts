@@ -95,6 +95,8 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("bench --host --json /nowhere/x.json", /can't write --json \/nowhere\/x.json/);
   await refuse("copy /etc/passwd --layout /nowhere/l", /can't write --layout \/nowhere\/l: /);
   await refuse("copy /etc/passwd --layout /", /can't write --layout \/: it is a folder/);
+  await refuse("copy a --serve s --mode 60", /--mode "60" is not a mode: write 600/);
+  await refuse("copy /etc/hosts --serve s --group no:such", /--group "no:such" does not exist/);
   await refuse("lab run", /lab run -- CMD/);
   await refuse("doctor --race", /--race needs a file/);
   await refuse("doctor / --rounds 3", /--rounds is for --race.*\(see dmacopy doctor --help\)/);

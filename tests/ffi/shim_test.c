@@ -155,6 +155,7 @@ static void test_sockets(void)
 	char path[] = "/tmp/shim-test-XXXXXX", data[8];
 	char too_long[200];
 	int32_t fds[1 + MAX_DESCRIPTORS], server, client, peer;
+	static uint32_t groups[65536];
 	uint32_t who[3];
 
 	if (!mkdtemp(path))
@@ -172,6 +173,9 @@ static void test_sockets(void)
 	client = shim_connect(path, 1);
 	peer = shim_accept(server, 1);
 	CHECK(client >= 0 && peer >= 0);
+	CHECK(shim_peer_groups(peer, groups, 65536) == getgroups(0, NULL));
+	CHECK(shim_peer_groups(-1, groups, 65536) == -EBADF);
+	CHECK(shim_group_id("root") == 0 && shim_group_id("no such group") == -ENOENT);
 	CHECK(shim_peer(peer, who) == 0 && who[0] == (uint32_t)getpid() && who[1] == getuid());
 	for (int i = 0; i < MAX_DESCRIPTORS; i++)
 		fds[i] = client;

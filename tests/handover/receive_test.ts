@@ -2,8 +2,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   acceptFrom,
+  createMemfd,
   createPipe,
   listenAt,
+  resize,
   sendMessage,
   SystemError,
   waitToRead,
@@ -83,6 +85,25 @@ Deno.test("receiveBuffers() refuses a manifest of more than comes with it", asyn
     );
     await give([{ ...info, bytes: 2 ** 40 }], "than it can hold");
     await give([{ ...info, layout: null }], "lacks something");
+  });
+});
+
+Deno.test("receiveBuffers() refuses a memfd that its sender can shrink, and so do the others", async () => {
+  await withHanded(async ({ handed, folder }) => {
+    const path = `${folder}/socket`;
+    using memfd = createMemfd("not sealed");
+    resize(memfd, handed.buffers[0]!.bytes);
+    const data = new TextEncoder().encode(JSON.stringify(handed.manifest));
+    await giveWhile(path, { data, descriptors: [memfd] }, async () => {
+      await assertRejects(() => receiveBuffers(path), TypeError, "F_SEAL_SHRINK");
+      if (works("python3")) {
+        const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+        const code = "import dmacopy, sys; dmacopy.receive(sys.argv[1])";
+        const { stderr } = await output("python3", ["-c", code, path], { env });
+        assert(stderr.includes("it is not sealed"), stderr);
+      }
+      if (works("cc")) assertEquals(await receiveInC(path), "-1\n");
+    });
   });
 });
 

@@ -33,13 +33,16 @@ Deno.test("runWithBuffers() gives the program descriptors as sd_listen_fds(3) re
       `echo "$LISTEN_FDS $LISTEN_FDNAMES $DMACOPY_FD $DMACOPY_SIZE" > "${folder}/env" && ` +
       `cmp /proc/self/fd/3 /proc/self/fd/4 && head -c 9 <&4 > "${folder}/head" && ` +
       // Nothing else is handed over.
-      `readlink /proc/$$/fd/* | grep -c memfd > "${folder}/memfds"`;
+      `readlink /proc/$$/fd/* | grep -c memfd > "${folder}/memfds" && ` +
+      `cat "/proc/self/fd/$DMACOPY_MANIFEST" > "${folder}/manifest" && ` +
+      `! { echo x > "/proc/self/fd/$DMACOPY_MANIFEST"; } 2> /dev/null`;
     try {
       assertEquals(await runWithBuffers(["sh", "-c", script], { buffers, manifest }), 0);
       const size = data.length;
       assertEquals(Deno.readTextFileSync(`${folder}/env`), `2 a__ b:c 3 4 ${size} ${size}\n`);
       assertEquals(Deno.readFileSync(`${folder}/head`), data.subarray(0, 9));
-      assertEquals(Deno.readTextFileSync(`${folder}/memfds`), "2\n");
+      assertEquals(Deno.readTextFileSync(`${folder}/memfds`), "3\n");
+      assertEquals(JSON.parse(Deno.readTextFileSync(`${folder}/manifest`)), manifest);
     } finally {
       for (const { name } of Deno.readDirSync(folder)) Deno.removeSync(`${folder}/${name}`);
     }
@@ -54,12 +57,16 @@ Deno.test({
       const code = `import sys; sys.path.insert(0, "${CLIENTS}"); sys.dont_write_bytecode = True
 import dmacopy
 [buffer] = dmacopy.inherited()
+assert buffer.info["verified"] and buffer.info["layout"], buffer.info
 with buffer.reading() as memory:
     sys.exit(0 if memory.tobytes().hex() == "${data.subarray(0, 1000).toHex()}" else 1)`;
       const [info] = handed.manifest.buffers;
       const part = {
         ...handed,
-        manifest: { dmacopy: 1 as const, buffers: [{ ...info!, bytes: 1000 }] },
+        manifest: {
+          dmacopy: 1 as const,
+          buffers: [{ ...info!, bytes: 1000, layout: [{ ...info!.layout[0]!, bytes: 1000 }] }],
+        },
       };
       assertEquals(await runWithBuffers(["python3", "-c", code], part), 0);
     });
@@ -74,7 +81,8 @@ Deno.test("inheritedBuffers() finds what the program was started with", async ()
       const content = new Uint8Array(1000);
       inherited.buffers[0].mapping.peek(0n, content);
       const isSame = content.toHex() === "${data.subarray(0, 1000).toHex()}";
-      Deno.exit(isSame && inherited.buffers.length === 2 ? 0 : 1);`;
+      const isKnown = inherited.manifest.buffers[1].verified;
+      Deno.exit(isSame && isKnown && inherited.buffers.length === 2 ? 0 : 1);`;
     const [buffer] = handed.buffers;
     const [info] = handed.manifest.buffers;
     const twice = {

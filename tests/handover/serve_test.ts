@@ -6,6 +6,7 @@ import {
   type ManifestBuffer,
   receiveBuffers,
   serveBuffers,
+  type SocketAccess,
 } from "../../handover/mod.ts";
 import { CLIENTS, output, serveWhile, withHanded } from "./_fixtures.ts";
 import { works } from "../_works.ts";
@@ -82,7 +83,7 @@ Deno.test("serveBuffers() takes the place of a dead server, not of one that live
       using _received = await receiveBuffers(path);
     });
     await Deno.writeTextFile(path, "mine");
-    await assertRejects(() => serveBuffers(path, handed), Error, "is there and no socket");
+    await assertRejects(() => serveBuffers(path, handed), Error, "exists and is not a socket");
     assertEquals(await Deno.readTextFile(path), "mine");
     await Deno.remove(path);
     const long = `${folder}/${"x".repeat(100)}`;
@@ -111,9 +112,86 @@ Deno.test({
         const open = await output("python3", ["-c", code, path]);
         assertEquals(open.stdout, "b''\n");
       });
-      assertEquals([clients, errors], [0, ["user 65534 is neither ours nor root"]]);
+      assertEquals([clients, errors], [0, ["user 65534 is neither the server's user nor root"]]);
     });
   },
+});
+
+Deno.test({
+  name: "serveBuffers() gives to members of its group, and to nobody else (as root)",
+  ignore: Deno.uid() !== 0 || !works("python3"),
+  async fn() {
+    await withHanded(async ({ handed, folder }) => {
+      const path = `${folder}/socket`;
+      const group = 54321;
+      const connect = async (groups: string, mode = 0o660) => {
+        const errors: string[] = [];
+        const onClient = (_: unknown, error: Error | null) => errors.push(error?.message ?? "");
+        const code =
+          `import os, sys; sys.path.insert(0, "${CLIENTS}"); sys.dont_write_bytecode = True
+import dmacopy
+os.setgroups([${groups}]); os.setgid(65534); os.setuid(65534)
+print(len(dmacopy.receive(sys.argv[1])))`;
+        let said = "";
+        await serveWhile(path, { ...handed, group, mode, onClient }, async () => {
+          await Deno.chmod(folder, 0o755);
+          const { gid } = Deno.statSync(path);
+          assertEquals(gid, group);
+          // What the file lets in by mistake is refused even so.
+          await Deno.chmod(path, 0o666);
+          const { stdout, stderr } = await output("python3", ["-c", code, path]);
+          said = stdout || stderr.trim().split("\n").at(-1)!;
+        });
+        return [said, ...errors];
+      };
+      assertEquals(await connect(String(group)), ["1\n", ""]);
+      assertEquals(await connect("54322, 54321"), ["1\n", ""]);
+      const [said, error] = await connect("54322");
+      assertEquals([error, /gives us nothing/.test(said!)], [
+        "user 65534 is not in group 54321",
+        true,
+      ]);
+      assertEquals(await connect("54322", 0o666), ["1\n", ""]);
+    });
+  },
+});
+
+Deno.test("serveBuffers() gives its socket the mode that is asked for", async () => {
+  await withHanded(async ({ handed, folder }) => {
+    const path = `${folder}/socket`;
+    const modeWith = async (options: SocketAccess) => {
+      let mode = 0;
+      await serveWhile(path, { ...handed, ...options }, () => {
+        mode = Deno.statSync(path).mode! & 0o777;
+        return Promise.resolve();
+      });
+      return mode;
+    };
+    const group = Deno.gid()!;
+    assertEquals(await modeWith({}), 0o600);
+    assertEquals(await modeWith({ group }), 0o660);
+    assertEquals(await modeWith({ group, mode: 0o620 }), 0o620);
+    assertEquals(await modeWith({ mode: 0o666 }), 0o666);
+  });
+});
+
+Deno.test("checkSocketPath() refuses a group that the file can't be given to, and leaves nothing", async () => {
+  await withHanded(({ folder }) => {
+    const { chownSync } = Deno;
+    Deno.chownSync = () => {
+      throw new Deno.errors.PermissionDenied("Operation not permitted (os error 1)");
+    };
+    try {
+      assertThrows(
+        () => checkSocketPath(`${folder}/socket`, { group: 54321 }),
+        Error,
+        "to group 54321: only root, and its members",
+      );
+    } finally {
+      Deno.chownSync = chownSync;
+    }
+    return Promise.resolve();
+  });
 });
 
 Deno.test({
@@ -148,7 +226,7 @@ Deno.test({
       const build = await Deno.makeTempDir();
       try {
         const source = new URL("client.c", import.meta.url).pathname;
-        const flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", `-I${CLIENTS}`];
+        const flags = ["-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", `-I${CLIENTS}`];
         const built = await output("cc", [...flags, "-o", `${build}/client`, source]);
         assertEquals(built, { code: 0, stdout: "", stderr: "" });
         await serveWhile(path, handed, async () => {
