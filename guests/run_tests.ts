@@ -3,6 +3,7 @@ import {
   buildSelftests,
   carriesSeries,
   checkSourceTree,
+  hasDevices,
   LabError,
   type Variant,
 } from "../kernel/lab/mod.ts";
@@ -53,8 +54,10 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   // A path that the bundler can't follow: the guest's own command line has no use for it.
   const { inputs } = await import(new URL("_inputs.ts", FOLDER).href);
   const selftests = await labSelftests(session);
+  const devices = hasDevices(session.kernel);
   const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
-    .filter((name) => /_(test|child)\.ts$/.test(name)).sort();
+    .filter((name) => /_(test|child)\.ts$/.test(name))
+    .filter((name) => name.startsWith(DEVICE_TESTS) === devices).sort();
   const job: Job = {
     inputs: { ...inputs, ...selftests },
     bundles: Object.fromEntries(
@@ -65,14 +68,27 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   const kept = await Deno.makeTempDir({ prefix: "dmacopy-kept-" });
   try {
     const keptDisk = await emptyDisk(`${kept}/disk.img`);
-    const status = await runGuest({ ...job, keptDisk }, session);
-    if (status !== 0) return status;
+    const kernelArguments = devices ? CAMERAS : [];
+    const status = await runGuest({ ...job, keptDisk, kernelArguments }, session);
+    if (status !== 0 || devices) return status;
     const second = carriesSeries(session.kernel) ? hardMachine(session.kernel) : REBOOTED;
     return await runGuest({ ...job, ...second, keptDisk }, session);
   } finally {
     await Deno.remove(kept, { recursive: true });
   }
 }
+
+/** The modules that the kernels with devices run, and no other kernel. */
+const DEVICE_TESTS = "device_";
+
+/**
+ * vivid's cameras, /dev/video0 to 2, each with a webcam and HDMI: with planes in one buffer and in
+ * several, and one that needs memory in one piece.
+ */
+const CAMERAS = [
+  ...["n_devs=3", "node_types=1,1,1", "num_inputs=2,2,2", "input_types=12,12,12"],
+  ...["multiplanar=1,2,1", "allocators=0,0,1"],
+].map((setting) => `vivid.${setting}`);
 
 /** What the second guest is told, so that it looks for what the first one left. */
 const REBOOTED = { kernelArguments: ["dmacopy.boot=2"], modules: ["reboot_test.js"] };

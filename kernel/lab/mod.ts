@@ -25,4 +25,4 @@ export { DEFAULT_DEVICE, type LabOptions, type LabResult, runInLab } from "./run
 export { buildSelftests } from "./selftests.ts";
 export { findSource, type Source } from "./source.ts";
 export { checkSourceTree } from "./source_tree.ts";
-export { carriesSeries, type Variant, variants } from "./variants.ts";
+export { carriesSeries, hasDevices, type Variant, variants } from "./variants.ts";

@@ -10,6 +10,10 @@ export const VARIANTS = {
   traced: { series: "series", fragments: ["config-traced"] },
   /** With the checks of a kernel developer, and faults to inject. */
   debug: { series: "series", fragments: ["config-debug"] },
+  /** With drivers that take buffers: V4L2 and DRM. */
+  devices: { series: "series", fragments: ["config-devices"] },
+  /** The same drivers without the series. */
+  "stock-devices": { series: null, fragments: ["config-devices"] },
   /** With the series' alternative: dma-bufs that can be read, written and spliced. */
   "rw-iter": { series: "series-rw-iter", fragments: [] },
 } as const;
@@ -28,4 +32,9 @@ export function seriesOf(variant: Variant): Series | null {
 /** Whether a variant's dma-bufs serve copy_file_range(2). */
 export function carriesSeries(variant: Variant): boolean {
   return seriesOf(variant) === "series";
+}
+
+/** Whether a variant has drivers that take buffers. */
+export function hasDevices(variant: Variant): boolean {
+  return variant === "devices" || variant === "stock-devices";
 }

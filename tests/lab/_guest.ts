@@ -24,7 +24,7 @@ export const PAGE = 4096;
 export const SECTOR = 512;
 export const HUGE_PAGE = 2 << 20;
 /** Whether the guest's kernel carries the series. */
-export const PATCHED = /-(patched|traced|debug)$/.test(Deno.osRelease());
+export const PATCHED = /-dmacopy-(patched|traced|debug|devices)$/.test(Deno.osRelease());
 /** Whether it checks itself, which makes it slow. */
 export const DEBUG = Deno.osRelease().endsWith("-debug");
 
