@@ -73,6 +73,17 @@ export {
   type TensorPlace,
 } from "./handover/mod.ts";
 export {
+  capture,
+  type Captured,
+  type CaptureOptions,
+  type CaptureProgress,
+  formatText,
+  type FormatWish,
+  type IndexedFrame,
+  parseFormat,
+  type RingPlace,
+} from "./capture/mod.ts";
+export {
   restoreBuffers,
   type Restored,
   type RestoreOptions,

@@ -2,7 +2,7 @@ import { ValidationError } from "@cliffy/command";
 import { EXEC, takesExec } from "./exec.ts";
 
 /** The commands that take paths. */
-const WITH_PATHS = ["copy", "inspect", "doctor", "snapshot", "restore"];
+const WITH_PATHS = ["copy", "inspect", "doctor", "snapshot", "restore", "capture"];
 
 /**
  * Takes `--` for the end of the options: what follows are paths, even those that begin with a dash.

@@ -3,6 +3,7 @@ import { CompletionsCommand } from "@cliffy/command/completions";
 import { HelpCommand } from "@cliffy/command/help";
 import config from "../deno.json" with { type: "json" };
 import { benchCommand } from "./bench.ts";
+import { captureCommand } from "./capture.ts";
 import { copyCommand } from "./copy.ts";
 import { doctorCommand } from "./doctor.ts";
 import { inspectCommand } from "./inspect.ts";
@@ -18,6 +19,7 @@ export function program() {
     .description("Gets files into device-shareable memory (dma-buf) and back, at the disk's speed.")
     .throwErrors()
     .command("copy", copyCommand)
+    .command("capture", captureCommand)
     .command("snapshot", snapshotCommand)
     .command("restore", restoreCommand)
     .command("inspect", inspectCommand)

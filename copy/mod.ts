@@ -21,6 +21,7 @@ export * from "./obstacles.ts";
 export * from "./place.ts";
 export { type LoadPlan, planLoad, type Rejected, type Wants } from "./plan.ts";
 export { type SaveMethod } from "./plan_save.ts";
+export * from "./recording.ts";
 export * from "./save_buffer.ts";
 export * from "./tuning.ts";
 export * from "./verify_file.ts";

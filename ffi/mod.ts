@@ -23,3 +23,4 @@ export * from "./socket.ts";
 export * from "./system.ts";
 export * from "./system_error.ts";
 export * from "./transfer.ts";
+export * from "./video.ts";

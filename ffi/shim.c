@@ -16,6 +16,7 @@
 #include <linux/dma-heap.h>
 #include <linux/fs.h>
 #include <linux/udmabuf.h>
+#include <linux/videodev2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -406,6 +407,183 @@ int32_t shim_dma_buf_sync(int32_t fd, uint64_t flags)
 		ret = ioctl(fd, DMA_BUF_IOCTL_SYNC, &data);
 	} while (ret < 0 && (errno == EINTR || errno == EAGAIN));
 	return result(ret);
+}
+
+/* Video: frames of V4L2's devices into dma-bufs. type is V4L2_BUF_TYPE_*. */
+
+/* Few restart by themselves. */
+static int video(int fd, unsigned long request, void *arg)
+{
+	return TEMP_FAILURE_RETRY(ioctl(fd, request, arg));
+}
+
+/* out: V4L2_CAP_* */
+int32_t shim_video_capabilities(int32_t fd, uint32_t out[1])
+{
+	struct v4l2_capability device;
+
+	if (video(fd, VIDIOC_QUERYCAP, &device) < 0)
+		return -errno;
+	out[0] = device.capabilities & V4L2_CAP_DEVICE_CAPS ? device.device_caps :
+							      device.capabilities;
+	return 0;
+}
+
+/*
+ * io: width, height, fourcc, planes; then of each plane: bytes, bytes per line. What is set is what
+ * the device makes of it.
+ */
+int32_t shim_video_format(int32_t fd, uint32_t type, uint32_t set, uint32_t io[4 + 2 * 8])
+{
+	struct v4l2_format format = { .type = type };
+	const int many = V4L2_TYPE_IS_MULTIPLANAR(type);
+	struct v4l2_pix_format_mplane *planar = &format.fmt.pix_mp;
+	struct v4l2_pix_format *single = &format.fmt.pix;
+
+	if (video(fd, VIDIOC_G_FMT, &format) < 0)
+		return -errno;
+	if (set && many) {
+		planar->width = io[0];
+		planar->height = io[1];
+		planar->pixelformat = io[2];
+		planar->field = V4L2_FIELD_ANY;
+		memset(planar->plane_fmt, 0, sizeof(planar->plane_fmt));
+	} else if (set) {
+		single->width = io[0];
+		single->height = io[1];
+		single->pixelformat = io[2];
+		single->field = V4L2_FIELD_ANY;
+		single->bytesperline = 0;
+		single->sizeimage = 0;
+	}
+	if (set && video(fd, VIDIOC_S_FMT, &format) < 0)
+		return -errno;
+	io[0] = many ? planar->width : single->width;
+	io[1] = many ? planar->height : single->height;
+	io[2] = many ? planar->pixelformat : single->pixelformat;
+	io[3] = many ? planar->num_planes : 1;
+	for (uint32_t i = 0; i < io[3] && i < VIDEO_MAX_PLANES; i++) {
+		io[4 + 2 * i] = many ? planar->plane_fmt[i].sizeimage : single->sizeimage;
+		io[5 + 2 * i] = many ? planar->plane_fmt[i].bytesperline : single->bytesperline;
+	}
+	return 0;
+}
+
+/* io: the time of a frame in seconds, as numerator and denominator */
+int32_t shim_video_rate(int32_t fd, uint32_t type, uint32_t set, uint32_t io[2])
+{
+	struct v4l2_streamparm parameters = { .type = type };
+	struct v4l2_fract *time = &parameters.parm.capture.timeperframe;
+
+	if (video(fd, VIDIOC_G_PARM, &parameters) < 0)
+		return -errno;
+	if (set) {
+		time->numerator = io[0];
+		time->denominator = io[1];
+		if (video(fd, VIDIOC_S_PARM, &parameters) < 0)
+			return -errno;
+	}
+	io[0] = time->numerator;
+	io[1] = time->denominator;
+	return 0;
+}
+
+static uint64_t frames_per_1000s(const struct v4l2_bt_timings *t)
+{
+	const uint64_t pixels = (uint64_t)V4L2_DV_BT_FRAME_WIDTH(t) * V4L2_DV_BT_FRAME_HEIGHT(t);
+
+	return pixels ? (t->pixelclock * UINT64_C(1000) + pixels / 2) / pixels : 0;
+}
+
+/*
+ * Has an input with timings, as HDMI's are, take those of that size and rate: -ENODATA where it has
+ * timings and none of these, -ENOTTY where it has no timings.
+ */
+int32_t shim_video_timings(int32_t fd, uint32_t width, uint32_t height, uint32_t per_1000s)
+{
+	struct v4l2_enum_dv_timings found = { 0 };
+
+	for (; video(fd, VIDIOC_ENUM_DV_TIMINGS, &found) == 0; found.index++) {
+		const struct v4l2_bt_timings *t = &found.timings.bt;
+
+		if (t->interlaced || t->width != width || t->height != height ||
+		    (per_1000s && frames_per_1000s(t) != per_1000s))
+			continue;
+		return result(video(fd, VIDIOC_S_DV_TIMINGS, &found.timings));
+	}
+	return errno == EINVAL && found.index ? -ENODATA : -ENOTTY;
+}
+
+/* How many there are then; none frees them. */
+int32_t shim_video_request(int32_t fd, uint32_t type, uint32_t count)
+{
+	struct v4l2_requestbuffers request = {
+		.type = type,
+		.memory = V4L2_MEMORY_DMABUF,
+		.count = count,
+	};
+
+	return video(fd, VIDIOC_REQBUFS, &request) < 0 ? -errno : (int32_t)request.count;
+}
+
+static void describe_buffer(struct v4l2_buffer *buffer, struct v4l2_plane *planes, uint32_t type,
+			    uint32_t count)
+{
+	memset(buffer, 0, sizeof(*buffer));
+	memset(planes, 0, VIDEO_MAX_PLANES * sizeof(*planes));
+	buffer->type = type;
+	buffer->memory = V4L2_MEMORY_DMABUF;
+	if (V4L2_TYPE_IS_MULTIPLANAR(type)) {
+		buffer->m.planes = planes;
+		buffer->length = count;
+	}
+}
+
+int32_t shim_video_queue(int32_t fd, uint32_t type, uint32_t index, const int32_t *fds,
+			 uint32_t count)
+{
+	struct v4l2_plane planes[VIDEO_MAX_PLANES];
+	struct v4l2_buffer buffer;
+
+	if (count < 1 || count > VIDEO_MAX_PLANES)
+		return -EINVAL;
+	describe_buffer(&buffer, planes, type, count);
+	buffer.index = index;
+	if (buffer.m.planes == planes)
+		for (uint32_t i = 0; i < count; i++)
+			planes[i].m.fd = fds[i];
+	else
+		buffer.m.fd = fds[0];
+	return result(video(fd, VIDIOC_QBUF, &buffer));
+}
+
+/* out: index, sequence, V4L2_BUF_FLAG_*, time (ns); then of each plane: its data's offset and end */
+int32_t shim_video_dequeue(int32_t fd, uint32_t type, int64_t out[4 + 2 * 8])
+{
+	struct v4l2_plane planes[VIDEO_MAX_PLANES];
+	struct v4l2_buffer buffer;
+
+	describe_buffer(&buffer, planes, type, VIDEO_MAX_PLANES);
+	if (video(fd, VIDIOC_DQBUF, &buffer) < 0)
+		return -errno;
+	out[0] = buffer.index;
+	out[1] = buffer.sequence;
+	out[2] = buffer.flags;
+	out[3] = microseconds(buffer.timestamp) * 1000;
+	for (uint32_t i = 0; i < VIDEO_MAX_PLANES; i++) {
+		const int many = V4L2_TYPE_IS_MULTIPLANAR(type);
+
+		out[4 + 2 * i] = many ? planes[i].data_offset : 0;
+		out[5 + 2 * i] = many ? planes[i].bytesused : buffer.bytesused;
+	}
+	return 0;
+}
+
+int32_t shim_video_stream(int32_t fd, uint32_t type, uint32_t on)
+{
+	int value = type;
+
+	return result(video(fd, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &value));
 }
 
 /* Moving bytes. An offset of -1 means the descriptor's own position. */

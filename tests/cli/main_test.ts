@@ -34,6 +34,7 @@ Deno.test("dmacopy --help names the commands and needs no compiler", async () =>
   for (
     const name of [
       "copy",
+      "capture",
       "snapshot",
       "restore",
       "inspect",

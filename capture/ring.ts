@@ -1,0 +1,67 @@
+import { createBuffer, describeObstacle, type PageKind, type SharedBuffer } from "../copy/mod.ts";
+import { obstacleOf } from "../copy/obstacles.ts";
+import { listHeaps, SystemError } from "../ffi/mod.ts";
+import type { Camera } from "./camera.ts";
+
+/** Buffers that a device takes, a set for each frame: one of each plane. */
+export interface Ring extends Disposable {
+  frames: readonly (readonly SharedBuffer[])[];
+  /** Which kinds the device refused, and why. */
+  notes: readonly string[];
+}
+
+/** What a ring may be of. */
+export type RingPlace =
+  | { kind: "udmabuf"; pages?: PageKind }
+  | { kind: "dmabuf"; heap?: string };
+
+/** What most devices take first; a device that needs one piece of memory takes that of a CMA heap. */
+function candidates(): RingPlace[] {
+  const heaps = listHeaps();
+  const others = heaps.filter((heap) => heap !== "system");
+  return [
+    { kind: "udmabuf", pages: "thp" },
+    ...["system", ...others].filter((heap) => heaps.includes(heap)).map((heap): RingPlace => ({
+      kind: "dmabuf",
+      heap,
+    })),
+  ];
+}
+
+/**
+ * Makes buffers of the first kind that the device takes, and queues them all.
+ *
+ * @throws {SystemError} what the last kind was refused with
+ */
+export function makeRing(camera: Camera, wanted: number, only?: RingPlace): Ring {
+  const notes: string[] = [];
+  let last: unknown = new Error("this kernel has neither /dev/udmabuf nor a heap");
+  for (const kind of only ? [only] : candidates()) {
+    try {
+      return { ...fill(camera, wanted, kind), notes };
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.code === "ENODEV") throw error;
+      last = error;
+      const name = kind.kind === "dmabuf" ? `dmabuf:${kind.heap ?? "system"}` : kind.kind;
+      notes.push(`not ${name}: ${describeObstacle(obstacleOf(error))}`);
+    }
+  }
+  throw last;
+}
+
+function fill(
+  camera: Camera,
+  wanted: number,
+  { kind, ...options }: RingPlace,
+): Omit<Ring, "notes"> {
+  using making = new DisposableStack();
+  const count = camera.request(wanted);
+  making.defer(() => camera.request(0));
+  const frames = Array.from(
+    { length: count },
+    () => camera.planeBytes.map((bytes) => making.use(createBuffer(kind, BigInt(bytes), options))),
+  );
+  for (const [index, buffers] of frames.entries()) camera.queue(index, buffers);
+  const made = making.move();
+  return { frames, [Symbol.dispose]: () => made.dispose() };
+}

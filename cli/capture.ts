@@ -1,0 +1,116 @@
+import { type ArgumentValue, Command, ValidationError } from "@cliffy/command";
+import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
+import { statusLine } from "../terminal/status_line.ts";
+import { stoppable } from "../terminal/stoppable.ts";
+import { cpuCopies } from "./report_load.ts";
+import { countType, numberType, pathType } from "./types.ts";
+
+/** V4L2's own limit of buffers. */
+const MAX_RING = 32;
+
+/** `dmacopy capture` */
+export const captureCommand = new Command()
+  .description(
+    "Capture frames of a V4L2 device into a ring of dma-bufs, and store each from there while the " +
+      "next are captured. FILE.jsonl says which frame is where.",
+  )
+  .type("path", pathType)
+  .type("count", countType)
+  .type("seconds", secondsType)
+  .type("ring", numberType({ least: 2, most: MAX_RING }))
+  .arguments("<device:path> <file:path>")
+  .option("--frames <count:count>", "End after so many frames.")
+  .option("--seconds <seconds:seconds>", "End after so many seconds, by the frames' times.")
+  .option("--ring <count:ring>", "How many frames to have memory for; 8.")
+  .option("--format <format:string>", "WxH@fps:FOURCC, or a part of it: 1920x1080@60:YUYV, :MJPG.")
+  .option(
+    "--buffer <place:string>",
+    "What the ring is of: udmabuf:[thp|hugetlb|4k], dmabuf:[heap].",
+  )
+  .option("--direct", "Fail where the page cache can't be bypassed.")
+  .option("--no-direct", "Go through the page cache.")
+  .option("--json", "Print what was done as JSON.")
+  .option("-q, --quiet", "Print errors only.")
+  .example("dmacopy capture /dev/video0 a.raw --seconds 10", "Ten seconds, as the device is set.")
+  .example(
+    "dmacopy capture /dev/video0 a.raw --format 1920x1080@60:YUYV --frames 600",
+    "Six hundred frames of that format.",
+  )
+  .action(async ({ json = false, quiet = false, ...options }, device, path) => {
+    const { seconds } = options;
+    const { capture, parseFormat } = await import("../capture/mod.ts");
+    const format = options.format === undefined
+      ? undefined
+      : wrong(() => parseFormat(options.format!));
+    const buffer = options.buffer === undefined ? undefined : await parseRing(options.buffer);
+    let count = 0;
+    const result = await stoppable(async ({ stop, signal }) => {
+      using status = statusLine({ quiet });
+      return await capture(device, path, {
+        ...{ frames: options.frames, seconds, ring: options.ring, format, buffer },
+        direct: options.direct,
+        signal: AbortSignal.any([stop, signal]),
+        onProgress({ frames, dropped, bytes, elapsedMs }) {
+          count = frames;
+          const text = `${frames} frames, ${dropped} dropped, ${formatSize(bytes)}`;
+          status.update("capturing", `${text}, ${formatDuration(elapsedMs)}`);
+        },
+      });
+    }, { keeps: () => count > 0, onStop: () => {} });
+    const { failure, bytes, notes, ...rest } = result;
+    if (json) {
+      const all = { ...rest, bytes: Number(bytes), cpuCopies: cpuCopies(result), notes };
+      console.log(JSON.stringify({ ...all, failure: failure?.message ?? null }, null, 2));
+    } else if (!quiet) {
+      for (const note of notes) console.error(note);
+      console.log(summary(result));
+    }
+    if (result.dropped + result.damaged > 0 && !json) {
+      console.error(`${result.dropped} frames dropped, ${result.damaged} damaged`);
+    }
+    if (failure) throw failure;
+  });
+
+function secondsType({ name, value }: ArgumentValue): number {
+  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
+  if (seconds > 0) return seconds;
+  throw new ValidationError(`${name} must be a number of seconds, not "${value}"`);
+}
+
+function summary(
+  result: Parameters<typeof cpuCopies>[0] & {
+    frames: number;
+    dropped: number;
+    bytes: bigint;
+    elapsedMs: number;
+    format: string;
+    ring: number;
+    buffer: string;
+  },
+): string {
+  const { frames, dropped, bytes, elapsedMs, format, ring, buffer, direct, method } = result;
+  const copies = cpuCopies(result);
+  return [
+    `${frames} frames of ${format}, ${dropped} dropped`,
+    `${formatSize(bytes)} in ${formatDuration(elapsedMs)} (${formatRate(bytes, elapsedMs)})`,
+    `${ring} × ${buffer}, ${direct ? "direct" : "buffered"} ${method}`,
+    `${copies} CPU ${copies === 1 ? "copy" : "copies"}`,
+  ].join(", ");
+}
+
+async function parseRing(text: string) {
+  const { parsePlace } = await import("../copy/mod.ts");
+  const place = wrong(() => parsePlace(text));
+  if (place.kind === "dmabuf") return place;
+  if (place.kind === "udmabuf") return { ...place, kind: place.kind };
+  throw new ValidationError(`--buffer "${text}" is neither udmabuf nor dmabuf.`);
+}
+
+/** A TypeError of what was given is wrong usage. */
+function wrong<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new ValidationError((cause as Error).message, { cause });
+  }
+}

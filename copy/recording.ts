@@ -1,0 +1,144 @@
+import { roundUp } from "../base/round_up.ts";
+import { allocate, openFile, resize, sync, SystemError } from "../ffi/mod.ts";
+import type { Failure } from "./_attempt.ts";
+import type { SharedBuffer } from "./buffer.ts";
+import type { Range } from "./method.ts";
+import { methods } from "./methods/mod.ts";
+import { obstacleOf } from "./obstacles.ts";
+import { planSave, type SaveMethod, type SavePlan } from "./plan_save.ts";
+import { isRefusal } from "./_refusal.ts";
+import { TwoWayFile } from "./_two_way_file.ts";
+
+const STORES = { write: methods.read, copy_file_range: methods.copy_file_range } as const;
+/** At least this much is reserved ahead. */
+const AHEAD_BYTES = 256n << 20n;
+
+/** Options of {@linkcode Recording}. */
+export interface RecordingOptions {
+  /** Whether to bypass the page cache: true insists. @default where possible */
+  direct?: boolean | undefined;
+  /** How long it will be, where that is known; space for it is reserved at once. */
+  bytes?: bigint | undefined;
+}
+
+/** A new file that buffers are written to as they fill, until it is finished. */
+export class Recording implements Disposable {
+  /** The file. */
+  readonly path: string;
+  readonly #file: TwoWayFile;
+  readonly #direct: boolean | undefined;
+  readonly #failed: Failure<SavePlan>[] = [];
+  #method: SaveMethod = "write";
+  #reserved = 0n;
+
+  /**
+   * Creates the file.
+   *
+   * @throws {SystemError} `EEXIST` if it is there
+   */
+  constructor(path: string, { direct }: RecordingOptions = {}) {
+    this.path = path;
+    this.#direct = direct;
+    this.#file = new TwoWayFile(openFile(path, { access: "read-write", create: "new" }), path);
+    if (direct === false) return;
+    try {
+      const open = () => openFile(path, { access: "write", direct: true });
+      this.#file.openDirect(open, { insist: direct === true });
+    } catch (error) {
+      this.#file[Symbol.dispose]();
+      Deno.removeSync(path);
+      throw error;
+    }
+  }
+
+  /** What direct I/O's offsets and lengths are multiples of. */
+  get alignBytes(): bigint {
+    return this.#file.alignBytes;
+  }
+
+  /** The way that the bytes go. */
+  get method(): SaveMethod {
+    return this.#method;
+  }
+
+  /** Whether they all bypassed the page cache. */
+  get direct(): boolean {
+    return this.#file.direct && this.#file.directBytes > 0n;
+  }
+
+  /** Why not, or null. */
+  get fallback(): string | null {
+    return this.#file.fallback ?? this.#failed[0]?.why ?? null;
+  }
+
+  /**
+   * Reserves the space up to `end`, and more where it is not known how much there will be.
+   *
+   * @throws {SystemError} `ENOSPC`, where all that is needed does not fit
+   */
+  async reserve(end: bigint, { exactly }: { exactly: boolean }): Promise<void> {
+    if (end <= this.#reserved) return;
+    const wanted = exactly ? end : roundUp(end, AHEAD_BYTES) + AHEAD_BYTES;
+    this.#reserved = wanted;
+    try {
+      await allocate(this.#file.buffered, wanted).async();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      // The end of the disk is near: what still fits is written.
+      if (error.code === "EOPNOTSUPP" || (!exactly && error.code === "ENOSPC")) return;
+      throw error;
+    }
+  }
+
+  /** Writes a part of a buffer: directly where it is aligned. Several may be under way. */
+  async write(buffer: SharedBuffer, range: Range): Promise<void> {
+    for (;;) {
+      const failed = [...this.#failed];
+      const plan = planSave({ via: buffer.via, direct: this.#direct, failed });
+      try {
+        return await this.#follow(plan, buffer, range);
+      } catch (error) {
+        if (!isRefusal(error) || failed.length < this.#failed.length) throw error;
+        // Throws what failed where there is no other way.
+        try {
+          planSave({
+            via: buffer.via,
+            direct: this.#direct,
+            failed: [...failed, { way: plan, ...obstacleOf(error) }],
+          });
+        } catch {
+          throw error;
+        }
+        this.#failed.push({ way: plan, ...obstacleOf(error) });
+      }
+    }
+  }
+
+  async #follow(plan: SavePlan, buffer: SharedBuffer, range: Range): Promise<void> {
+    using method = STORES[plan.method]();
+    this.#method = plan.method;
+    const aligned = [range.fileOffset, range.bytes].every((n) => n % this.alignBytes === 0n);
+    const moved = await this.#file.move({ ...range, aligned }, {
+      direct: plan.direct,
+      io: (file) => method.storeAsync(file, buffer, range),
+    });
+    if (moved !== range.bytes) {
+      throw new Error(`only ${moved} of ${range.bytes} bytes went to ${this.path}`);
+    }
+  }
+
+  /** Waits until what was written is on the disk for good. */
+  async sync(): Promise<void> {
+    await sync(this.#file.buffered).async();
+  }
+
+  /** Cuts off what was reserved, and waits for the disk. */
+  async finish(bytes: bigint): Promise<void> {
+    resize(this.#file.buffered, bytes);
+    await this.sync();
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,189 @@
+import type { Descriptor } from "./descriptor.ts";
+import { library } from "./_library.ts";
+import { openFile } from "./open_file.ts";
+import { SystemError, unwrap } from "./system_error.ts";
+
+/** linux/videodev2.h */
+const CAP_CAPTURE = 0x1;
+const CAP_CAPTURE_MPLANE = 0x1000;
+const CAP_STREAMING = 0x0400_0000;
+const TYPE_CAPTURE = 1;
+const TYPE_CAPTURE_MPLANE = 9;
+const FLAG_ERROR = 0x40;
+const MAX_PLANES = 8;
+const HEAD = 4;
+const ENOTTY = -25;
+
+/** A plane of a format. */
+export interface VideoPlane {
+  /** The most that a frame of it takes, in bytes. */
+  bytes: number;
+  /** From one line to the next, in bytes; 0 where frames are compressed. */
+  lineBytes: number;
+}
+
+/** What frames look like. */
+export interface VideoFormat {
+  /** In pixels. */
+  width: number;
+  /** In pixels. */
+  height: number;
+  /** Four characters, as "YUYV". */
+  fourcc: string;
+  /** One, but for multi-planar devices. */
+  planes: readonly VideoPlane[];
+}
+
+/** A frame in a buffer that was queued. */
+export interface VideoFrame {
+  /** The buffer's index. */
+  index: number;
+  /** The driver's count of frames: where it leaps, frames were lost. */
+  sequence: number;
+  /** When it was taken, in nanoseconds of the driver's clock. */
+  timestampNs: bigint;
+  /** The driver says that its content may be damaged. */
+  isDamaged: boolean;
+  /** Where the data of each plane is in its buffer, in bytes. */
+  planes: readonly { offset: number; bytes: number }[];
+}
+
+/** A capture device of V4L2 whose frames go into dma-bufs; see "V4L2_MEMORY_DMABUF". */
+export class VideoDevice implements Disposable {
+  /** To wait for. */
+  readonly descriptor: Descriptor;
+  readonly #type: number;
+  #planes = 1;
+
+  /**
+   * Opens a device.
+   *
+   * @throws {SystemError} `ENOENT`, `EBUSY`; `ENOTTY` if it is no video device
+   * @throws {TypeError} if it captures no frames
+   */
+  constructor(path: string) {
+    using opening = new DisposableStack();
+    const options = { access: "read-write", nonblocking: true } as const;
+    this.descriptor = opening.use(openFile(path, options));
+    const out = new Uint32Array(1);
+    const result = library().video_capabilities(this.descriptor.number, out);
+    if (result === ENOTTY) throw new TypeError(`${path} is not a video device`);
+    unwrap(result, this.#error("VIDIOC_QUERYCAP"));
+    const [can = 0] = out;
+    if (!(can & (CAP_CAPTURE | CAP_CAPTURE_MPLANE)) || !(can & CAP_STREAMING)) {
+      throw new TypeError(`${path} doesn't stream frames: is it another node of the device?`);
+    }
+    this.#type = can & CAP_CAPTURE ? TYPE_CAPTURE : TYPE_CAPTURE_MPLANE;
+    opening.move();
+  }
+
+  #error(call: string) {
+    const { name } = this.descriptor;
+    return { call, subject: name, path: name };
+  }
+
+  /** The format, after a wish if there is one: the device may choose another. */
+  format(wish?: Pick<VideoFormat, "width" | "height" | "fourcc">): VideoFormat {
+    const io = new Uint32Array(HEAD + 2 * MAX_PLANES);
+    if (wish) io.set([wish.width, wish.height, encodeFourcc(wish.fourcc)]);
+    const { number } = this.descriptor;
+    const result = library().video_format(number, this.#type, wish ? 1 : 0, io);
+    unwrap(result, this.#error(wish ? "VIDIOC_S_FMT" : "VIDIOC_G_FMT"));
+    const [width = 0, height = 0, code = 0, count = 0] = io;
+    this.#planes = count;
+    const planes = Array.from({ length: count }, (_, i) => ({
+      bytes: io[HEAD + 2 * i]!,
+      lineBytes: io[HEAD + 2 * i + 1]!,
+    }));
+    return { width, height, fourcc: decodeFourcc(code), planes };
+  }
+
+  /** Frames a second, after a wish if there is one: the device may choose another; null: unknown. */
+  framesPerSecond(wish?: number): number | null {
+    const io = Uint32Array.of(...(wish ? [1000, Math.round(wish * 1000)] : [0, 0]));
+    const result = library().video_rate(this.descriptor.number, this.#type, wish ? 1 : 0, io);
+    if (result === ENOTTY) return null;
+    unwrap(result, this.#error(wish ? "VIDIOC_S_PARM" : "VIDIOC_G_PARM"));
+    const [numerator = 0, denominator = 0] = io;
+    return numerator > 0 ? denominator / numerator : null;
+  }
+
+  /**
+   * Has an input such as HDMI's take the timings of that size and rate.
+   *
+   * @returns whether the input has timings at all
+   * @throws {SystemError} `ENODATA` if it has none of these
+   */
+  takeTimings({ width, height }: { width: number; height: number }, rate?: number): boolean {
+    const per1000s = Math.round((rate ?? 0) * 1000);
+    const { number } = this.descriptor;
+    const result = library().video_timings(number, width, height, per1000s);
+    if (result === ENOTTY) return false;
+    unwrap(result, this.#error("VIDIOC_S_DV_TIMINGS"));
+    return true;
+  }
+
+  /** Makes room for so many buffers, or for as many as the driver wants; 0 frees them. */
+  request(count: number): number {
+    const result = library().video_request(this.descriptor.number, this.#type, count);
+    return unwrap(result, this.#error("VIDIOC_REQBUFS"));
+  }
+
+  /**
+   * Gives the device dma-bufs to fill, one for each plane.
+   *
+   * @throws {SystemError} where the driver can't take such buffers
+   */
+  queue(index: number, dmaBufs: readonly Descriptor[]): void {
+    const fds = Int32Array.from(dmaBufs, ({ number }) => number);
+    const { number } = this.descriptor;
+    const result = library().video_queue(number, this.#type, index, fds, fds.length);
+    unwrap(result, this.#error("VIDIOC_QBUF"));
+  }
+
+  /**
+   * The next frame, if there is one.
+   *
+   * @throws {SystemError} `ENODEV` if the device is gone, `EIO` if it failed
+   */
+  dequeue(): VideoFrame | null {
+    const out = new BigInt64Array(HEAD + 2 * MAX_PLANES);
+    const result = library().video_dequeue(this.descriptor.number, this.#type, out);
+    if (result < 0) {
+      const error = new SystemError(-result, this.#error("VIDIOC_DQBUF"));
+      if (error.code === "EAGAIN") return null;
+      throw error;
+    }
+    const [index = 0n, sequence = 0n, flags = 0n, timestampNs = 0n] = out;
+    return {
+      index: Number(index),
+      sequence: Number(sequence),
+      timestampNs,
+      isDamaged: (Number(flags) & FLAG_ERROR) !== 0,
+      planes: Array.from({ length: this.#planes }, (_, i) => {
+        const [offset, end] = [Number(out[HEAD + 2 * i]), Number(out[HEAD + 2 * i + 1])];
+        return { offset, bytes: end - offset };
+      }),
+    };
+  }
+
+  /** Starts or stops the frames; what is queued comes back with the stop. */
+  stream(on: boolean): void {
+    const result = library().video_stream(this.descriptor.number, this.#type, on ? 1 : 0);
+    unwrap(result, this.#error(on ? "VIDIOC_STREAMON" : "VIDIOC_STREAMOFF"));
+  }
+
+  /** Closes it, which stops it. */
+  [Symbol.dispose](): void {
+    this.descriptor.close();
+  }
+}
+
+function encodeFourcc(text: string): number {
+  const [a = 32, b = 32, c = 32, d = 32] = new TextEncoder().encode(text);
+  return (a | b << 8 | c << 16 | d << 24) >>> 0;
+}
+
+function decodeFourcc(code: number): string {
+  return String.fromCharCode(...[0, 8, 16, 24].map((bits) => code >>> bits & 0x7f)).trimEnd();
+}
