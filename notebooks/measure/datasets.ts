@@ -1,5 +1,6 @@
 import { buildShim } from "../../ffi/build_shim.ts";
 import {
+  type Base,
   buildKernel,
   bundle,
   type OnProgress,
@@ -29,6 +30,8 @@ export interface Dataset {
   /** What a reader types to get it; all its parameters are in it. */
   command: string;
   kernel: Variant;
+  /** What the kernel is based on. @default the lab's */
+  base?: Base;
   /** The module that runs in the guest: its code is part of what a result is of. */
   entry: string;
   measure(options: MeasureOptions): Promise<unknown>;
@@ -103,6 +106,18 @@ async function runGuest(
   }
 }
 
+/** From an SD card to several NVMe disks, as a clock of 1 GHz sees them. */
+const DISKS = "--device-bandwidth 128MiB,256MiB,512MiB,1GiB,2GiB,4GiB,8GiB,16GiB";
+
+/** The ways of a stock kernel, and those that the series adds, each on its own kernel. */
+function fleet(name: string, base: Base): Dataset[] {
+  const sweep = (kernel: Variant, rows: string) => {
+    const line = `bench sweep --size 128MiB --rows ${rows} ${DISKS} --kernel ${kernel}`;
+    return { ...bench(`${name}-${kernel}`, kernel, `${line} --base ${base}`), base };
+  };
+  return [sweep("stock", "1,5,12,thp,early-thp"), sweep("patched", "20,22,parallel")];
+}
+
 /** All that the notebooks read. */
 export const datasets: readonly Dataset[] = [
   bench("throughput", "patched", "bench --kernel patched --rows letter,limit,thp --runs 3"),
@@ -121,16 +136,18 @@ export const datasets: readonly Dataset[] = [
     "bench --quick --rows 1,2,4,12,14,16,20,22,limit --kernel patched " +
       "--device-bandwidth 1365MiB --device-latency 300",
   ),
+  ...fleet("fleet", "6.12"),
+  ...fleet("fleet-7.3", "7.3"),
   guest("traces", "traced", "traces"),
   guest("refusals", "stock", "refusals"),
 ];
 
 /** What a result is of: the kernel, the code that runs in its guest, the shim and the parameters. */
 export async function contentOf(
-  { kernel, entry, command }: Dataset,
+  { kernel, base, entry, command }: Dataset,
   { onProgress, signal }: MeasureOptions,
 ): Promise<string> {
-  const image = await buildKernel({ variant: kernel, onProgress, signal });
+  const image = await buildKernel({ base, variant: kernel, onProgress, signal });
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
   try {
     await bundle(entry, `${folder}/bundle.js`);
