@@ -51,7 +51,8 @@ function rates(row: MeasuredRow, sizeBytes: number): number[] {
   return times.map((ms) => rate(sizeBytes, ms));
 }
 
-function verdict(ratio: number, interval: Interval | null): Verdict {
+/** The verdict on a ratio of rates, by its interval if there is one. */
+export function verdictOf(ratio: number, interval: Interval | null): Verdict {
   const { low, high } = interval ?? { low: ratio, high: ratio };
   if (low > 1 + tolerance) return "faster";
   if (high < 1 - tolerance) return "slower";
@@ -68,7 +69,7 @@ function compareRow(
   const [MBps, baselineMBps] = [median(ours), median(theirs)];
   const ratio = MBps / baselineMBps;
   const interval = ratioInterval(ours, theirs, seededRandom(seed));
-  return { id: row.id, MBps, baselineMBps, ratio, interval, verdict: verdict(ratio, interval) };
+  return { id: row.id, MBps, baselineMBps, ratio, interval, verdict: verdictOf(ratio, interval) };
 }
 
 const device = ({ environment }: BenchDocument) =>

@@ -2,6 +2,7 @@ import { Command } from "@cliffy/command";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
 import { benchCopyCommand } from "./bench_copy.ts";
+import { fleetCommand } from "./bench_fleet.ts";
 import { mergeCommand } from "./bench_merge.ts";
 import { sweepCommand } from "./bench_sweep.ts";
 import { latencyType, rateType } from "./bench_types.ts";
@@ -82,4 +83,5 @@ export const benchCommand = new Command()
   })
   .command("sweep", sweepCommand)
   .command("merge", mergeCommand)
+  .command("fleet", fleetCommand)
   .command("copy", benchCopyCommand);

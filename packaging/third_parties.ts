@@ -1,17 +1,36 @@
+import { LEFT_OUT } from "../kernel/lab/bundle.ts";
 import { run } from "../kernel/lab/mod.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const LICENCE_FILE = /^(licen[cs]e|copying)(\.|$)/i;
 
 interface Graph {
-  npmPackages: Record<string, { name: string; version: string; localPath: string }>;
+  npmPackages: Record<
+    string,
+    { name: string; version: string; localPath: string; dependencies: string[] }
+  >;
+}
+
+/** The packages that are in the bundle: not what is left out of it, nor what only that needs. */
+function bundled({ npmPackages }: Graph): Graph["npmPackages"][string][] {
+  const reach = (ids: readonly string[], found = new Set<string>()): Set<string> => {
+    for (const id of ids.filter((id) => !found.has(id))) {
+      found.add(id);
+      reach(npmPackages[id]?.dependencies ?? [], found);
+    }
+    return found;
+  };
+  const ids = Object.keys(npmPackages);
+  const without = reach(ids.filter((id) => LEFT_OUT.includes(npmPackages[id]!.name)));
+  const rest = reach(ids.filter((id) => !without.has(id)));
+  return ids.filter((id) => rest.has(id)).map((id) => npmPackages[id]!);
 }
 
 /** The npm packages that the command line is bundled with, and their licences, as text. */
 export async function thirdParties(): Promise<string> {
   const text = await run([Deno.execPath(), "info", "--json", "cli/main.ts"], { cwd: ROOT });
-  const { npmPackages }: Graph = JSON.parse(text);
-  const entries = await Promise.all(Object.values(npmPackages).map(describe));
+  const graph: Graph = JSON.parse(text);
+  const entries = await Promise.all(bundled(graph).map(describe));
   return `dmacopy.js contains parts of these npm packages.\n\n${entries.join("\n")}`;
 }
 

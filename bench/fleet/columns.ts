@@ -1,0 +1,88 @@
+import { architectureOf, benchSchemas } from "../migrate.ts";
+import { sweepSchemas } from "../sweep.ts";
+
+/** What results can be grouped by, by the name that a user gives: SQL over a document `d`. */
+export const dimensions = {
+  kernel: "d.environment.kernel",
+  base: "regexp_extract(d.environment.kernel, '^[0-9]+[.][0-9]+')",
+  architecture: `coalesce(d.environment.architecture, ${
+    // Version 1: see `architectureOf()`.
+    caseOf("d.environment.cpu", ["aarch64"])})`,
+  filesystem: "d.environment.filesystem",
+  disk: `case when d.environment.device is null then 'own' else
+    printf('%g GiB/s + %d µs', d.environment.device.bytesPerSecond / 1073741824,
+      d.environment.device.latencyUs) end`,
+  series: "coalesce(d.environment.series, 'none')",
+  cpu: "d.environment.cpu",
+  memory: "printf('%.1f GiB', d.environment.memoryBytes / 1073741824)",
+  chunk: "printf('%g MiB', d.chunkBytes / 1048576)",
+  commit: "coalesce(d.environment.commit, 'unknown')",
+} as const;
+
+/** One of them. */
+export type Dimension = keyof typeof dimensions;
+
+function caseOf(value: string, known: readonly string[]): string {
+  const cases = known.map((it) => `when '${it}' then '${architectureOf(it)}'`).join(" ");
+  return `case ${value} ${cases} else '${architectureOf(null)}' end`;
+}
+
+const environment = {
+  kernel: "VARCHAR",
+  series: "VARCHAR",
+  filesystem: "VARCHAR",
+  cpu: "VARCHAR",
+  architecture: "VARCHAR",
+  clock: "VARCHAR",
+  device: { bytesPerSecond: "DOUBLE", latencyUs: "BIGINT" },
+  memoryBytes: "DOUBLE",
+  commit: "VARCHAR",
+  date: "VARCHAR",
+};
+const row = {
+  id: "VARCHAR",
+  buffer: "VARCHAR",
+  io: "VARCHAR",
+  method: "VARCHAR",
+  pages: "VARCHAR",
+  createMs: "DOUBLE",
+  ioMs: "DOUBLE",
+  closeMs: "DOUBLE",
+  verified: "BOOLEAN",
+  late: "BOOLEAN",
+  unsupported: { errno: "VARCHAR" },
+};
+const document = {
+  schema: "VARCHAR",
+  environment,
+  direction: "VARCHAR",
+  sizeBytes: "DOUBLE",
+  chunkBytes: "DOUBLE",
+  runs: "BIGINT",
+  rows: [row],
+};
+
+/** The parts of a result's file that are read, as json_transform() takes them. */
+export const structure = JSON.stringify({ ...document, points: [document] });
+
+function list(values: readonly string[]): string {
+  return values.map((value) => `'${value}'`).join(", ");
+}
+
+/** A file's documents: of a sweep its points. */
+export const documentsOf = `case when j.schema in (${
+  list(sweepSchemas)
+}) then j.points when j.schema in (${list(benchSchemas)})
+    then [struct_pack(schema := j.schema, environment := j.environment, direction := j.direction,
+      sizeBytes := j.sizeBytes, chunkBytes := j.chunkBytes, runs := j.runs, rows := j.rows)] end`;
+
+/** Whether all that is read of a document is there. */
+export const soundDocument = `d.schema in (${list(benchSchemas)})
+  and d.direction in ('read', 'write') and d.environment.clock in ('model', 'wall')
+  and d.environment.kernel is not null and d.environment.filesystem is not null
+  and d.environment.memoryBytes is not null and d.environment.date is not null
+  and d.sizeBytes > 0 and d.chunkBytes > 0 and d.rows is not null`;
+
+/** Whether a row `r` has its figures, or says why not. */
+export const soundRow = `r.id is not null and (r.unsupported.errno is not null
+  or (r.ioMs > 0 and r.createMs >= 0 and r.closeMs >= 0 and r.verified is not null))`;

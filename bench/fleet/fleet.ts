@@ -1,0 +1,182 @@
+import { parseSweep } from "../sweep.ts";
+import type { Verdict } from "../compare.ts";
+import { verdictOf } from "../compare.ts";
+import { type Dimension, dimensions } from "./columns.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { groupsQuery, literal, outliersQuery, resultsQuery } from "./query.ts";
+
+/** The results of one row under equal conditions. Rates are decimal MB/s of I/O. */
+export interface Group extends Partial<Record<Dimension, string>> {
+  /** The row's. */
+  row: string;
+  /** Which way the bytes went. */
+  direction: string;
+  /** What times were taken by. */
+  clock: string;
+  /** How many results. */
+  n: number;
+  /** Of their rates. */
+  median: number;
+  /** 95 % interval of the median, by ranks; null below six results. */
+  low: number | null;
+  /** Its upper end. */
+  high: number | null;
+  /** The lowest rate. */
+  least: number;
+  /** The highest. */
+  most: number;
+  /** The value of the first dimension that this group is compared with. */
+  against?: string | null;
+  /** Median over that group's. */
+  ratio?: number | null;
+  /** 95 % interval of the ratio. */
+  ratio_low?: number | null;
+  /** Its upper end. */
+  ratio_high?: number | null;
+  /** Null where nothing is compared, or below six results on a side. */
+  verdict: Verdict | null;
+}
+
+/** A result far from the others of its group. */
+export interface Outlier {
+  file: string;
+  row: string;
+  mb_per_s: number;
+  /** Of its group. */
+  median: number;
+}
+
+/** A file that is no result, and why. */
+export interface Skipped {
+  file: string;
+  reason: string;
+}
+
+/** What {@linkcode readFleet} found. */
+export interface Fleet {
+  /** How many files had results. */
+  files: number;
+  /** What the groups are of: those asked for, or else those that differ. */
+  by: Dimension[];
+  groups: Group[];
+  outliers: Outlier[];
+  /** Dimensions that differ within groups, with their values. */
+  mixed: { name: Dimension; values: string[] }[];
+  skipped: Skipped[];
+}
+
+/** Options of {@linkcode readFleet}. */
+export interface FleetOptions {
+  /** What to group by; the first is what is compared. @default what differs */
+  by?: readonly Dimension[] | undefined;
+  /** Compare each group with the one before, not with the first. @default false */
+  previous?: boolean | undefined;
+  /** Write a line for each row of each result to this Parquet file. */
+  parquet?: string | undefined;
+}
+
+const usual: readonly Dimension[] = ["kernel", "base", "architecture", "filesystem", "disk"];
+
+/** All files that a shell's patterns match. DuckDB expands those of an object store, too. */
+async function filesOf(database: Database, patterns: readonly string[]): Promise<string[]> {
+  const lists = await Promise.all(
+    patterns.map((pattern) =>
+      database.query<{ file: string }>(`select file from glob(${literal(pattern)}) order by file`)
+    ),
+  );
+  return [...new Set(lists.flat().map(({ file }) => file))];
+}
+
+/** Sets aside what can't be opened: DuckDB would give up. */
+function readable(files: readonly string[]): { files: string[]; skipped: Skipped[] } {
+  const skipped: Skipped[] = [];
+  const rest = files.filter((file) => {
+    if (/^\w+:\/\//.test(file)) return true;
+    try {
+      Deno.openSync(file).close();
+      return true;
+    } catch (error) {
+      skipped.push({ file, reason: `can't be read: ${(error as Error).message}` });
+      return false;
+    }
+  });
+  return { files: rest, skipped };
+}
+
+/** The bench's own parser says what is wrong: there are few such files. */
+function reasonFor(file: string): string {
+  try {
+    parseSweep(Deno.readTextFileSync(file), file);
+    return "is not a bench result: a field that is needed is missing or of a wrong type";
+  } catch (error) {
+    return (error as Error).message.replace(`${file} `, "");
+  }
+}
+
+async function damaged(database: Database): Promise<Skipped[]> {
+  const found = await database.query<{ file: string }>(
+    "select distinct file from results where problem is not null order by file",
+  );
+  return found.map(({ file }) => ({ file, reason: reasonFor(file) }));
+}
+
+async function valuesOf(
+  database: Database,
+  names: readonly Dimension[],
+): Promise<{ name: Dimension; values: string[] }[]> {
+  const lists = names.map((name) => `list_sort(list(distinct ${name})) as ${name}`);
+  const [found] = await database.query<Record<Dimension, { items?: string[] } | string[] | null>>(
+    `select ${lists.join(", ")} from results where problem is null and io_ms is not null`,
+  );
+  return names.map((name) => {
+    const values = found?.[name] ?? [];
+    return { name, values: Array.isArray(values) ? values : values.items ?? [] };
+  });
+}
+
+/**
+ * Reads results of any number and age where they lie, by SQL.
+ *
+ * @param patterns Files, or a shell's patterns for files.
+ * @throws {RangeError} where no file matches
+ */
+export async function readFleet(
+  patterns: readonly string[],
+  { by, previous = false, parquet }: FleetOptions = {},
+): Promise<Fleet> {
+  using database = await openDatabase();
+  const { files, skipped } = readable(await filesOf(database, patterns));
+  if (files.length + skipped.length === 0) {
+    throw new RangeError(`no file matches ${patterns.join(" ")}`);
+  }
+  if (files.length === 0) return { files: 0, by: [], groups: [], outliers: [], mixed: [], skipped };
+  await database.query(`create table results as ${resultsQuery(files)}`);
+  const broken = await damaged(database);
+  await database.query(
+    `delete from results where file in (select file from results where problem is not null)`,
+  );
+  const names = Object.keys(dimensions) as Dimension[];
+  const values = await valuesOf(database, names);
+  const differing = values.filter(({ values }) => values.length > 1);
+  const chosen = by ?? usual.filter((name) => differing.some((it) => it.name === name));
+  const groups = await database.query<Group>(groupsQuery(chosen, { previous }));
+  if (parquet !== undefined) {
+    await database.query(
+      `copy (select * exclude problem from results order by file) to ${literal(parquet)}
+        (format parquet)`,
+    );
+  }
+  return {
+    files: files.length - broken.length,
+    by: [...chosen],
+    groups: groups.map((group) => ({ ...group, verdict: verdictFor(group) })),
+    outliers: await database.query<Outlier>(outliersQuery(chosen)),
+    mixed: differing.filter(({ name }) => usual.includes(name) && !chosen.includes(name)),
+    skipped: [...skipped, ...broken],
+  };
+}
+
+function verdictFor({ ratio, ratio_low, ratio_high }: Group): Verdict | null {
+  if (ratio == null || ratio_low == null || ratio_high == null) return null;
+  return verdictOf(ratio, { low: ratio_low, high: ratio_high });
+}

@@ -1,0 +1,121 @@
+import {
+  type Dimension,
+  dimensions,
+  documentsOf,
+  soundDocument,
+  soundRow,
+  structure,
+} from "./columns.ts";
+
+/** A text as an SQL literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+const dimensionColumns = Object.entries(dimensions).map(([name, sql]) => `${sql} as ${name}`);
+
+/**
+ * A line for each row of each result in the files: what it is of, its medians, its rate in decimal
+ * MB/s. A file that is no result, or misses something, has one line with a `problem` instead.
+ */
+export function resultsQuery(files: readonly string[]): string {
+  return `
+with parsed as (
+  select filename as file, try(json_transform(decode(content), '${structure}')) as j
+  from read_blob([${files.map(literal).join(", ")}])
+), listed as (
+  select file, j.schema as schema, ${documentsOf} as documents from parsed
+), document as (
+  select file, schema, unnest(case when len(documents) > 0 then documents else [null] end) as d,
+    documents is null as unknown
+  from listed
+), line as (
+  select file, d, schema, unknown, (${soundDocument}) as sound,
+    unnest(case when len(d.rows) > 0 then d.rows else [null] end) as r
+  from document
+)
+select file, case
+    when unknown then 'schema'
+    when d is not null and not coalesce(sound, false) then 'document'
+    when r is not null and not coalesce(${soundRow}, false) then 'row'
+  end as problem,
+  r.id as row, r.buffer as buffer, r.io as io, r.method as method, r.pages as pages,
+  d.direction as direction, d.environment.clock as clock,
+  ${dimensionColumns.join(",\n  ")},
+  try_cast(d.environment.date as timestamp) as date, d.sizeBytes as size_bytes, d.runs as runs,
+  r.createMs as create_ms, r.ioMs as io_ms, r.closeMs as close_ms,
+  d.sizeBytes / 1e3 / r.ioMs as mb_per_s, r.verified as verified, r.late as late,
+  r.unsupported.errno as unsupported
+from line`;
+}
+
+/** What a group is of, besides what it is grouped by: results that differ in these never mix. */
+export const apart = ["row", "direction", "clock"] as const;
+
+/** Numbers first, in order; then names. */
+const rowOrder = "try_cast(row as int) nulls last, row";
+
+/** Figures of groups of `results`: see {@linkcode Group}. The interval's ranks are of `lowRank()`. */
+function groups(by: readonly string[]): string {
+  const keys = [...apart, ...by].join(", ");
+  return `
+select ${keys}, n, median, if(n >= 6, rates[rank], null) as low,
+  if(n >= 6, rates[n + 1 - rank], null) as high, mad, list_min(rates) as least,
+  list_max(rates) as most
+from (
+  select ${keys}, count(*)::int as n, median(mb_per_s) as median, mad(mb_per_s) as mad,
+    list_sort(list(mb_per_s)) as rates,
+    greatest(1, floor((count(*) + 1) / 2 - 0.98 * sqrt(count(*))))::int as rank
+  from counted group by ${keys}
+)`;
+}
+
+/**
+ * The first of `by` against its least value, everything else equal: the interval of the ratio of two
+ * medians comes from those of both, by the method of variance estimates recovery on logarithms.
+ */
+function compared(by: readonly Dimension[], previous: boolean): string {
+  const [subject, ...rest] = by;
+  if (subject === undefined) return "select *, null::double as ratio from grouped";
+  const same = [...apart, ...rest].join(", ");
+  const reference = previous ? "lag" : "first_value";
+  const order = `over (partition by ${same} order by ${subject})`;
+  const of = (column: string) => `${reference}(${column}) ${order}`;
+  const upper = "sqrt(pow(ln(high / median), 2) + pow(ln(ref_median / ref_low), 2))";
+  const lower = "sqrt(pow(ln(median / low), 2) + pow(ln(ref_high / ref_median), 2))";
+  return `
+select * exclude (ref_median, ref_low, ref_high), if(against = ${subject}, null, against) as
+  against, if(against = ${subject}, null, median / ref_median) as ratio,
+  if(against = ${subject}, null, exp(ln(median / ref_median) - ${lower})) as ratio_low,
+  if(against = ${subject}, null, exp(ln(median / ref_median) + ${upper})) as ratio_high
+from (
+  select *, ${of("median")} as ref_median, ${of("low")} as ref_low, ${of("high")} as ref_high,
+    ${of(subject)} as against
+  from grouped
+)`.replace(
+      "* exclude (ref_median, ref_low, ref_high)",
+      "* exclude (ref_median, ref_low, ref_high, against)",
+    );
+}
+
+/** The groups of `results`, each with its comparison, in the table's order. */
+export function groupsQuery(by: readonly Dimension[], { previous = false } = {}): string {
+  return `
+with counted as (select * from results where problem is null and io_ms is not null and verified),
+grouped as (${groups(by)}),
+compared as (${compared(by, previous)})
+select * from compared order by direction, clock, ${rowOrder}${
+    by.map((name) => `, ${name}`).join("")
+  }`;
+}
+
+/** Results farther than 3.5 scaled MADs from their group's median, as in `statistics.ts`. */
+export function outliersQuery(by: readonly Dimension[]): string {
+  const same = [...apart, ...by].map((name) => `c.${name} = g.${name}`).join(" and ");
+  return `
+with counted as (select * from results where problem is null and io_ms is not null and verified),
+grouped as (${groups(by)})
+select c.file, c.row, c.mb_per_s, g.median from counted c join grouped g on ${same}
+where g.n >= 3 and abs(c.mb_per_s - g.median) > 3.5 * 1.4826 * g.mad
+order by abs(ln(c.mb_per_s / g.median)) desc, c.file, c.row`;
+}

@@ -1,0 +1,59 @@
+import Table from "cli-table3";
+import { plain, trimmed } from "../report/plain.ts";
+import { interval, rates } from "../report/rates.ts";
+import type { Fleet, Group } from "./fleet.ts";
+
+/** More are counted, not named. */
+const NAMED = 10;
+
+function comparison(group: Group): string[] {
+  const { ratio, ratio_low, ratio_high, against } = group;
+  if (ratio == null) return ["", "", ""];
+  const verdict = group.verdict === null ? "too few results" : `${group.verdict} than ${against}`;
+  return [
+    ratio.toFixed(2),
+    interval(ratio_low, ratio_high, (value) => value.toFixed(2)),
+    group.verdict === "no difference" ? "no difference" : verdict,
+  ];
+}
+
+/** The groups as a table for a terminal, then outliers and what is mixed. */
+export function renderFleet({ files, by, groups, outliers, mixed }: Fleet): string {
+  const several = (name: "direction" | "clock") => new Set(groups.map((it) => it[name])).size > 1;
+  const apart = (["direction", "clock"] as const).filter(several);
+  const isCompared = groups.some(({ ratio }) => ratio != null);
+  const table = new Table({
+    ...plain,
+    head: [
+      ...["row", ...apart, ...by, "results", "MB/s", "95 %", "from-to"],
+      ...(isCompared ? ["ratio", "95 %", "verdict"] : []),
+    ],
+    colAligns: [
+      ...["right", ...apart.map(() => "left"), ...by.map(() => "left")],
+      ...["right", "right", "right", "right", "right", "right", "left"],
+    ] as ("left" | "right")[],
+  });
+  for (const group of groups) {
+    table.push([
+      ...[group.row, ...apart.map((name) => group[name]), ...by.map((name) => group[name] ?? "")],
+      ...[String(group.n), rates(group.median), interval(group.low, group.high, rates)],
+      group.n > 1 ? interval(group.least, group.most, rates) : "",
+      ...(isCompared ? comparison(group) : []),
+    ]);
+  }
+  const named = outliers.slice(0, NAMED).map(({ file, row, mb_per_s, median }) =>
+    `Outlier - row ${row} of ${file}: ${rates(mb_per_s)} MB/s, the median is ${rates(median)}`
+  );
+  const more = outliers.length - named.length;
+  return [
+    `${files} ${files === 1 ? "file" : "files"}; medians of results, I/O in decimal MB/s`,
+    "",
+    trimmed(table),
+    ...(named.length + mixed.length > 0 ? [""] : []),
+    ...named,
+    ...(more > 0 ? [`and ${more} outliers more: --json has all`] : []),
+    ...mixed.map(({ name, values }) =>
+      `Mixed in groups - ${name}: ${values.slice(0, NAMED).join(", ")}`
+    ),
+  ].join("\n") + "\n";
+}

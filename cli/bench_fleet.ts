@@ -1,0 +1,51 @@
+import { Command, ValidationError } from "@cliffy/command";
+import type { Dimension, Fleet } from "../bench/fleet/mod.ts";
+import { pathType } from "./types.ts";
+
+/** `dmacopy bench fleet` */
+export const fleetCommand = new Command()
+  .description(
+    "Put results of many machines into one table: medians over results, outliers, verdicts.",
+  )
+  .type("path", pathType)
+  .arguments("<globs...:path>")
+  .option("--by <names:string>", "Group by these, and compare the first; what differs, as kernel.")
+  .option("--previous", "Compare each group with the one before, as --by commit,kernel needs.")
+  .option("--parquet <path:file>", "Write a line for each row of each result.")
+  .option("--json <path:file>", "Write the table.")
+  .option("--sql", "Print the query that reads the results, for any DuckDB.")
+  .option("-q, --quiet", "Print no table.")
+  .example("dmacopy bench fleet 'results/*.json' --by kernel", "Is one kernel faster?")
+  .example("dmacopy bench fleet 'r/*.json' --parquet fleet.parquet", "For tools of one's own.")
+  .action(async ({ by, previous, parquet, json, sql, quiet }, ...globs) => {
+    const { checkOutput, writeOutput } = await import("./output_file.ts");
+    const { readFleet, renderFleet, resultsQuery } = await import("../bench/fleet/mod.ts");
+    const { makeWhole } = await import("../base/make_whole.ts");
+    const names = by === undefined ? undefined : await dimensionsOf(by);
+    if (sql) return console.log(`${resultsQuery(globs).trim()};`);
+    if (parquet !== undefined) checkOutput("--parquet", parquet);
+    if (json !== undefined) checkOutput("--json", json);
+    let fleet: Fleet | null = null;
+    const read = async (path?: string) => {
+      fleet = await readFleet(globs, { by: names, previous, parquet: path });
+    };
+    await (parquet === undefined ? read() : makeWhole(parquet, read));
+    const { files, groups, skipped } = fleet as unknown as Fleet;
+    for (const { file, reason } of skipped) console.error(`skipped: ${file} ${reason}`);
+    if (files === 0) throw new Error("none of the files is a bench result");
+    if (json !== undefined) writeOutput("--json", json, JSON.stringify(fleet, null, 2) + "\n");
+    if (!quiet && groups.length > 0) console.log(renderFleet(fleet as unknown as Fleet).trimEnd());
+    if (skipped.length > 0) {
+      throw new Error(`${skipped.length} of ${files + skipped.length} files were skipped`);
+    }
+  });
+
+/** Names of what results are grouped by. */
+async function dimensionsOf(names: string): Promise<Dimension[]> {
+  const { dimensions } = await import("../bench/fleet/mod.ts");
+  return [...new Set(names.split(",").map((name) => name.trim()))].map((name) => {
+    if (Object.hasOwn(dimensions, name)) return name as Dimension;
+    const known = Object.keys(dimensions).join(", ");
+    throw new ValidationError(`--by: results have no "${name}": there are ${known}`);
+  });
+}
