@@ -56,7 +56,7 @@ function fill(
 ): Omit<Ring, "notes"> {
   using making = new DisposableStack();
   const count = camera.request(wanted);
-  making.defer(() => camera.request(0));
+  making.defer(() => giveBack(camera));
   const frames = Array.from(
     { length: count },
     () => camera.planeBytes.map((bytes) => making.use(createBuffer(kind, BigInt(bytes), options))),
@@ -64,4 +64,13 @@ function fill(
   for (const [index, buffers] of frames.entries()) camera.queue(index, buffers);
   const made = making.move();
   return { frames, [Symbol.dispose]: () => made.dispose() };
+}
+
+/** A device that is gone has none any more. */
+function giveBack(camera: Camera): void {
+  try {
+    camera.request(0);
+  } catch (error) {
+    if (!(error instanceof SystemError && error.code === "ENODEV")) throw error;
+  }
 }
