@@ -18,7 +18,10 @@ import {
 
 /** `dmacopy bench` */
 export const benchCommand = new Command()
-  .description("Measure the letter's table: here where the kernel carries the series, or the lab.")
+  .description(
+    "Measure the letter's 23 rows: on this kernel if it has the series, else in the lab. The letter " +
+      "is wangtao's mail of 30 May 2025 to linux-mm.",
+  )
   .type("pages", pagesType)
   .type("count", countType)
   .type("seed", seedType)
@@ -28,32 +31,59 @@ export const benchCommand = new Command()
   .type("direction", directionType)
   .type("rate", rateType)
   .type("latency", latencyType)
-  .option("--rows <rows:string>", "Rows, as 1,12,20-22; or letter, limit, extended, all.")
-  .option("--size <size:pages>", "How much of the file to move, as 256MiB; 1GiB.")
-  .option("--chunk <size:pages>", "Size of a buffer; 32MiB.")
-  .option("--runs <n:count>", "Rounds after the warm-up; 5.")
-  .option("--seed <n:seed>", "Of the rows' order; 1.")
+  .option(
+    "--rows <rows:string>",
+    "Rows to measure: 1,12,20-22, names, or letter, limit, extended, all (default letter,limit).",
+  )
+  .option(
+    "--size <size:pages>",
+    "How much of the file to move (default 1GiB; with --quick 256MiB).",
+  )
+  .option("--chunk <size:pages>", "Size of each buffer (default 32MiB).")
+  .option("--runs <n:count>", "Rounds after the warm-up (default 5).")
+  .option("--seed <n:seed>", "Seed for the row order (default 1).")
   .option("--quick", "One round over 256 MiB, for a first look.")
-  .option("--direction <direction:direction>", "Into the buffers (read), or out of them; read.")
+  .option(
+    "--direction <direction:direction>",
+    "Read files into buffers, or write buffers into files (default read).",
+  )
   .option("--host", "Measure the running kernel, whatever it can do.", {
     conflicts: ["base", "kernel", "clock", "device-bandwidth", "device-latency", "guests"],
   })
   .option("--file <path:file>", "With --host: the file to read.", { depends: ["host"] })
   .option(
     "--base <base:base>",
-    `In the lab: the Linux that the kernel is based on; ${DEFAULT_BASE}.`,
+    `Linux version of the lab's kernel (default ${DEFAULT_BASE}).`,
   )
-  .option("--kernel <kernel:kernel>", "In the lab: Debian's kernel, or with the series; patched.")
-  .option("--clock <clock:clock>", "In the lab: a modelled 1 GHz CPU's clock, or real time; model.")
-  .option("--device-bandwidth <rate:rate>", "In the lab: of the modelled disk; 4GiB.")
-  .option("--device-latency <us:latency>", "In the lab: of the modelled disk, in µs; 100.")
-  .option("--guests <n:count>", "In the lab: how many guests share the rows; what fits.")
-  .option("--json <path:file>", "Write the result with all samples.")
-  .option("--csv <path:file>", "Write a line for each row.")
-  .option("--markdown <path:file>", "Write the table for a document.")
-  .option("--html <path:file>", "Write a page with the table and pictures.")
-  .option("--save <name:string>", "Keep the result as a baseline.")
-  .option("--compare <baseline:string>", "Compare with a baseline, a result's file or letter.")
+  .option(
+    "--kernel <kernel:kernel>",
+    "Kernel of the lab: Debian's own (stock), with the series (patched), … (default patched).",
+  )
+  .option(
+    "--clock <clock:clock>",
+    "Clock of the lab: a modelled 1 GHz CPU's (model), or real time (wall; default model).",
+  )
+  .option(
+    "--device-bandwidth <rate:rate>",
+    "Bandwidth of the lab's modelled disk, per second (default 4GiB).",
+  )
+  .option(
+    "--device-latency <us:latency>",
+    "Latency of the lab's modelled disk in µs (default 100).",
+  )
+  .option(
+    "--guests <n:count>",
+    "Number of lab guests that share the rows (default: as many as cores and memory allow).",
+  )
+  .option("--json <path:file>", "Write the result with all samples to a file.")
+  .option("--csv <path:file>", "Write one line per row to a file.")
+  .option("--markdown <path:file>", "Write the table in Markdown to a file.")
+  .option("--html <path:file>", "Write a web page with table and charts.")
+  .option("--save <name:string>", "Keep the result as a baseline of this name.")
+  .option(
+    "--compare <baseline:string>",
+    "Compare with a baseline, a file that --json wrote, or letter.",
+  )
   .option("-q, --quiet", "Print no table and no progress.")
   .example("dmacopy bench", "The whole table.")
   .example("dmacopy bench --rows 1,12,22 --size 256MiB", "Three rows of it.")

@@ -10,11 +10,11 @@ const SEMI_SPACE = "--v8-flags=--min-semi-space-size=8";
 
 /** `dmacopy bench copy` */
 export const benchCopyCommand = new Command()
-  .description("Measure what copies take, against the disk's own time, and fail over a limit.")
+  .description("Time whole copies, compare them with the disk's own time, and fail above a limit.")
   .type("count", countType)
   .type("base", baseType)
   .type("kernel", kernelType)
-  .option("--rows <rows:string>", "Rows, as shards-udmabuf,growth; or cases, growth, all.", {
+  .option("--rows <rows:string>", "Rows to measure: names, or cases, growth, all.", {
     default: "cases",
   })
   .option("--runs <n:count>", "Copies of a row after the first, which is verified.", { default: 3 })
@@ -24,11 +24,14 @@ export const benchCopyCommand = new Command()
   })
   .option(
     "--base <base:base>",
-    `In the lab: the Linux that the kernel is based on; ${DEFAULT_BASE}.`,
+    `Linux version of the lab's kernel (default ${DEFAULT_BASE}).`,
   )
-  .option("--kernel <kernel:kernel>", "In the lab: Debian's kernel, or with the series; patched.")
+  .option(
+    "--kernel <kernel:kernel>",
+    "Kernel of the lab: Debian's own (stock), with the series (patched), … (default patched).",
+  )
   .option("--no-limits", "Don't fail where a row is over its limit.")
-  .option("--json <path:file>", "Write the result with all samples.")
+  .option("--json <path:file>", "Write the result with all samples to a file.")
   .option("-q, --quiet", "Print no table and no progress.")
   .example("dmacopy bench copy --rows shards-udmabuf", "Many small files.")
   .example("dmacopy bench copy --host --file /models/model.gguf --rows growth", "This disk.")

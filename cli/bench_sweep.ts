@@ -44,23 +44,45 @@ export const sweepCommand = new Command()
   .type("kernel", kernelType)
   .type("direction", directionType)
   .type("shard", shardType)
-  .option("--device-bandwidth <rates:rates>", "Of the modelled disk, as 1,2,4,8GiB.")
-  .option("--device-latency <us:latencies>", "Of the modelled disk in µs, as 20,100,300.")
-  .option("--chunk <sizes:sizes>", "Sizes of a buffer, as 4,32MiB.")
-  .option("--rows <rows:string>", `Rows, to which the limit is added; ${DEFAULT_ROWS}.`)
-  .option("--size <size:pages>", "How much of the file to move, as 256MiB; 1GiB.")
+  .option(
+    "--device-bandwidth <rates:rates>",
+    "Bandwidths of the lab's modelled disk, per second: 1,2,4,8GiB.",
+  )
+  .option(
+    "--device-latency <us:latencies>",
+    "Latencies of the lab's modelled disk in µs: 20,100,300.",
+  )
+  .option("--chunk <sizes:sizes>", "Buffer sizes: 4,32MiB.")
+  .option("--rows <rows:string>", `Rows to measure, besides the limit (default ${DEFAULT_ROWS}).`)
+  .option(
+    "--size <size:pages>",
+    "How much of the file to move (default 1GiB; with --quick 256MiB).",
+  )
   .option("--runs <n:count>", "Rounds after the warm-up.", { default: 1 })
-  .option("--seed <n:seed>", "Of the rows' order; 1.")
-  .option("--quick", "Over 256 MiB, for a first look.")
-  .option("--direction <direction:direction>", "Into the buffers (read), or out of them; read.")
-  .option("--base <base:base>", "The Linux that the kernel is based on; 6.12.")
-  .option("--kernel <kernel:kernel>", "Debian's kernel, or with the series; patched.")
-  .option("--guests <n:count>", "How many guests measure at once; what fits.")
-  .option("--shard <i/n:shard>", "Only a part of the points, as 1/4; goes on where --json ended.", {
-    depends: ["json"],
-  })
-  .option("--json <path:file>", "Write all points with all samples.")
-  .option("--csv <path:file>", "Write a line for each row and point.")
+  .option("--seed <n:seed>", "Seed for the row order (default 1).")
+  .option("--quick", "Move 256 MiB only, for a first look.")
+  .option(
+    "--direction <direction:direction>",
+    "Read files into buffers, or write buffers into files (default read).",
+  )
+  .option("--base <base:base>", "Linux version of the lab's kernel (default 6.12).")
+  .option(
+    "--kernel <kernel:kernel>",
+    "Kernel of the lab: Debian's own (stock), with the series (patched), … (default patched).",
+  )
+  .option(
+    "--guests <n:count>",
+    "Number of guests that measure at once (default: as many as cores and memory allow).",
+  )
+  .option(
+    "--shard <i/n:shard>",
+    "Measure one share of the points, as 1/4, and go on where the --json file ends.",
+    {
+      depends: ["json"],
+    },
+  )
+  .option("--json <path:file>", "Write all points with all samples to a file.")
+  .option("--csv <path:file>", "Write one line per row and point to a file.")
   .option("-q, --quiet", "Print no table and no progress.")
   .example("dmacopy bench sweep --device-bandwidth 1,4GiB --rows 1,12,22", "Slow and fast disks.")
   .example("dmacopy bench sweep --chunk 1,4,32MiB --rows 12,22 --quick", "Small and large buffers.")

@@ -16,7 +16,7 @@ import {
   sizeType,
 } from "./types.ts";
 
-const ENDS = "the buffer ends with this command: --exec CMD…, --serve SOCKET or --hold keeps it";
+const ENDS = "the buffer is gone now: --exec CMD…, --serve SOCKET or --hold would keep it";
 
 /** Options that a save has no use for. */
 const FOR_LOADS = ["tensors", "align", "layout", "method", "sha256", "pack", "split"];
@@ -24,7 +24,7 @@ const FOR_LOADS = ["tensors", "align", "layout", "method", "sha256", "pack", "sp
 /** `dmacopy copy` */
 export const copyCommand = new Command()
   .description(
-    "Copy files into device-shareable memory, by default the fastest way; or a buffer into a file. " +
+    "Copy files into device-shareable memory, in the fastest way; or save a buffer to a file. " +
       "Destinations: dmabuf:[heap], udmabuf:[thp|hugetlb|4k], memfd:[thp|hugetlb|4k], fd:N. " +
       "A source fd:N is saved to a path.",
   )
@@ -39,45 +39,66 @@ export const copyCommand = new Command()
   .arguments("<src:path> [more...:path]")
   .option("--verify", "Read the file again and compare; the default when saving.")
   .option("--no-verify", "Skip verification.")
-  .option("--checksum", "Give the XXH64 of the content.")
-  .option("--sha256 <hex:sha256>", "Compare what was loaded with this SHA-256.")
-  .option("--pack", "Load several files into one buffer, one after the other.")
+  .option("--checksum", "Print the XXH64 checksum of the content.")
+  .option("--sha256 <hex:sha256>", "Fail unless the content has this SHA-256.")
+  .option("--pack", "Put several files into one buffer, one after the other.")
   .option(
     "--split <size:pages>",
-    "Load into several buffers of that size at most: the next is made while one is read.",
+    "Use several buffers of at most this size: the next one is made while one is filled.",
   )
   .option(
     "--tensors <pattern:string>",
-    "Of model files, load only tensors of such names: blk.0.*",
+    "Load only the tensors of a model whose names match, as blk.0.*; may be repeated.",
     { collect: true },
   )
   .option(
     "--align <size:size>",
-    "What each tensor's place is a multiple of, else they lie as in the file; without --tensors, " +
-      "where the data of whole models begins.",
+    "Align each tensor's place to a multiple of this (default: as in the file). Without " +
+      "--tensors, align the start of each model's data.",
   )
-  .option("--layout <file:path>", "Write what lies where in the buffers, as JSON.")
-  .option("--size <size:size>", "How much of the buffer fd:N to save.")
-  .option("--method <method:method>", "What moves the bytes; the fastest that there is.")
-  .option("--chunk <size:size>", `How much to move at once; ${CHUNK_BYTES >> 20n}MiB.`)
-  .option("--depth <count:depth>", `How many chunks to move at once; ${DEPTH}.`)
-  .option("--direct", "Fail where the page cache can't be bypassed.")
+  .option("--layout <file:path>", "Write a JSON file that says where everything is in the buffers.")
+  .option(
+    "--size <size:size>",
+    "Bytes of fd:N to save (default: its content where --exec handed it over, else all of it).",
+  )
+  .option(
+    "--method <method:method>",
+    "System call that moves the bytes (default: the fastest that works).",
+  )
+  .option("--chunk <size:size>", `Bytes to move per call (default ${CHUNK_BYTES >> 20n}MiB).`)
+  .option(
+    "--depth <count:depth>",
+    `Number of chunks in flight, 1 to ${MAX_DEPTH} (default ${DEPTH}).`,
+  )
+  .option(
+    "--direct",
+    "Fail if the page cache can't be bypassed (default: bypass it where possible).",
+  )
   .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
-  .option("--serve <socket:path>", "Then hand the buffers out at a socket, until Ctrl-C.")
+  .option(
+    "--serve <socket:path>",
+    "Then serve the buffers to other processes at this socket, until Ctrl-C.",
+  )
   .option(
     "--mode <octal:mode>",
     "With --serve, who may connect, as chmod has it: 600 is this user and root (the default), 660 " +
       "the group too (the default with --group), 666 everybody.",
   )
   .option("--group <group:string>", "With --serve, the group of the socket, by name or number.")
-  .option("--max-clients <count:count>", "With --serve: end after so many.")
-  .option("--hold", "Then print the buffers' paths in /proc and hold them, until Ctrl-C.")
-  .option("--until <when:string>", "End --serve or --hold then: 90s, 10m, 2h or a date and time.")
-  .option("--explain", "Say which way was taken, and why no other.")
-  .option("--json", "Print what was done as JSON.")
+  .option(
+    "--max-clients <count:count>",
+    "With --serve, end after this many clients (default: never).",
+  )
+  .option("--hold", "Then print the paths of the buffers in /proc and keep them until Ctrl-C.")
+  .option(
+    "--until <when:string>",
+    "End --serve or --hold after 90s, 10m or 2h, or at a time: 2030-01-31T18:00.",
+  )
+  .option("--explain", "Explain which way was chosen and why.")
+  .option("--json", "Print the result as JSON.")
   .option("-q, --quiet", "Print errors only.")
-  .example("dmacopy copy model.bin --verify", "Copy by the fastest way and check it.")
+  .example("dmacopy copy model.bin --verify", "Copy in the fastest way and verify the content.")
   .example(
     "dmacopy copy model.bin dmabuf --exec ./infer",
     "Hand the buffer to a program: descriptor 3, as $LISTEN_FDS and $DMACOPY_FD say; " +
@@ -85,7 +106,7 @@ export const copyCommand = new Command()
   )
   .example(
     "dmacopy copy model.gguf --serve /run/model.sock",
-    "Hold the buffer for programs that come and go: see the folder clients.",
+    "Keep the buffer for programs that come and go: see the folder clients.",
   )
   .example("dmacopy copy model.bin udmabuf:thp --explain", "Use transparent huge pages.")
   .example("dmacopy copy model-0000*.safetensors", "Load each shard into a buffer of its own.")
@@ -110,10 +131,14 @@ export const copyCommand = new Command()
     if (job.kind === "save") {
       const given: Record<string, unknown> = options;
       const other = next?.kind ?? FOR_LOADS.find((name) => given[name] !== undefined);
-      if (other) throw new ValidationError(`--${other} is for what is loaded.`);
+      if (other) {
+        throw new ValidationError(`--${other} is for loading files, not for saving a buffer.`);
+      }
       return await saveJob(job, { ...shared, bytes: options.size }, output);
     }
-    if (options.size !== undefined) throw new ValidationError("--size is of a buffer to save.");
+    if (options.size !== undefined) {
+      throw new ValidationError("--size is for saving a buffer: dmacopy copy fd:N FILE.");
+    }
     if (options.layout !== undefined) checkOutput("--layout", options.layout);
     await checkHandOver(next);
     using loaded = await loadJob(job, {

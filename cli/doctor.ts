@@ -9,17 +9,20 @@ const USUAL_BYTES = 1n << 30n;
 /** `dmacopy doctor` */
 export const doctorCommand = new Command()
   .description(
-    "Say what this kernel offers, by trying, and which command suits it; with a path, also what " +
-      "direct I/O on it needs.",
+    "Find out by trying what this kernel offers, and recommend a command. With a path, also show " +
+      "the alignment that direct I/O needs there.",
   )
   .type("path", pathType)
   .type("count", countType)
   .arguments("[path:path]")
-  .option("-j, --json", "Print it as JSON.")
-  .option("--race", "Rather copy a file by us, by cp and by dd in turns, and say who is faster.")
-  .option("--rounds <count:count>", "With --race, how often; 5.")
-  .example("dmacopy doctor model.gguf --race", "Is it faster than cp here?")
-  .example("dmacopy doctor /models", "Also say what direct I/O on /models needs.")
+  .option("-j, --json", "Print the result as JSON.")
+  .option(
+    "--race",
+    "Race dmacopy, cp and dd: copy the file with each of them in turn, from the disk into memory.",
+  )
+  .option("--rounds <count:count>", "With --race, the number of rounds (default 5).")
+  .example("dmacopy doctor model.gguf --race", "Compare with cp and dd on this disk.")
+  .example("dmacopy doctor /models", "Also show the alignment that direct I/O on /models needs.")
   .action(async ({ json, race, rounds }, path) => {
     if (rounds !== undefined && !race) throw new ValidationError("--rounds is for --race.");
     if (race) return await runRace(path, { json: json ?? false, rounds: rounds ?? 5 });
@@ -37,8 +40,8 @@ async function runRace(
   path: string | undefined,
   { json, rounds }: { json: boolean; rounds: number },
 ): Promise<void> {
-  if (path === undefined) throw new ValidationError("--race needs a file, a large one.");
-  if ((sizeOf(path) ?? 0n) === 0n) throw new Error(`${path} is no file with content`);
+  if (path === undefined) throw new ValidationError("--race needs a large file.");
+  if ((sizeOf(path) ?? 0n) === 0n) throw new Error(`${path} is not a file with content`);
   const { describeRace, race } = await import("./race.ts");
   const result = await interruptible(async (signal) => {
     using status = statusLine();

@@ -1,4 +1,4 @@
-/** Everything after this is a command, not ours to parse. */
+/** Everything after this is a command with options of its own. */
 export const EXEC = "--exec";
 
 /** Whether a command line is of a command that has it. */
@@ -8,7 +8,8 @@ export function takesExec([command]: readonly string[]): boolean {
 
 /** What `--exec` does, for the help. */
 export const EXEC_HELP =
-  "Then run what follows with the buffers as descriptors 3, 4, …; its status becomes ours.";
+  "Then run the command that follows, with the buffers as descriptors 3, 4, …; dmacopy ends with " +
+  "its exit status.";
 
 /** Ends the options after `copy … --exec` and `restore … --exec`, as `--` does: what follows is the command. */
 export function splitExec(args: readonly string[]): string[] {

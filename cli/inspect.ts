@@ -9,9 +9,9 @@ export const inspectCommand = new Command()
   )
   .type("path", pathType)
   .arguments("<file:path> [more...:path]")
-  .option("-j, --json", "Print them as JSON.")
-  .example("dmacopy inspect model.gguf", "What can copy --tensors select?")
-  .example("dmacopy inspect model.safetensors.index.json", "Which file has which tensor?")
+  .option("-j, --json", "Print the result as JSON.")
+  .example("dmacopy inspect model.gguf", "List the names that copy --tensors can select.")
+  .example("dmacopy inspect model.safetensors.index.json", "Show which file each tensor is in.")
   .action(async ({ json }, ...paths) => {
     const { describeTwice, inspectModels } = await import("../models/mod.ts");
     const { describeModels, modelsAsJson } = await import("./report_model.ts");

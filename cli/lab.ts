@@ -5,9 +5,10 @@ import { statusLine } from "../terminal/status_line.ts";
 import { baseType, clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL =
-  "Debian's (stock), with the series (patched), slowed by probes or checks, with rw-iter.";
-const BASE = `The Linux that the kernel is based on; ${DEFAULT_BASE}.`;
-const CLOCK = "The guest's clock: a modelled 1 GHz CPU's, or real time.";
+  "Kernel to use: Debian's own (stock), with the series (patched), with rw-iter instead, or with " +
+  "the series and probes (traced) or checks (debug).";
+const BASE = `Linux version that the kernel is based on (default ${DEFAULT_BASE}).`;
+const CLOCK = "The guest's clock: a modelled 1 GHz CPU's (model), or real time (wall).";
 /** With less no guest boots. */
 const LEAST_MEMORY = 512n << 20n;
 const DAY_MS = 24 * 60 * 60_000;
@@ -44,7 +45,7 @@ const shell = new Command()
   });
 
 const run = new Command()
-  .description("Run a command in the guest; its exit status becomes ours.")
+  .description("Run a command in the guest; dmacopy ends with its exit status.")
   .usage("[options] -- CMD…")
   .type("base", baseType)
   .type("kernel", kernelType)
@@ -53,11 +54,11 @@ const run = new Command()
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "model" as const })
   .type("size", sizeType)
-  .option("--memory <size:size>", "The guest's memory; else 4 GiB.")
-  .option("--file <size:size>", "The size of /data/model.bin there; else 1 GiB.")
+  .option("--memory <size:size>", "Memory of the guest (default 4GiB).")
+  .option("--file <size:size>", "Size of /data/model.bin in the guest (default 1GiB).")
   .option("-q, --quiet", "Show no progress.")
-  .example("dmacopy lab run -- uname -r", "Which kernel is it?")
-  .example("dmacopy lab run -- dmacopy doctor", "What does it offer?")
+  .example("dmacopy lab run -- uname -r", "Print the version of the lab's kernel.")
+  .example("dmacopy lab run -- dmacopy doctor", "Show what the lab's kernel offers.")
   .example(
     "dmacopy lab run --memory 8GiB --file 5GiB -- dmacopy copy /data/model.bin",
     "Copy a larger file.",
@@ -88,7 +89,7 @@ const test = new Command()
   .type("kernel", kernelType)
   .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
-  .option("--filter <text:string>", "Only the tests whose name contains this.")
+  .option("--filter <text:string>", "Run only the tests whose names contain this text.")
   .option("-q, --quiet", "Show no progress.")
   .action(async ({ base, kernel, filter, quiet = false }) => {
     const { runLabTests } = await import("../guests/run_tests.ts");
@@ -135,14 +136,22 @@ const mail = new Command()
   .description("Write the series as mails, ready for git send-email.")
   .arguments("<dir:string>")
   .type("base", baseType)
-  .option("--from <person:string>", "Who sends and signs off, as 'A. Name <a@b.org>'.")
-  .option("--base <base:base>", "The Linux that the mails are for.", { default: "7.3" as const })
-  .option("--base-commit <rev:string>", "What they apply to; else the tag of the base's release.")
+  .option("--from <person:string>", "Sender, who also signs off: 'A. Name <a@b.org>'.")
+  .option("--base <base:base>", "Linux version that the mails are for.", {
+    default: "7.3" as const,
+  })
+  .option(
+    "--base-commit <rev:string>",
+    "Commit that the patches apply to (default: the tag of the release).",
+  )
   .option("-q, --quiet", "Show no progress.")
-  .example("dmacopy lab mail --from 'A. Name <a@b.org>' /tmp/mails", "Then read what they say.")
+  .example(
+    "dmacopy lab mail --from 'A. Name <a@b.org>' /tmp/mails",
+    "Write the mails, to be read before they are sent.",
+  )
   .action(async ({ from, base, baseCommit, quiet = false }, folder) => {
     if (from === undefined) {
-      throw new ValidationError("Missing who sends: write --from 'A. Name <a@b.org>'");
+      throw new ValidationError("Missing the sender: write --from 'A. Name <a@b.org>'");
     }
     const { writeMails } = await import("../kernel/mail/mod.ts");
     const { showProgress } = await import("../guests/session.ts");

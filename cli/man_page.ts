@@ -6,18 +6,24 @@ type Program = ReturnType<typeof program>;
 
 /** What is the same for all commands: a term and what it means. */
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
-  ["0", "All was done."],
-  ["1", "Something failed: one line on the standard error output says what, and what to do."],
+  ["0", "Success."],
+  ["1", "Failure: one line on standard error says what failed and what to do."],
   ["2", "The command line is wrong."],
-  ["130", "Ctrl-C or SIGTERM ended it."],
-  ["other", "With copy --exec and lab run: the program's own."],
+  ["130", "Interrupted by Ctrl-C or SIGTERM."],
+  ["other", "The exit status of the program that copy --exec or lab run started."],
 ];
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
-  ["DMACOPY_DEBUG", "If set, the stack of an error is printed, too."],
-  ["DMACOPY_SHIM", "The built shim, where it is not to be built or looked for in the cache."],
-  ["XDG_CACHE_HOME", "Where the folder dmacopy keeps all that is built; ~/.cache."],
-  ["XDG_DATA_HOME", "Where the folder dmacopy keeps baselines; ~/.local/share."],
-  ["NO_COLOR", "If set, nothing is coloured."],
+  ["DMACOPY_DEBUG", "If set, an error is printed with its stack trace."],
+  ["DMACOPY_FD", "For programs of --exec: the numbers of the buffers' descriptors."],
+  ["DMACOPY_MANIFEST", "For programs of --exec: the number of the descriptor with the manifest."],
+  ["DMACOPY_SIZE", "For programs of --exec: the sizes of the contents, in bytes."],
+  ["DMACOPY_SHIM", "Path of a built shim, to be used instead of building one in the cache."],
+  [
+    "XDG_CACHE_HOME",
+    "Parent of the folder dmacopy that holds everything that is built (default ~/.cache).",
+  ],
+  ["XDG_DATA_HOME", "Parent of the folder dmacopy that holds baselines (default ~/.local/share)."],
+  ["NO_COLOR", "If set, no output is coloured."],
 ];
 
 /** The manual page of the command line, for man(1); see groff_man(7). */

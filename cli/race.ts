@@ -4,7 +4,7 @@ import { median } from "simple-statistics";
 import { formatDuration, formatRate } from "../terminal/format.ts";
 import { PLAIN } from "../terminal/plain_table.ts";
 
-/** Where `cp` and `dd` copy to: into memory, as we do. */
+/** Where `cp` and `dd` copy to: into memory, as dmacopy does. */
 const TMPFS = "/dev/shm";
 
 /** What one round took, in milliseconds. */
@@ -34,7 +34,7 @@ export interface RaceOptions {
 }
 
 /**
- * Copies a file into memory by us, by cp and by dd, in turns, each time from the disk.
+ * Copies a file into memory with dmacopy, cp and dd in turns, each time from the disk.
  *
  * @throws {Error} if one of them fails
  */
@@ -124,13 +124,13 @@ export function describeRace({ bytes, rounds }: Race): string {
     .join("\n");
 }
 
-/** `cp takes 1.31 × as long (1.02 to 1.50): slower than we in 5 of 5 rounds` */
+/** `cp takes 1.31 × as long (1.02 to 1.50): slower than dmacopy in 5 of 5 rounds` */
 function verdicts(rounds: readonly Round[]): string[] {
   return ([["cp", "cpMs"], ["dd", "ddMs"]] as const).map(([name, key]) => {
     const ratios = rounds.map((round) => round[key] / round.copyMs);
     const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((x) => x.toFixed(2));
     const slower = ratios.filter((ratio) => ratio < 1).length;
     return `${name} takes ${median(ratios).toFixed(2)} × as long (${least} to ${most}): ` +
-      `slower than we in ${rounds.length - slower} of ${rounds.length} rounds`;
+      `slower than dmacopy in ${rounds.length - slower} of ${rounds.length} rounds`;
   });
 }

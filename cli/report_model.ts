@@ -24,7 +24,7 @@ export function describeModels(models: readonly Model[]): string {
     .join("\n");
 }
 
-/** What a name has of a terminal's language is not for the terminal. */
+/** Replaces control characters: in a name they must not reach the terminal. */
 function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, "?");
 }

@@ -16,14 +16,26 @@ export const restoreCommand = new Command()
   .type("path", pathType)
   .type("count", countType)
   .arguments("<dir:path>")
-  .option("--no-verify", "Don't compare the buffers with the snapshot's checksums.")
-  .option("--direct", "Fail where the page cache can't be bypassed.")
+  .option("--no-verify", "Skip the comparison with the checksums in the snapshot.")
+  .option(
+    "--direct",
+    "Fail if the page cache can't be bypassed (default: bypass it where possible).",
+  )
   .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
-  .option("--serve <socket:path>", "Then hand the buffers out at a socket, until Ctrl-C.")
-  .option("--max-clients <count:count>", "With --serve: end after so many.")
-  .option("--hold", "Then print the buffers' paths in /proc and hold them, until Ctrl-C.")
-  .option("--until <when:string>", "End --serve or --hold then: 90s, 10m, 2h or a date and time.")
+  .option(
+    "--serve <socket:path>",
+    "Then serve the buffers to other processes at this socket, until Ctrl-C.",
+  )
+  .option(
+    "--max-clients <count:count>",
+    "With --serve, end after this many clients (default: never).",
+  )
+  .option("--hold", "Then print the paths of the buffers in /proc and keep them until Ctrl-C.")
+  .option(
+    "--until <when:string>",
+    "End --serve or --hold after 90s, 10m or 2h, or at a time: 2030-01-31T18:00.",
+  )
   .option("-q, --quiet", "Print errors only.")
   .example(
     "dmacopy restore /data/model.snapshot --serve /run/model.sock",

@@ -14,10 +14,13 @@ export const snapshotCommand = new Command()
   )
   .type("path", pathType)
   .arguments("<socket:path> <dir:path>")
-  .option("--no-verify", "Don't read what was written again.")
-  .option("--direct", "Fail where the page cache can't be bypassed.")
+  .option("--no-verify", "Skip verification.")
+  .option(
+    "--direct",
+    "Fail if the page cache can't be bypassed (default: bypass it where possible).",
+  )
   .option("--no-direct", "Go through the page cache.")
-  .option("--json", "Print what was done as JSON.")
+  .option("--json", "Print the result as JSON.")
   .option("-q, --quiet", "Print errors only.")
   .example("dmacopy snapshot /run/model.sock /data/model.snapshot", "Keep what a server holds.")
   .action(async ({ verify, direct, json = false, quiet = false }, socket, folder) => {

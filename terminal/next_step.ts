@@ -1,9 +1,9 @@
 /** What to do about an error of the kernel, by its name. */
 const BY_CODE: Readonly<Record<string, string>> = {
-  EACCES: "you may not: become another user, or choose another place",
-  EDQUOT: "your share of that disk is used up: remove something, or choose another place",
-  EFBIG: "no file may be so large here: raise ulimit -f, or choose another filesystem",
-  EIO: "the disk could not do it: see what dmesg says of it",
+  EACCES: "permission is missing: run as another user, or choose another place",
+  EDQUOT: "your disk quota is used up: remove something, or choose another place",
+  EFBIG: "the file is too large: raise ulimit -f, or choose another filesystem",
+  EIO: "the disk failed: see dmesg",
   EMFILE: "this process has too many files open: raise ulimit -n, or choose a larger --split",
   ENFILE: "the system has too many files open: see /proc/sys/fs/file-max",
   ENOMEM: "there is not enough memory: free some, or see ulimit -v",

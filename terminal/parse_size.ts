@@ -31,7 +31,7 @@ export function parseSize(text: string, what = "size"): bigint {
   const [, digits = "", unit = ""] = /^(\d+) ?([a-z]*)$/i.exec(text.trim()) ?? [];
   const factor = UNITS.get(unit.toLowerCase());
   if (digits === "" || factor === undefined) {
-    throw new ValidationError(`${what} "${text}" is no size: write 4096, 64KiB, 256MiB or 1GiB`);
+    throw new ValidationError(`${what} "${text}" is not a size: write 4096, 64KiB, 256MiB or 1GiB`);
   }
   const bytes = BigInt(digits) * factor;
   if (bytes === 0n) throw new ValidationError(`${what} must be more than 0`);

@@ -18,7 +18,7 @@ export function reportError(error: unknown): number {
   return error instanceof ValidationError ? error.exitCode : 1;
 }
 
-/** An error may be that we may not read our environment. */
+/** Reading the environment may itself be forbidden. */
 function isDebugging(): boolean {
   const variable = "DMACOPY_DEBUG";
   const { state } = Deno.permissions.querySync({ name: "env", variable });
@@ -43,7 +43,7 @@ function shorten(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }
 
-/** What a name or a log has of a terminal's language is not for the terminal. */
+/** Replaces control characters: in a name or a log they must not reach the terminal. */
 function printable(text: string): string {
   return text.replaceAll("\t", " ").replaceAll(/\p{Cc}/gu, "?");
 }

@@ -10,11 +10,11 @@ interface Bar {
 }
 
 const parts = [
-  { part: "I/O", key: "ioMs", colour: "#31688e" },
-  { part: "create", key: "createMs", colour: "#e8b53a" },
-  { part: "close", key: "closeMs", colour: "#bdbdbd" },
+  { part: "I/O", key: "ioMs", colour: "#4384b4" },
+  { part: "create", key: "createMs", colour: "#b07d10" },
+  { part: "close", key: "closeMs", colour: "#868686" },
 ] as const;
-const limitColour = "#c2313f";
+const limitColour = "#d9485a";
 
 /** What the colours of {@linkcode renderChart} mean. */
 export const legend: readonly { name: string; colour: string }[] = [
@@ -43,11 +43,11 @@ export function longestMs({ rows }: BenchDocument): number {
 /**
  * A document's bars as a self-contained SVG: I/O from zero with its interval, create and close
  * stacked on it, the limit row's I/O as a line. `endMs` is where the axis ends, so that charts can be
- * compared by eye.
+ * compared by eye; `title` is what a screen reader says.
  */
 export async function renderChart(
   document: BenchDocument,
-  endMs: number = longestMs(document),
+  { title, endMs = longestMs(document) }: { title: string; endMs?: number },
 ): Promise<string> {
   // Loaded when needed: the plotting library takes a second to start on the lab's 1 GHz.
   const [Plot, { parseHTML }] = await Promise.all([
@@ -92,5 +92,10 @@ export async function renderChart(
     ],
   });
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", title);
+  const text = dom.document!.createElementNS("http://www.w3.org/2000/svg", "title");
+  text.textContent = title;
+  svg.prepend(text);
   return svg.outerHTML;
 }

@@ -1,4 +1,4 @@
-import { letterFigures } from "../letter.ts";
+import { letterDocument, letterFigures } from "../letter.ts";
 import type { BenchDocument, MeasuredRow, Row, UnsupportedRow } from "../result.ts";
 import { isMeasured } from "../result.ts";
 import { ioCpuMs, medianOf } from "../summary.ts";
@@ -56,14 +56,25 @@ const letterColumns: readonly Column[] = [
 
 const notes: Column = { title: "", align: "left", cell: (row) => doubts(row).join("; ") };
 
-/** A document's columns: the letter's beside ours where it measured the same rows. */
+/**
+ * Whether the letter's figures can stand beside a document's: it reads as much, in buffers of the same
+ * size, by a clock of 1 GHz.
+ */
+export function isComparableWithLetter(
+  { direction, sizeBytes, chunkBytes, environment }: BenchDocument,
+): boolean {
+  return direction === letterDocument.direction && environment.clock === "model" &&
+    sizeBytes === letterDocument.sizeBytes && chunkBytes === letterDocument.chunkBytes;
+}
+
+/** A document's columns: the letter's figures beside it where the two are comparable. */
 export function columnsOf(document: BenchDocument): readonly Column[] {
   const inLetter = document.rows.some((row) => letterFigures(row.id) !== undefined);
   const doubtful = document.rows.some((row) => isMeasured(row) && doubts(row).length > 0);
   return [
     ...identity,
     ...figures,
-    ...(document.direction === "read" && inLetter ? letterColumns : []),
+    ...(inLetter && isComparableWithLetter(document) ? letterColumns : []),
     ...(doubtful ? [notes] : []),
   ];
 }

@@ -2,7 +2,7 @@ import { letterDocument } from "../letter.ts";
 import type { BenchDocument } from "../result.ts";
 import { isMeasured } from "../result.ts";
 import { legend, longestMs, renderChart } from "./chart.ts";
-import { cellsOf, columnsOf } from "./columns.ts";
+import { cellsOf, columnsOf, isComparableWithLetter } from "./columns.ts";
 import { conditions } from "./format.ts";
 import { rankAgreement } from "./text.ts";
 
@@ -28,20 +28,31 @@ th { text-align: inherit; white-space: pre-line; vertical-align: bottom; line-he
 figure { margin: 0; } figcaption { font-weight: 600; }
 .table { overflow-x: auto; }
 svg { max-width: 100%; height: auto; background: none; }
+tbody th { font-weight: inherit; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dd { margin: 0; }
+@media print {
+  :root { color-scheme: light; --ink: #000; --paper: #fff; --line: #bbb; --faint: #444; }
+  body { font-size: 10pt; margin: 0; max-width: none; } .table { overflow: visible; }
+  figure, tr { break-inside: avoid; } .swatch, svg { print-color-adjust: exact; }
+}
 `;
+
+const [COLUMN_HEAD, ROW_HEAD] = ['th scope="col"', 'th scope="row"'];
 
 function tableOf(document: BenchDocument): string {
   const columns = columnsOf(document);
   const cell = (tag: string, text: string, index: number) =>
-    `<${tag} class="${columns[index]!.align}">${escaped(text)}</${tag}>`;
+    `<${tag} class="${columns[index]!.align}">${escaped(text)}</${tag.split(" ")[0]}>`;
   const rows = document.rows.map((row) => {
     const { cells, reason } = cellsOf(row, columns);
     const rest = reason === null
       ? ""
       : `<td class="reason" colspan="${columns.length - cells.length}">${escaped(reason)}</td>`;
-    return `<tr>${cells.map((text, index) => cell("td", text, index)).join("")}${rest}</tr>`;
+    return `<tr>${
+      cells.map((text, index) => cell(index === 0 ? ROW_HEAD : "td", text, index)).join("")
+    }${rest}</tr>`;
   });
-  const head = columns.map((column, index) => cell("th", column.title, index)).join("");
+  const head = columns.map((column, index) => cell(COLUMN_HEAD, column.title, index)).join("");
   return `<div class="table"><table><thead><tr>${head}</tr></thead>\n<tbody>\n${
     rows.join("\n")
   }\n</tbody></table></div>`;
@@ -57,18 +68,74 @@ async function charts(document: BenchDocument): Promise<string> {
     ...letterDocument,
     rows: letterDocument.rows.filter((row) => ids.has(row.id)),
   };
-  const isBeside = document.direction === "read" && letter.rows.length > 0;
+  const isBeside = isComparableWithLetter(document) && letter.rows.length > 0;
   const endMs = Math.max(longestMs(document), isBeside ? longestMs(letter) : 0);
   const beside = isBeside
-    ? [`<figure><figcaption>The letter</figcaption>${await renderChart(letter, endMs)}</figure>`]
+    ? [
+      `<figure><figcaption>The letter</figcaption>${await renderChart(letter, {
+        title: chartTitle("the letter"),
+        endMs,
+      })}</figure>`,
+    ]
     : [];
   return [
     `<p>${legend.map(swatch).join(" ")}</p>`,
     '<div class="charts">',
-    `<figure><figcaption>This run</figcaption>${await renderChart(document, endMs)}</figure>`,
+    `<figure><figcaption>This run</figcaption>${await renderChart(document, {
+      title: chartTitle("this run"),
+      endMs,
+    })}</figure>`,
     ...beside,
     "</div>",
   ].join("\n");
+}
+
+function chartTitle(of: string): string {
+  return `Bar chart of ${of}: milliseconds of I/O, create and close for each row. The table has the figures.`;
+}
+
+/** The words of the table, for readers who have not met them. */
+const GLOSSARY: readonly (readonly [term: string, meaning: string])[] = [
+  ["create, I/O, close", "Time to make the buffers, to move the data, and to release the buffers."],
+  ["95 %", "Interval that holds the median I/O time with a confidence of 95 %."],
+  ["CPU", "CPU time of the I/O."],
+  ["MB/s", "Rate of the I/O, in millions of bytes per second."],
+  ["% of 1", "Rate, as a share of row 1's."],
+  ["% of limit", "Rate, as a share of the row limit's: direct reads into plain memory."],
+  ["dmabuf", "Memory of a dma-buf heap, which devices can share."],
+  ["udmabuf", "A dma-buf made of a memfd by /dev/udmabuf."],
+  ["memfd", "Anonymous memory with a file descriptor."],
+  ["buffered, direct", "Through the page cache, or past it (O_DIRECT)."],
+  ["R/W", "read(2) or write(2) with the mapped buffer."],
+  ["c_f_r", "copy_file_range(2) between the file and the buffer."],
+  ["letter", "wangtao's mail to linux-mm of 30 May 2025, whose table has the rows 1 to 23."],
+];
+
+/** The command that measures the same again. */
+export function commandOf(document: BenchDocument): string {
+  const { sizeBytes, chunkBytes, runs, seed, direction, rows, environment } = document;
+  const place = environment.device === null ? ["--host", "--file", "FILE"] : [
+    "--device-bandwidth",
+    `${Math.round(environment.device.bytesPerSecond / 2 ** 20)}MiB`,
+    "--device-latency",
+    String(environment.device.latencyUs),
+  ];
+  return [
+    "dmacopy bench",
+    ...place,
+    "--rows",
+    rows.map(({ id }) => id).join(","),
+    `--size ${sizeBytes / 1024}KiB`,
+    `--chunk ${chunkBytes / 1024}KiB --runs ${runs} --seed ${seed} --direction ${direction}`,
+    "--html FILE.html",
+  ].join(" ");
+}
+
+function glossary(): string {
+  const entries = GLOSSARY.map(([term, meaning]) =>
+    `<dt>${escaped(term)}</dt><dd>${escaped(meaning)}</dd>`
+  );
+  return `<dl>\n${entries.join("\n")}\n</dl>`;
 }
 
 function agreement(document: BenchDocument): string {
@@ -96,6 +163,10 @@ ${await charts(document)}
 ${agreement(document)}
 <h2>Figures</h2>
 ${tableOf(document)}
+<h2>Words</h2>
+${glossary()}
+<h2>To make this page again</h2>
+<p><code>${escaped(commandOf(document))}</code></p>
 </body>
 </html>
 `;

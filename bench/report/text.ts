@@ -5,16 +5,17 @@ import { cellsOf, columnsOf } from "./columns.ts";
 import { conditions } from "./format.ts";
 import { plain, trimmed } from "./plain.ts";
 
-/** How the order of the rows agrees with the letter's, as found; null where none are the letter's. */
+/** With fewer rows, a rank correlation says nothing. */
+const LEAST_RANKED = 10;
+
+/** How the order of the rows agrees with the letter's; null where too few rows are the letter's. */
 export function rankAgreement(document: BenchDocument): string | null {
   if (document.direction !== "read") return null;
   const { rankedRows, rankCorrelation } = compareWithLetter(document);
-  if (rankedRows === 0) return null;
-  return rankCorrelation === null
-    ? `Too few rows (${rankedRows}) to rank against the letter's.`
-    : `Rank agreement with the letter (Spearman, I/O time, ${rankedRows} rows): ${
-      rankCorrelation.toFixed(2)
-    }`;
+  if (rankedRows < LEAST_RANKED || rankCorrelation === null) return null;
+  return `Rank agreement with the letter (Spearman, I/O time, ${rankedRows} rows): ${
+    rankCorrelation.toFixed(2)
+  }`;
 }
 
 /** The table for a terminal, the letter's figures beside ours, its conditions above it. */
@@ -59,11 +60,14 @@ export function renderComparison(comparison: Comparison): string {
       row.verdict,
     ]);
   }
-  const ranks = comparison.rankCorrelation === null ? [] : [
-    `Rank agreement (Spearman, I/O time, ${comparison.rankedRows} rows): ${
-      comparison.rankCorrelation.toFixed(2)
-    }`,
-  ];
+  const ranks = comparison.rankCorrelation === null ||
+      comparison.rankedRows < LEAST_RANKED
+    ? []
+    : [
+      `Rank agreement (Spearman, I/O time, ${comparison.rankedRows} rows): ${
+        comparison.rankCorrelation.toFixed(2)
+      }`,
+    ];
   const unmatched = comparison.unmatched.length === 0
     ? []
     : [`Measured on one side only: ${comparison.unmatched.join(", ")}`];
