@@ -1,9 +1,11 @@
+import { cut } from "../base/cut.ts";
 import { exists } from "../base/exists.ts";
 import { makeWhole } from "../base/make_whole.ts";
 import {
+  CHUNK_BYTES,
   type Progress,
-  saveBuffer,
-  type SavedFile,
+  Recording,
+  type SaveMethod,
   type SharedBuffer,
   verifyFile,
 } from "../copy/mod.ts";
@@ -36,7 +38,7 @@ export interface Snapshot {
   /** Their size in bytes, all of it. */
   bytes: bigint;
   /** The ways that the bytes went. */
-  methods: readonly SavedFile["method"][];
+  methods: readonly SaveMethod[];
   /** Whether the page cache was bypassed: observed, not assumed. */
   direct: boolean;
   /** From the call until all data was on the disk, without checksums and verification. */
@@ -117,45 +119,56 @@ export async function snapshotBuffers(
       direct: saved.every(({ direct }) => direct),
       elapsedMs,
       verified: verify,
-      notes: [...new Set(saved.flatMap(({ notes }) => notes))],
+      notes: [
+        ...new Set(saved.flatMap(({ fallback }) => fallback ? [`not direct: ${fallback}`] : [])),
+      ],
     };
   });
   await syncFolder(folder.slice(0, folder.replace(/\/+$/, "").lastIndexOf("/") + 1) || ".");
   return result!;
 }
 
+/** Writes each buffer to a file of its own; the folder has no name yet, so that they need none later. */
 async function saveAll(
   buffers: readonly SharedBuffer[],
   paths: readonly string[],
   { startMs, direct, signal, onProgress }: SnapshotOptions & { startMs: number },
-): Promise<SavedFile[]> {
+): Promise<Pick<Recording, "method" | "direct" | "fallback">[]> {
   const totalBytes = buffers.reduce((sum, { bytes }) => sum + bytes, 0n);
-  const done = buffers.map(() => 0n);
-  const failed = new AbortController();
-  const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
-  const saved: SavedFile[] = [];
-  let next = 0;
+  const saved: Pick<Recording, "method" | "direct" | "fallback">[] = [];
+  let [next, done, failed] = [0, 0n, false];
   const worker = async () => {
     for (let i = next++; i < buffers.length; i = next++) {
-      saved[i] = await saveBuffer(buffers[i]!, paths[i]!, {
-        ...{ verify: false, direct, signal: either },
-        onProgress({ bytes, path }) {
-          done[i] = bytes;
-          const sum = done.reduce((all, part) => all + part, 0n);
-          onProgress?.({ bytes: sum, totalBytes, path, elapsedMs: clockMs() - startMs });
-        },
-      });
+      const [buffer, path] = [buffers[i]!, paths[i]!];
+      using file = new Recording(path, { direct });
+      await file.reserve(buffer.bytes, { exactly: true });
+      for (const { offset, bytes } of pieces(buffer.bytes, file.alignBytes)) {
+        signal?.throwIfAborted();
+        if (failed) return;
+        await file.write(buffer, { fileOffset: offset, bufferOffset: offset, bytes });
+        done += bytes;
+        onProgress?.({ bytes: done, totalBytes, path, elapsedMs: clockMs() - startMs });
+      }
+      await file.finish(buffer.bytes);
+      saved[i] = { method: file.method, direct: file.direct, fallback: file.fallback };
     }
   };
   // All of them must have ended before the folder goes; what the first one ended in is thrown.
   const workers = Array.from({ length: AT_ONCE }, () =>
     worker().catch((error) => {
-      failed.abort(error);
+      failed = true;
       throw error;
     }));
   await Promise.allSettled(workers);
   await Promise.all(workers);
   return saved;
+}
+
+/** Chunks that direct I/O can move, and an end that it can't. */
+function pieces(bytes: bigint, alignBytes: bigint): { offset: bigint; bytes: bigint }[] {
+  const end = bytes / alignBytes * alignBytes;
+  const rest = end < bytes ? [{ offset: end, bytes: bytes - end }] : [];
+  return [...cut(end, CHUNK_BYTES), ...rest];
 }
 
 /** The XXH64 of a buffer's content, and of all of it. */
