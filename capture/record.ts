@@ -33,6 +33,10 @@ export async function record(
   }
   const recorder = new Recorder({ camera, ring, file, index }, options);
   const result = await recorder.run();
+  if (result.failure && result.frames === 0) {
+    for (const made of [path, indexPath]) Deno.removeSync(made);
+    throw result.failure;
+  }
   const [buffer] = ring.frames[0] ?? [];
   return {
     ...{ path, indexPath, format: camera.format, buffer: buffer?.kind ?? "" },

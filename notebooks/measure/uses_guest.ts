@@ -75,7 +75,7 @@ if (Deno.args.includes("--camera")) {
   if (libc.symbols.ioctl(device.number, VIDIOC_S_INPUT, Int32Array.of(HDMI)) < 0) {
     throw new Error(`${CAMERA} has no HDMI input`);
   }
-  const seconds = 10;
+  const seconds = 8;
   // The first one has the program compiled and the caches of the filesystem filled.
   await captures(0.5, true, "udmabuf");
   for (

@@ -100,6 +100,21 @@ Deno.test("record() keeps what it has when the device is unplugged, stalls or is
   assertEquals([stopped.result.frames, stopped.result.failure], [3, null]);
 });
 
+Deno.test("record() leaves nothing where not one frame came", async () => {
+  const folder = await Deno.makeTempDir({ dir: "/var/tmp" });
+  try {
+    const camera = fakeCamera({ planeBytes: [1], frames: [unplugged()] });
+    await assertRejects(
+      () => record(camera, `${folder}/a`, { buffer: MEMFD }),
+      SystemError,
+      "ENODEV",
+    );
+    assertEquals([...Deno.readDirSync(folder)], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("record() refuses a file or an index that is there, and leaves it as it is", async () => {
   const folder = await Deno.makeTempDir({ dir: "/var/tmp" });
   try {
