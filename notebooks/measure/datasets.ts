@@ -137,7 +137,6 @@ export const datasets: readonly Dataset[] = [
       "--device-bandwidth 1365MiB --device-latency 300",
   ),
   ...fleet("fleet", "6.12"),
-  ...fleet("fleet-7.3", "7.3"),
   guest("traces", "traced", "traces"),
   guest("refusals", "stock", "refusals"),
 ];
