@@ -4,7 +4,7 @@ import { type Base, DEFAULT_BASE } from "./bases.ts";
 import { withLock } from "./cache.ts";
 import { type Stack, tryNewerSources } from "./check_newer.ts";
 import { LabError, lastLines } from "./error.ts";
-import { type Output, output } from "./host.ts";
+import { type Output, output, run } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
 import { findSource, type Source, type Step } from "./source.ts";
 import {
@@ -52,6 +52,11 @@ const DOCUMENTED = ["include/linux/dma-buf.h", "drivers/dma-buf/dma-buf.c"];
 const CHECKED: readonly Series[] = ["series", "series-rw-iter"];
 /** Each has to build without each of these. */
 const OPTIONAL = ["CONFIG_UDMABUF", "CONFIG_DMABUF_HEAPS", "CONFIG_HUGETLBFS"];
+/** What may be modules on some bases, which then need what they use to be exported. */
+const MODULES = {
+  CONFIG_DMABUF_HEAPS_SYSTEM: "drivers/dma-buf/heaps/system_heap.o",
+  CONFIG_DMABUF_HEAPS_CMA: "drivers/dma-buf/heaps/cma_heap.o",
+};
 
 /** A source tree of its own, in which no kernel is built, and a build folder each architecture. */
 interface Workshop extends Step {
@@ -131,12 +136,52 @@ async function checkConfigurations(series: Series, shop: Workshop): Promise<Seri
     shop.onProgress?.({ what: `building kernel/${series} without ${option}` });
     const found: SeriesCheck["found"] = {};
     for (const architecture of architectures) {
-      await configure(architecture, shop, option);
+      await configure(
+        architecture,
+        shop,
+        (config) =>
+          config.filter((line) => !line.startsWith(`${option}=`) && !line.startsWith(`${option}_`)),
+      );
       found[architecture] = warnings(await buildAnew(architecture, shop), shop);
     }
     rows.push({ name: `${series}, without ${option}`, found });
   }
-  return rows;
+  const modules = await checkModules(shop);
+  return modules ? [...rows, { name: `${series}, heaps as modules`, found: modules }] : rows;
+}
+
+/** What modules complain about; null where they can't be modules. */
+async function checkModules(shop: Workshop): Promise<SeriesCheck["found"] | null> {
+  const architecture = "x86_64";
+  const change = (line: string) => {
+    const [name = ""] = line.split("=");
+    return name in MODULES ? `${name}=m` : line;
+  };
+  await configure(architecture, shop, (config) => [...config.map(change), "CONFIG_MODULES=y"]);
+  const out = `${shop.work}/${architecture}`;
+  const config = await Deno.readTextFile(`${out}/.config`);
+  if (!Object.keys(MODULES).every((name) => config.includes(`\n${name}=m\n`))) return null;
+  shop.onProgress?.({ what: "building heaps as modules" });
+  const found = warnings(await buildAnew(architecture, shop), shop);
+  const objects = OBJECTS.filter((object) => object.endsWith(".o"));
+  const symbols = async (paths: string[]) =>
+    await run(["nm", ...paths.map((path) => `${out}/${path}`)], { signal: shop.signal });
+  const kernel = await symbols([...objects, "drivers/dma-buf/dma-buf.o"]);
+  return {
+    [architecture]: [...found, ...unexported(kernel, await symbols(Object.values(MODULES)))],
+  };
+}
+
+/** The functions that modules use of the kernel's, by what nm prints of each, but may not. */
+export function unexported(kernel: string, modules: string): Complaints {
+  const names = (text: string, type: RegExp) =>
+    text.split("\n").map((line) => line.trim().split(/\s+/))
+      .filter((fields) => type.test(fields.at(-2) ?? "")).map((fields) => fields.at(-1)!);
+  const functions = new Set(names(kernel, /^T$/));
+  const exports = new Set(names(kernel, /./));
+  return [...new Set(names(modules, /^U$/))]
+    .filter((name) => functions.has(name) && !exports.has(`__export_symbol_${name}`))
+    .map((name) => `error: ${name} is used by a module and not exported`);
 }
 
 /** Every complaint about a state of the tree. */
@@ -155,12 +200,11 @@ async function buildAll(shop: Workshop): Promise<Record<string, Complaints>> {
 async function configure(
   architecture: Architecture,
   { base, work, tree, signal }: Workshop,
-  without?: string,
+  change = (lines: string[]) => lines,
 ): Promise<void> {
   const out = `${work}/${architecture}`;
   await Deno.mkdir(out, { recursive: true });
-  const config = (await readConfig(base)).split("\n")
-    .filter((line) => !line.startsWith(`${without}=`) && !line.startsWith(`${without}_`));
+  const config = change((await readConfig(base)).split("\n"));
   await configureTree(tree, {
     config: config.join("\n"),
     fragment: `${out}/fragment`,
