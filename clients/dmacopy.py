@@ -12,6 +12,7 @@ Needs Python 3.9 on Linux, and nothing else.
 """
 
 import array
+import collections.abc
 import contextlib
 import fcntl
 import json
@@ -19,6 +20,7 @@ import mmap
 import os
 import socket
 import struct
+import weakref
 
 # linux/dma-buf.h
 _DMA_BUF_IOCTL_SYNC = 0x40086200
@@ -66,6 +68,25 @@ class Buffer:
             finally:
                 self._sync(_SYNC_READ | _SYNC_END)
 
+    def map(self):
+        """The content as a read-only memoryview that lasts as long as anything made of it.
+
+        It outlives close(): an array over it keeps it, too. A dma-buf is held for the CPU's reading
+        until then; with a device that writes in between, use reading().
+        """
+        if self.bytes == 0:
+            return memoryview(b"")
+        memory = mmap.mmap(self.fd, self.bytes, mmap.MAP_SHARED, mmap.PROT_READ)
+        if self.info["kind"] != "memfd":
+            self._sync(_SYNC_READ)
+            weakref.finalize(memory, _end_reading, os.dup(self.fd))
+        return memoryview(memory)
+
+    @property
+    def tensors(self):
+        """The tensors of its layout, by their names: `buffer.tensors["blk.0.q"].array()`."""
+        return Tensors(self)
+
     def part(self, name):
         """What the layout says of the tensor `name`: bufferOffset, bytes, tensor.
 
@@ -90,6 +111,67 @@ class Buffer:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+
+
+def _end_reading(fd):
+    try:
+        fcntl.ioctl(fd, _DMA_BUF_IOCTL_SYNC, struct.pack("=Q", _SYNC_READ | _SYNC_END))
+    finally:
+        os.close(fd)
+
+
+#: What NumPy calls an element; one that it has no type for is as many bits without a sign.
+_NUMPY_TYPES = {
+    **{"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2", "BOOL": "?"},
+    **{"F8_E4M3": "u1", "F8_E5M2": "u1", "I8": "i1", "U8": "u1"},
+    **{"I16": "<i2", "U16": "<u2", "I32": "<i4", "U32": "<u4", "I64": "<i8", "U64": "<u8"},
+}
+
+
+class Tensor:
+    """A tensor in a buffer, straight from the shared memory, and valid after its close()."""
+
+    def __init__(self, part, memory):
+        #: The element's type as the model's file calls it: F32, BF16, Q4_K.
+        self.dtype = part["tensor"]["dtype"]
+        #: The number of elements along each axis, in the order of the model's file.
+        self.shape = tuple(int(length) for length in part["tensor"]["shape"])
+        #: GGUF has the axis whose elements are adjacent first, as Fortran does.
+        self.order = "F" if part["path"].endswith(".gguf") else "C"
+        start = int(part["bufferOffset"])
+        #: Its bytes, read-only.
+        self.data = memory[start : start + int(part["bytes"])]
+
+    def array(self):
+        """A NumPy array over it, of its shape; of bytes in one row where its type is packed.
+
+        BF16 comes as uint16 and 8-bit floats as uint8: `dtype` still says what they are. The array
+        has DLPack for other libraries, where NumPy (from 2.1 on) gives out what is read-only.
+        """
+        import numpy
+
+        code = _NUMPY_TYPES.get(self.dtype)
+        if code is None:
+            return numpy.frombuffer(self.data, numpy.uint8)
+        return numpy.frombuffer(self.data, numpy.dtype(code)).reshape(self.shape, order=self.order)
+
+
+class Tensors(collections.abc.Mapping):
+    """A buffer's tensors by their names. All share one mapping."""
+
+    def __init__(self, buffer):
+        self._buffer = buffer
+        self._memory = buffer.map()
+
+    def __getitem__(self, name):
+        return Tensor(self._buffer.part(name), self._memory)
+
+    def __iter__(self):
+        layout = self._buffer.info["layout"]
+        return iter(dict.fromkeys(part["tensor"]["name"] for part in layout if "tensor" in part))
+
+    def __len__(self):
+        return sum(1 for _ in self)
 
 
 class Buffers(list):
