@@ -1,4 +1,4 @@
-import type { SystemError } from "../ffi/mod.ts";
+import { kernelRelease, readKernelTextIfThere, type SystemError } from "../ffi/mod.ts";
 import { NR_HUGEPAGES, SHMEM_ENABLED } from "./huge_pages.ts";
 
 /** Why something is impossible here. */
@@ -113,7 +113,7 @@ const HEAP: Obstacle = {
 const UDMABUF: Obstacle = {
   what: "udmabuf",
   why: "this kernel has no /dev/udmabuf",
-  fix: "modprobe udmabuf, or boot a kernel with CONFIG_UDMABUF",
+  fix: "boot a kernel with CONFIG_UDMABUF",
 };
 const NOT_A_FILE: Obstacle = {
   what: "read_write_iter",
@@ -236,5 +236,17 @@ export function obstacleOf(error: SystemError): Obstacle {
   const known = KNOWN_ERRORS.find(({ call, subject, code }) =>
     code === error.code && call.test(error.call) && (subject?.test(error.subject) ?? true)
   );
-  return known?.obstacle ?? { what: error.call, why: error.message };
+  const { obstacle = { what: error.call, why: error.message } } = known ?? {};
+  if (obstacle !== UDMABUF || !hasModule("udmabuf", modulesOfKernel())) return obstacle;
+  return { ...UDMABUF, fix: "modprobe udmabuf" };
+}
+
+/** The list of the modules that the kernel has, or null; see modules.dep(5). */
+function modulesOfKernel(): string | null {
+  return readKernelTextIfThere(`/lib/modules/${kernelRelease()}/modules.dep`);
+}
+
+/** Whether a kernel has a module to load, by the text of its modules.dep(5). */
+export function hasModule(name: string, modules: string | null): boolean {
+  return modules !== null && new RegExp(`^\\S*/${name}\\.ko[.\\w]*:`, "m").test(modules);
 }
