@@ -21,6 +21,13 @@ export function latencyType({ name, value }: ArgumentValue): number {
   );
 }
 
+/** A clock in GHz. */
+export function clockRateType({ name, value }: ArgumentValue): number {
+  const gigahertz = /^\d{1,3}(\.\d+)?$/.test(value) ? Number(value) : 0;
+  if (gigahertz > 0) return gigahertz;
+  throw new ValidationError(`${name} "${value}" is no clock: write GHz, as 2.4`);
+}
+
 type Handler<T> = (argument: ArgumentValue) => T;
 
 /** Several values; those without a unit take that of the last, as in 1,2,4GiB. */

@@ -1,6 +1,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
+import { clockRateType, rateType } from "./bench_types.ts";
 import { countType, pathType } from "./types.ts";
 
 /** The size of a file to give advice for where there is none: that of a small model. */
@@ -14,6 +15,8 @@ export const doctorCommand = new Command()
   )
   .type("path", pathType)
   .type("count", countType)
+  .type("rate", rateType)
+  .type("gigahertz", clockRateType)
   .arguments("[path:path]")
   .option("-j, --json", "Print the result as JSON.")
   .option(
@@ -21,9 +24,13 @@ export const doctorCommand = new Command()
     "Race dmacopy, cp and dd: copy the file with each of them in turn, from the disk into memory.",
   )
   .option("--rounds <count:count>", "With --race, the number of rounds (default 5).")
+  .option("--disk <rate:rate>", "The disk's bandwidth, as 2GiB: say what to expect of it.")
+  .option("--clock <ghz:gigahertz>", "With --disk: the CPU's clock in GHz; as the kernel tells.", {
+    depends: ["disk"],
+  })
   .example("dmacopy doctor model.gguf --race", "Compare with cp and dd on this disk.")
   .example("dmacopy doctor /models", "Also show the alignment that direct I/O on /models needs.")
-  .action(async ({ json, race, rounds }, path) => {
+  .action(async ({ json, race, rounds, disk, clock }, path) => {
     if (rounds !== undefined && !race) throw new ValidationError("--rounds is for --race.");
     if (race) return await runRace(path, { json: json ?? false, rounds: rounds ?? 5 });
     const { probe } = await import("../copy/mod.ts");
@@ -34,6 +41,14 @@ export const doctorCommand = new Command()
     if (json) return console.log(JSON.stringify({ ...facts, advice }, null, 2));
     const { capabilityTable } = await import("./capability_table.ts");
     console.log(`${capabilityTable(facts)}\n\n${describeAdvice(advice)}`);
+    const { diskRate } = await import("./disk_rate.ts");
+    const { clockRate, describeExpectation } = await import("./expectation.ts");
+    const [bandwidth, gigahertz] = [disk ?? diskRate(), clock ?? clockRate()];
+    if (bandwidth !== null && gigahertz !== null) {
+      console.log(describeExpectation(bandwidth, gigahertz));
+    } else if (disk !== undefined) {
+      throw new ValidationError("the kernel does not tell the CPU's clock: add --clock, as 2.4");
+    }
   });
 
 async function runRace(

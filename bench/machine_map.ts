@@ -1,0 +1,45 @@
+/** The fastest way's rates at one disk, in decimal MB/s for each GHz of the clock. */
+export interface MachinePoint {
+  /** In GiB/s for each GHz. */
+  disk: number;
+  /** Into any dma-buf: of a stock kernel, and with the series. */
+  any: { stock: number; series: number };
+  /** Into a heap's dma-buf. */
+  heap: { stock: number; series: number };
+}
+
+/** What the lab measured on Linux 6.12: notebook 06, whose data a test compares this with. */
+export const machineMap: readonly MachinePoint[] = [
+  { disk: 0.125, any: { stock: 134, series: 134 }, heap: { stock: 126, series: 134 } },
+  { disk: 0.25, any: { stock: 266, series: 268 }, heap: { stock: 242, series: 268 } },
+  { disk: 0.5, any: { stock: 529, series: 534 }, heap: { stock: 445, series: 534 } },
+  { disk: 1, any: { stock: 1041, series: 1060 }, heap: { stock: 767, series: 1060 } },
+  { disk: 2, any: { stock: 2022, series: 2097 }, heap: { stock: 1032, series: 2097 } },
+  { disk: 4, any: { stock: 3803, series: 4100 }, heap: { stock: 1042, series: 4100 } },
+  { disk: 8, any: { stock: 5539, series: 7808 }, heap: { stock: 1044, series: 7808 } },
+  { disk: 16, any: { stock: 5794, series: 14506 }, heap: { stock: 1049, series: 14506 } },
+];
+
+/** What a machine can expect: rates in decimal MB/s, and the point of the map that they are of. */
+export interface Expectation extends Pick<MachinePoint, "any" | "heap"> {
+  /** The nearest point's disk, in GiB/s for each GHz. */
+  point: number;
+}
+
+/**
+ * Expects of a machine the share of its disk's rate that the map's nearest point gives.
+ *
+ * @param bytesPerSecond The disk's bandwidth.
+ * @param gigahertz The CPU's clock.
+ */
+export function expectOf(bytesPerSecond: number, gigahertz: number): Expectation {
+  const disk = bytesPerSecond / 2 ** 30 / gigahertz;
+  const distance = (point: MachinePoint) => Math.abs(Math.log(point.disk / disk));
+  const nearest = machineMap.toSorted((a, b) => distance(a) - distance(b))[0]!;
+  const scale = (MBps: number) => Math.round(MBps / nearest.disk * (bytesPerSecond / 2 ** 30));
+  const both = ({ stock, series }: MachinePoint["any"]) => ({
+    stock: scale(stock),
+    series: scale(series),
+  });
+  return { point: nearest.disk, any: both(nearest.any), heap: both(nearest.heap) };
+}

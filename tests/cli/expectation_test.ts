@@ -1,0 +1,52 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { expectOf, machineMap } from "../../bench/machine_map.ts";
+import { clockRate, describeExpectation } from "../../cli/expectation.ts";
+import { readSweep } from "../../notebooks/lib/data.ts";
+import { mapPoints } from "../../notebooks/lib/fleet_map.ts";
+import { dmacopy } from "./_run.ts";
+
+Deno.test("machineMap is that of notebook 06", async () => {
+  const [stock, series] = [await readSweep("fleet-stock"), await readSweep("fleet-patched")];
+  const of = (wanted: "any" | "heap") =>
+    mapPoints(stock.result, series.result, wanted).map(({ disk, stock, series }) => ({
+      disk,
+      rates: { stock: Math.round(stock.MBps), series: Math.round(series.MBps) },
+    }));
+  const heap = of("heap");
+  assertEquals(
+    machineMap,
+    of("any").map(({ disk, rates }, index) => ({ disk, any: rates, heap: heap[index]!.rates })),
+  );
+});
+
+Deno.test("expectOf() takes the nearest point for each GHz, as a share of the disk", () => {
+  for (const { disk, any, heap } of machineMap) {
+    assertEquals(expectOf(disk * 2 ** 30, 1), { point: disk, any, heap });
+    const twice = expectOf(disk * 2 ** 31, 2);
+    assertEquals([twice.point, twice.any.stock], [disk, any.stock * 2]);
+  }
+  assertEquals(expectOf(1.3 * 2 ** 30, 1).point, 1);
+  assertEquals(expectOf(2 ** 20, 1).point, machineMap[0]!.disk);
+});
+
+Deno.test("clockRate() is the lab's, else the highest that the kernel tells, else the present one", () => {
+  const files = (texts: Record<string, string>) => (path: string) => texts[path] ?? null;
+  const [cmdline, cpuinfo] = ["/proc/cmdline", "/proc/cpuinfo"];
+  const maximum = "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
+  const now = "model name: x\ncpu MHz\t\t: 2400.5\n";
+  assertEquals(clockRate(files({ [cmdline]: "ro dmacopy.clock=model", [cpuinfo]: now })), 1);
+  assertEquals(clockRate(files({ [maximum]: "3600000", [cpuinfo]: now })), 3.6);
+  assertEquals(clockRate(files({ [cpuinfo]: now })), 2.4005);
+  assertEquals(clockRate(files({})), null);
+});
+
+Deno.test("dmacopy doctor --disk says what to expect, and of which point", async () => {
+  assertMatch(describeExpectation(2 ** 31, 2), /the point of 1 GiB\/s for each GHz/);
+  const { code, stdout } = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "2"]);
+  assertMatch(stdout, /^to expect: +into any dma-buf \d+ MB\/s on a stock kernel, \d+ with/m);
+  assertMatch(stdout, /by a disk of 2\.00 GiB\/s and 2\.0 GHz: the point of 1 GiB\/s/);
+  assertEquals(code, 0);
+  const wrong = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "fast"]);
+  assertMatch(wrong.stderr, /^dmacopy: --clock "fast" is no clock: write GHz, as 2.4/);
+  assertEquals(wrong.code, 2);
+});
