@@ -1,8 +1,9 @@
 import type { Progress } from "../copy/mod.ts";
-import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
+import { formatLeft, formatRate, formatSize } from "../terminal/format.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
-const BAR_CELLS = 24;
+/** So that percents, rate and time left fit beside it in 40 columns. */
+const BAR_CELLS = 8;
 /** On a terminal, how often the bar moves. */
 const BAR_EVERY_MS = 100;
 /** Elsewhere, how often there is a line. */
@@ -14,15 +15,15 @@ export function bar(share: number): string {
   return `[${"#".repeat(done)}${".".repeat(BAR_CELLS - done)}]`;
 }
 
-/** `42 %, 1.77 GiB of 4.21 GiB, 3.86 GiB/s, 0.63 s left, model.gguf` */
+/** `42 %, 3.86 GiB/s, 31 s left, 1.77 GiB of 4.21 GiB, model.gguf`: a narrow terminal cuts the end. */
 export function describeProgress({ bytes, totalBytes, path, elapsedMs }: Progress): string {
   const share = totalBytes === 0n ? 1 : Number(bytes) / Number(totalBytes);
   const leftMs = share > 0 ? elapsedMs * (1 - share) / share : null;
   return [
     `${Math.floor(share * 100)} %`,
-    `${formatSize(bytes)} of ${formatSize(totalBytes)}`,
     formatRate(bytes, elapsedMs),
-    ...(leftMs === null ? [] : [`${formatDuration(leftMs)} left`]),
+    ...(leftMs === null ? [] : [`${formatLeft(leftMs)} left`]),
+    `${formatSize(bytes)} of ${formatSize(totalBytes)}`,
     path,
   ].join(", ");
 }

@@ -62,14 +62,16 @@ export function summarize(report: CopyReport): string {
   ].join(", ");
 }
 
-/** Which way was taken and why, and why no other. */
+/** Which way was taken and why, and the other ways, grouped by what stands against them. */
 export function explainLoad(file: LoadedBuffer): string {
   const { chunkBytes, depth, rejected } = file.plan;
   const pieces = `${depth} × ${formatSize(chunkBytes)} at once`;
   const way = `${file.direct ? "direct" : "buffered"} ${file.method}`;
   return [
     `${bufferName(file)}, ${way}, ${pieces}: ${file.reason}`,
-    ...rejected.map((other) => `not ${nameOf(other)}: ${describeObstacle(other)}`),
+    ...[...Map.groupBy(rejected, describeObstacle)].map(([why, others]) =>
+      `not ${others.map(nameOf).join("; ")}: ${why}`
+    ),
   ].join("\n");
 }
 

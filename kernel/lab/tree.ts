@@ -42,7 +42,11 @@ export async function unpack(
   const tree = `${work}/tree`;
   const stamp = `${tree}/.dmacopy-source`;
   if (textOrNull(stamp) === id) return tree;
-  onProgress?.({ what: `unpacking ${name}` });
+  const gib = (BASES[base].treeBytes / 2 ** 30).toFixed(1);
+  onProgress?.({
+    what: `unpacking ${name}, to build a kernel: several minutes, ${gib} GiB in the cache ` +
+      "(bench --host measures this machine's kernel and needs neither)",
+  });
   await removeTree(tree);
   await removeTree(`${work}/pristine`);
   await checkRoom(work, BASES[base].treeBytes);

@@ -36,16 +36,22 @@ Deno.test("describeProgress() says how far, how fast and how long yet", () => {
   const progress = { bytes: 1n << 30n, totalBytes: 4n << 30n, path: "m.gguf", elapsedMs: 500 };
   assertEquals(
     describeProgress(progress),
-    "25 %, 1.00 GiB of 4.00 GiB, 2.00 GiB/s, 1.50 s left, m.gguf",
+    "25 %, 2.00 GiB/s, 2 s left, 1.00 GiB of 4.00 GiB, m.gguf",
   );
   assertEquals(
     describeProgress({ ...progress, bytes: 0n }),
-    "0 %, 0 B of 4.00 GiB, 0 B/s, m.gguf",
+    "0 %, 0 B/s, 0 B of 4.00 GiB, m.gguf",
   );
 });
 
+Deno.test("bar() and describeProgress() show rate and time left in 40 columns", () => {
+  const progress = { bytes: 3n << 30n, totalBytes: 4n << 30n, path: "m.gguf", elapsedMs: 90_000 };
+  const line = `${bar(0.75)} ${describeProgress(progress)}`.slice(0, 39);
+  assertEquals(line.startsWith("[######..] 75 %, 34.1 MiB/s, 30 s left"), true, line);
+});
+
 Deno.test("bar() is as full as the copy is done", () => {
-  assertEquals(bar(0), `[${".".repeat(24)}]`);
-  assertEquals(bar(0.5), `[${"#".repeat(12)}${".".repeat(12)}]`);
-  assertEquals(bar(1.2), `[${"#".repeat(24)}]`);
+  assertEquals(bar(0), `[${".".repeat(8)}]`);
+  assertEquals(bar(0.5), `[${"#".repeat(4)}${".".repeat(4)}]`);
+  assertEquals(bar(1.2), `[${"#".repeat(8)}]`);
 });

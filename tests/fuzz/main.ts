@@ -1,5 +1,5 @@
 // `deno task fuzz`: each target in a process of its own, as many at once as there are cores.
-import { Command } from "@cliffy/command";
+import { Command, ValidationError } from "@cliffy/command";
 import { targets } from "./_targets.ts";
 import type { Report } from "./_target.ts";
 
@@ -81,6 +81,9 @@ await new Command()
   .action(
     async ({ runs, seed = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1, only = "" }) => {
       const chosen = [...targets.keys()].filter((index) => targets[index]!.name.includes(only));
+      if (chosen.length === 0) {
+        throw new ValidationError(`--only "${only}" matches no parser`);
+      }
       console.log(`fuzz: ${chosen.length} parsers, ${runs} inputs each, --seed ${seed}`);
       const failed = await feedAll(chosen, { runs, seed });
       console.log(`${chosen.length - failed} passed, ${failed} failed`);
