@@ -12,8 +12,6 @@ export const VARIANTS = {
   debug: { series: "series", fragments: ["config-debug"] },
   /** With drivers that take buffers: V4L2 and DRM. */
   devices: { series: "series", fragments: ["config-devices"] },
-  /** The same drivers without the series. */
-  "stock-devices": { series: null, fragments: ["config-devices"] },
   /** With the series' alternative: dma-bufs that can be read, written and spliced. */
   "rw-iter": { series: "series-rw-iter", fragments: [] },
 } as const;
@@ -36,5 +34,5 @@ export function carriesSeries(variant: Variant): boolean {
 
 /** Whether a variant has drivers that take buffers. */
 export function hasDevices(variant: Variant): boolean {
-  return variant === "devices" || variant === "stock-devices";
+  return variant === "devices";
 }

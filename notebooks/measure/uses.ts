@@ -7,10 +7,9 @@ import { buildShim } from "../../ffi/build_shim.ts";
 import { runInLab } from "../../kernel/lab/mod.ts";
 
 const GUEST = new URL("./uses_guest.ts", import.meta.url).pathname;
-const kernel = Deno.args.includes("--stock") ? "stock-devices" : "devices";
 
 const result = await runInLab({
-  kernel,
+  kernel: "devices",
   clock: "model",
   shim: buildShim(),
   bundles: { "uses.js": GUEST },
