@@ -9,6 +9,42 @@ function field(content: string, name: string): string | undefined {
   return new RegExp(`^${name}\\s*:\\s*(.*)$`, "m").exec(content)?.[1];
 }
 
+/** Cores of Arm Ltd by their part numbers, which are all that arm64's /proc/cpuinfo has of them. */
+const ARM_CORES: Record<number, string> = {
+  0xd03: "Cortex-A53",
+  0xd05: "Cortex-A55",
+  0xd07: "Cortex-A57",
+  0xd08: "Cortex-A72",
+  0xd09: "Cortex-A73",
+  0xd0a: "Cortex-A75",
+  0xd0b: "Cortex-A76",
+  0xd0c: "Neoverse-N1",
+  0xd0d: "Cortex-A77",
+  0xd40: "Neoverse-V1",
+  0xd41: "Cortex-A78",
+  0xd44: "Cortex-X1",
+  0xd46: "Cortex-A510",
+  0xd47: "Cortex-A710",
+  0xd48: "Cortex-X2",
+  0xd49: "Neoverse-N2",
+  0xd4d: "Cortex-A715",
+  0xd4e: "Cortex-X3",
+  0xd4f: "Neoverse-V2",
+};
+const ARM_LTD = 0x41;
+
+/** The name of the processor from the text of /proc/cpuinfo; of several kinds of cores the last's. */
+export function cpuName(cpuinfo: string): string {
+  const named = field(cpuinfo, "model name") ?? field(cpuinfo, "Model");
+  if (named) return named;
+  const numbers = (name: string) =>
+    [...cpuinfo.matchAll(new RegExp(`^CPU ${name}\\s*:\\s*(\\S+)$`, "gm"))].map(([, hex]) => hex!);
+  const [implementer, part] = [numbers("implementer").at(-1), numbers("part").at(-1)];
+  if (implementer === undefined || part === undefined) return Deno.build.arch;
+  const core = Number(implementer) === ARM_LTD ? ARM_CORES[Number(part)] : undefined;
+  return core ? `Arm ${core}` : `Arm core ${implementer}/${part}`;
+}
+
 function unescaped(mountPoint: string): string {
   return mountPoint.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
 }
@@ -83,7 +119,7 @@ export async function describeEnvironment(
   return {
     kernel: release,
     filesystem: mountOf(path, mountinfo).type,
-    cpu: field(cpuinfo, "model name") ?? Deno.build.arch,
+    cpu: cpuName(cpuinfo),
     architecture: Deno.build.arch,
     ...labParameters(cmdline),
     memoryBytes: parseInt(field(meminfo, "MemTotal") ?? "0") * 1024,

@@ -7,6 +7,7 @@ import { mergeCommand } from "./bench_merge.ts";
 import { sweepCommand } from "./bench_sweep.ts";
 import { latencyType, rateType } from "./bench_types.ts";
 import {
+  archType,
   baseType,
   clockType,
   countType,
@@ -25,6 +26,7 @@ export const benchCommand = new Command()
   .type("pages", pagesType)
   .type("count", countType)
   .type("seed", seedType)
+  .type("arch", archType)
   .type("base", baseType)
   .type("kernel", kernelType)
   .type("clock", clockType)
@@ -48,9 +50,10 @@ export const benchCommand = new Command()
     "Read files into buffers, or write buffers into files (default read).",
   )
   .option("--host", "Measure the running kernel, whatever it can do.", {
-    conflicts: ["base", "kernel", "clock", "device-bandwidth", "device-latency", "guests"],
+    conflicts: ["arch", "base", "kernel", "clock", "device-bandwidth", "device-latency", "guests"],
   })
   .option("--file <path:file>", "With --host: the file to read.", { depends: ["host"] })
+  .option("--arch <arch:arch>", "Architecture of the lab's guests (default: this machine's).")
   .option(
     "--base <base:base>",
     `Linux version of the lab's kernel (default ${DEFAULT_BASE}).`,

@@ -42,6 +42,7 @@ function refuseUsage(option: string, check: () => unknown): void {
 
 /** What only the lab can do, by the option that asks for it. */
 const LAB_OPTIONS = {
+  arch: "--arch",
   base: "--base",
   kernel: "--kernel",
   clock: "--clock",

@@ -7,7 +7,15 @@ import { finishedPart, shardType } from "./bench_shard.ts";
 import { writeOutput } from "./output_file.ts";
 import { latencyType, listOf, rateType } from "./bench_types.ts";
 import { InterruptedError } from "../terminal/interruptible.ts";
-import { baseType, countType, directionType, kernelType, pagesType, seedType } from "./types.ts";
+import {
+  archType,
+  baseType,
+  countType,
+  directionType,
+  kernelType,
+  pagesType,
+  seedType,
+} from "./types.ts";
 
 /** The letter's dma-buf as it is and as it could be, and the best that there is without. */
 const DEFAULT_ROWS = "1,12,20,22";
@@ -40,6 +48,7 @@ export const sweepCommand = new Command()
   .type("seed", seedType)
   .type("rates", listOf(rateType))
   .type("latencies", listOf(latencyType))
+  .type("arch", archType)
   .type("base", baseType)
   .type("kernel", kernelType)
   .type("direction", directionType)
@@ -65,6 +74,7 @@ export const sweepCommand = new Command()
     "--direction <direction:direction>",
     "Read files into buffers, or write buffers into files (default read).",
   )
+  .option("--arch <arch:arch>", "Architecture of the lab's guests (default: this machine's).")
   .option("--base <base:base>", "Linux version of the lab's kernel (default 6.12).")
   .option(
     "--kernel <kernel:kernel>",

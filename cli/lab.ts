@@ -2,12 +2,13 @@ import { Command, ValidationError } from "@cliffy/command";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
-import { baseType, clockType, kernelType, sizeType } from "./types.ts";
+import { archType, baseType, clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL =
   "Kernel to use: Debian's own (stock), with the series (patched), with rw-iter instead, or with " +
   "the series and probes (traced) or checks (debug).";
 const BASE = `Linux version that the kernel is based on (default ${DEFAULT_BASE}).`;
+const ARCH = "Architecture of the guest (default: this machine's).";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's (model), or real time (wall).";
 /** With less no guest boots. */
 const LEAST_MEMORY = 512n << 20n;
@@ -15,41 +16,50 @@ const DAY_MS = 24 * 60 * 60_000;
 
 const build = new Command()
   .description("Build the lab's kernel and print where it is.")
+  .type("arch", archType)
   .type("base", baseType)
   .type("kernel", kernelType)
+  .option("--arch <arch:arch>", "Architecture of the kernel (default: this machine's).")
   .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("-q, --quiet", "Show no progress.")
-  .action(async ({ base, kernel, quiet = false }) => {
+  .action(async ({ arch, base, kernel, quiet = false }) => {
     const { buildKernel } = await import("../kernel/lab/mod.ts");
     const { showProgress } = await import("../guests/session.ts");
     const image = await interruptible(async (signal) => {
       using status = statusLine({ quiet, steps: true });
-      return await buildKernel({ base, variant: kernel, signal, onProgress: showProgress(status) });
+      const onProgress = showProgress(status);
+      return await buildKernel({ arch, base, variant: kernel, signal, onProgress });
     });
     console.log(image);
   });
 
 const shell = new Command()
   .description("Open a prompt in the guest.")
+  .type("arch", archType)
   .type("base", baseType)
   .type("kernel", kernelType)
   .type("clock", clockType)
+  .option("--arch <arch:arch>", ARCH)
   .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "wall" as const })
-  .action(async ({ base, kernel, clock }) => {
+  .action(async ({ arch, base, kernel, clock }) => {
     const { runSession } = await import("../guests/session.ts");
     using status = statusLine({ steps: true });
-    await runSession(["sh"], { base, kernel, clock, status, interactive: true, timeoutMs: DAY_MS });
+    await runSession(["sh"], {
+      ...{ arch, base, kernel, clock, status, interactive: true, timeoutMs: DAY_MS },
+    });
   });
 
 const run = new Command()
   .description("Run a command in the guest; dmacopy ends with its exit status.")
   .usage("[options] -- CMD…")
+  .type("arch", archType)
   .type("base", baseType)
   .type("kernel", kernelType)
   .type("clock", clockType)
+  .option("--arch <arch:arch>", ARCH)
   .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "model" as const })
@@ -63,7 +73,7 @@ const run = new Command()
     "dmacopy lab run --memory 8GiB --file 5GiB -- dmacopy copy /data/model.bin",
     "Copy a larger file.",
   )
-  .action(async function ({ base, kernel, clock, memory, file, quiet = false }) {
+  .action(async function ({ arch, base, kernel, clock, memory, file, quiet = false }) {
     const argv = this.getLiteralArgs();
     if (argv.length === 0) {
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
@@ -75,7 +85,7 @@ const run = new Command()
     using status = statusLine({ quiet, steps: true });
     const result = await interruptible((signal) =>
       runSession(argv, {
-        ...{ base, kernel, clock, status, signal },
+        ...{ arch, base, kernel, clock, status, signal },
         memoryMiB: memory === undefined ? undefined : Number(memory >> 20n),
         modelBytes: file === undefined ? undefined : Number(file),
       })
@@ -85,32 +95,36 @@ const run = new Command()
 
 const test = new Command()
   .description("Run the tests of tests/lab in the guest.")
+  .type("arch", archType)
   .type("base", baseType)
   .type("kernel", kernelType)
+  .option("--arch <arch:arch>", ARCH)
   .option("--base <base:base>", BASE)
   .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
   .option("--filter <text:string>", "Run only the tests whose names contain this text.")
   .option("-q, --quiet", "Show no progress.")
-  .action(async ({ base, kernel, filter, quiet = false }) => {
+  .action(async ({ arch, base, kernel, filter, quiet = false }) => {
     const { runLabTests } = await import("../guests/run_tests.ts");
     using status = statusLine({ quiet, steps: true });
     Deno.exitCode = await interruptible((signal) =>
-      runLabTests({ base, kernel, filter, status, signal })
+      runLabTests({ arch, base, kernel, filter, status, signal })
     );
   });
 
 const checkSeries = new Command()
   .description("Check the patches of each series one by one, as their maintainers would.")
+  .type("arch", archType)
   .type("base", baseType)
+  .option("--arch <arch:arch>", "Compile for this architecture alone (default: both).")
   .option("--base <base:base>", BASE)
   .option("-q, --quiet", "Show no progress.")
-  .action(async ({ base, quiet = false }) => {
+  .action(async ({ arch, base, quiet = false }) => {
     const { checkSeries } = await import("../kernel/lab/mod.ts");
     const { seriesTable } = await import("./series_table.ts");
     const { showProgress } = await import("../guests/session.ts");
     const checks = await interruptible(async (signal) => {
       using status = statusLine({ quiet, steps: true });
-      return await checkSeries({ base, signal, onProgress: showProgress(status) });
+      return await checkSeries({ arch, base, signal, onProgress: showProgress(status) });
     });
     const { text, failed } = seriesTable(checks);
     console.log(text);

@@ -2,6 +2,7 @@ import { type ArgumentValue, EnumType, ValidationError } from "@cliffy/command";
 import { exists } from "../base/exists.ts";
 import { directions } from "../bench/result.ts";
 import { loadMethods } from "../copy/method.ts";
+import { archs } from "../kernel/lab/arch.ts";
 import { bases } from "../kernel/lab/bases.ts";
 import { clocks } from "../kernel/lab/machine.ts";
 import { variants } from "../kernel/lab/variants.ts";
@@ -15,6 +16,9 @@ export const kernelType = new EnumType(variants);
 
 /** `--base` */
 export const baseType = new EnumType(bases);
+
+/** `--arch` */
+export const archType = new EnumType(archs);
 
 /** `--clock` */
 export const clockType = new EnumType(clocks);

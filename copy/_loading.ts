@@ -52,7 +52,6 @@ class Loading {
   readonly #facts: Facts;
   readonly #options: LoadFileOptions;
   readonly #progress: ProgressCount;
-  #verified: ProgressCount | null = null;
   #failed: readonly Failure<LoadPlan>[] = [];
 
   constructor(
@@ -143,8 +142,7 @@ class Loading {
     const notes = this.#notes(target, sources);
     const direct = plan.direct && sources.every(({ direct }) => direct);
     const directBytes = sources.reduce((sum, { directBytes }) => sum + directBytes, 0n);
-    const progress = this.#verified ??= this.#beginVerifying();
-    await verifyBuffer(buffer, parts, { ...this.#options, progress });
+    await verifyBuffer(buffer, parts, this.#options);
     const ranges = parts.map(({ range }) => range);
     return {
       buffer,
@@ -160,13 +158,6 @@ class Loading {
       notes,
       plan,
     };
-  }
-
-  #beginVerifying(): ProgressCount {
-    const progress = new ProgressCount(clockMs(), this.#options.onVerified);
-    const parts = this.#targets.flatMap(({ parts }) => parts);
-    progress.begin(parts.map(({ source, range }) => ({ source, piece: range, isDone: false })));
-    return progress;
   }
 
   /** Why it did not go as planned, where it didn't. */

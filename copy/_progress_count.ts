@@ -29,7 +29,7 @@ export class ProgressCount {
   }
 
   /** Counts a task that is done. */
-  add({ piece, source }: Omit<Counted, "isDone">): void {
+  add({ piece, source }: Counted): void {
     this.#bytes += piece.bytes;
     this.#onProgress?.({
       bytes: this.#bytes,

@@ -4,7 +4,6 @@ import type { SharedBuffer } from "./buffer.ts";
 import type { Range } from "./method.ts";
 import { cut } from "../base/cut.ts";
 import type { Piece } from "./_pieces.ts";
-import type { ProgressCount } from "./_progress_count.ts";
 import { NOTHING_TO_PREPARE, runPipeline } from "./_pipeline.ts";
 import { Scratch } from "./_scratch.ts";
 import type { Source } from "./_source.ts";
@@ -23,8 +22,6 @@ export interface Verification {
   verify?: boolean | undefined;
   sha256?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Counts what is compared with the files. */
-  progress?: ProgressCount | undefined;
 }
 
 /**
@@ -35,12 +32,12 @@ export interface Verification {
 export async function verifyBuffer(
   buffer: SharedBuffer,
   parts: readonly SourceRange[],
-  { verify = false, sha256, signal, progress }: Verification,
+  { verify = false, sha256, signal }: Verification,
 ): Promise<void> {
   if (!verify && sha256 === undefined) return;
   using _access = buffer.cpuAccess("read");
   if (sha256 !== undefined) await compareSha256(buffer, parts, { expected: sha256, signal });
-  if (verify) await compareFiles(buffer, parts, { signal, progress });
+  if (verify) await compareFiles(buffer, parts, signal);
 }
 
 /** A piece of a file to compare. */
@@ -53,7 +50,7 @@ interface Task {
 async function compareFiles(
   buffer: SharedBuffer,
   parts: readonly SourceRange[],
-  { signal, progress }: Pick<Verification, "signal" | "progress">,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { address } = buffer.mapping;
   using scratch = new Scratch({ chunkBytes: CHUNK_BYTES, depth: DEPTH });
@@ -87,7 +84,6 @@ async function compareFiles(
         around: (file) => compare(file, task, source.alignBytes),
       });
       source.checkWhole(moved, piece);
-      progress?.add(task);
     },
   });
   for (const { source } of parts) source.checkUnchanged();

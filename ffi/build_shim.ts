@@ -22,6 +22,14 @@ export class ShimError extends Error {
   override readonly name = "ShimError";
 }
 
+/** Options of {@linkcode buildShim} and {@linkcode compileShim}. */
+export interface CompileOptions {
+  /** @default "cc" */
+  compiler?: string;
+  /** More of its options. */
+  flags?: readonly string[];
+}
+
 /**
  * Builds `shim.c` unless it is in the cache, whose key is the source, the compiler's version and
  * the flags.
@@ -29,13 +37,14 @@ export class ShimError extends Error {
  * @returns the shared library's path
  * @throws {ShimError} if there is no compiler, a header is missing, or the cache can't be written
  */
-export function buildShim(): string {
+export function buildShim(options: CompileOptions = {}): string {
+  const { compiler, flags = [] } = options;
   const key = createHash("sha256")
-    .update([source, compile(["--version"]), ...FLAGS, ...LIBRARIES].join("\0"))
+    .update([source, compile(["--version"], compiler), ...FLAGS, ...flags, ...LIBRARIES].join("\0"))
     .digest("hex").slice(0, 16);
   const path = cachePath(`shim-${key}.so`);
   try {
-    if (!exists(path)) build(path);
+    if (!exists(path)) build(path, options);
   } catch (cause) {
     if (cause instanceof ShimError || cause instanceof Deno.errors.NotCapable) throw cause;
     throw failure((cause as Error).message, { next: WRITABLE, cause });
@@ -43,22 +52,14 @@ export function buildShim(): string {
   return path;
 }
 
-function build(path: string): void {
+function build(path: string, options: CompileOptions): void {
   const work = Deno.makeTempDirSync({ dir: cacheFolder(), prefix: "shim-" });
   try {
-    compileShim(`${work}/shim.so`);
+    compileShim(`${work}/shim.so`, options);
     Deno.renameSync(`${work}/shim.so`, path);
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
-}
-
-/** Options of {@linkcode compileShim}. */
-export interface CompileOptions {
-  /** @default "cc" */
-  compiler?: string;
-  /** More of its options. */
-  flags?: readonly string[];
 }
 
 /**

@@ -91,8 +91,9 @@ export async function measureInGuests(
   };
   await stoppable(async (signals) => {
     // The guests would wait for each other's builds.
-    for (const { base, kernel } of tasks.map(({ request }) => request)) {
+    for (const { arch, base, kernel } of tasks.map(({ request }) => request)) {
       await buildKernel({
+        arch,
         base,
         variant: kernel,
         onProgress: showProgress(status),
@@ -138,7 +139,7 @@ async function measureInGuest(
   { status, progress, commit, keep, stop, signal }: Context,
 ): Promise<void> {
   const { request, label = "" } = tasks[index]!;
-  const { base, kernel, clock } = request;
+  const { arch, base, kernel, clock } = request;
   const hugepages = selectRows(request.rows).some(({ pages }) => pages === "hugetlb")
     ? HUGEPAGES
     : 0;
@@ -152,7 +153,7 @@ async function measureInGuest(
   };
   try {
     const result = await runSession(guestCommand(request), {
-      ...{ base, kernel, clock, device: deviceOf(request) },
+      ...{ arch, base, kernel, clock, device: deviceOf(request) },
       modelBytes: Math.max(Number(request.size ?? 0n), DEFAULT_MODEL_BYTES),
       memoryMiB: MEMORY_MIB + hugepages * HUGEPAGE_MIB,
       hugepages,

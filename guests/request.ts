@@ -1,5 +1,5 @@
 import type { Direction } from "../bench/mod.ts";
-import type { Base, Clock, Variant } from "../kernel/lab/mod.ts";
+import type { Arch, Base, Clock, Variant } from "../kernel/lab/mod.ts";
 
 /** What `bench` was asked to measure, and where. Sizes are in bytes. */
 export interface Request {
@@ -12,6 +12,7 @@ export interface Request {
   direction?: Direction | undefined;
   host?: boolean | undefined;
   file?: string | undefined;
+  arch?: Arch | undefined;
   base?: Base | undefined;
   kernel?: Variant | undefined;
   clock?: Clock | undefined;

@@ -1,9 +1,12 @@
 import {
+  type Arch,
   type Base,
   buildSelftests,
   carriesSeries,
   checkSourceTree,
+  compilerFor,
   hasDevices,
+  HOST_ARCH,
   LabError,
   type Variant,
 } from "../kernel/lab/mod.ts";
@@ -33,6 +36,7 @@ const SPLAT_LINES = 60;
 
 /** Options of {@linkcode runLabTests}. */
 export interface LabTestOptions {
+  arch?: Arch | undefined;
   base?: Base | undefined;
   kernel: Variant;
   /** Only the tests whose name contains this. */
@@ -52,7 +56,9 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   checkSourceTree();
   const { filter, ...session } = options;
   // A path that the bundler can't follow: the guest's own command line has no use for it.
-  const { inputs } = await import(new URL("_inputs.ts", FOLDER).href);
+  const { makeInputs } = await import(new URL("_inputs.ts", FOLDER).href);
+  const onProgress = showProgress(session.status);
+  const inputs = await makeInputs(await compilerFor(session.arch ?? HOST_ARCH, { onProgress }));
   const selftests = await labSelftests(session);
   const devices = hasDevices(session.kernel);
   const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
@@ -158,10 +164,10 @@ async function runGuest(
 }
 
 async function labSelftests(
-  { base, kernel, status, signal }: Omit<LabTestOptions, "filter">,
+  { arch, base, kernel, status, signal }: Omit<LabTestOptions, "filter">,
 ): Promise<Record<string, string>> {
   const onProgress = showProgress(status);
-  const paths = await buildSelftests({ base, variant: kernel, onProgress, signal });
+  const paths = await buildSelftests({ arch, base, variant: kernel, onProgress, signal });
   return Object.fromEntries(
     Object.entries(paths).map(([name, path]) => [`kselftest-${name}`, path]),
   );

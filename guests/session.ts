@@ -1,5 +1,14 @@
 import { buildShim } from "../ffi/build_shim.ts";
-import { type LabOptions, type LabProgress, type LabResult, runInLab } from "../kernel/lab/mod.ts";
+import {
+  type Arch,
+  compilerFor,
+  HOST_ARCH,
+  type LabOptions,
+  type LabProgress,
+  type LabResult,
+  type OnProgress,
+  runInLab,
+} from "../kernel/lab/mod.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
 /** Options of {@linkcode runSession}. */
@@ -20,7 +29,8 @@ const COMMAND_LINE = new URL("../cli/main.ts", import.meta.url).pathname;
  * @throws {LabError} if the guest can't be made or does not end well
  */
 export async function runSession(argv: string[], options: SessionOptions): Promise<LabResult> {
-  const { status, bundles, ...rest } = options;
+  const { status, bundles, arch = HOST_ARCH, ...rest } = options;
+  const onProgress = showProgress(status);
   const to = (stream: { writeSync(data: Uint8Array): number }) => (data: Uint8Array) => {
     status.clear();
     stream.writeSync(data);
@@ -30,11 +40,16 @@ export async function runSession(argv: string[], options: SessionOptions): Promi
     onStdout: to(Deno.stdout),
     onStderr: to(Deno.stderr),
     ...rest,
-    onProgress: showProgress(status),
-    argv,
+    ...{ arch, argv, onProgress },
     bundles: { "dmacopy.js": COMMAND_LINE, ...bundles },
-    shim: buildShim(),
+    shim: await shimFor(arch, onProgress),
   });
+}
+
+async function shimFor(arch: Arch, onProgress: OnProgress): Promise<string> {
+  if (arch === HOST_ARCH) return buildShim();
+  const { command, flags } = await compilerFor(arch, { onProgress });
+  return buildShim({ compiler: command, flags });
 }
 
 /** Shows the lab's progress in a status line. */

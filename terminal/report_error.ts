@@ -27,13 +27,6 @@ function isDebugging(): boolean {
 
 /** What {@linkcode reportError} prints. */
 export function describeError(error: unknown): string {
-  const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
-  const lines = log.map((text) => printable(`  | ${text}`));
-  return [`dmacopy: ${sentenceOf(error)}`, ...lines].join("\n");
-}
-
-/** An error and what to do about it, in one line. */
-export function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const next = nextStep(error);
   const hint = error instanceof ValidationError
@@ -41,7 +34,9 @@ export function sentenceOf(error: unknown): string {
     : next
     ? `: ${next}`
     : "";
-  return printable(shorten(message.replaceAll(/\s*\n\s*/g, " ")) + hint);
+  const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
+  const line = `dmacopy: ${shorten(message.replaceAll(/\s*\n\s*/g, " "))}${hint}`;
+  return [line, ...log.map((text) => `  | ${text}`)].map(printable).join("\n");
 }
 
 function shorten(text: string): string {

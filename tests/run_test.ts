@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { program } from "../cli/program.ts";
 import config from "../deno.json" with { type: "json" };
+import { factsOf, HOST_ARCH } from "../kernel/lab/arch.ts";
 
 const RUN = new URL("../run", import.meta.url).pathname;
 const CONFIG = new URL("../deno.json", import.meta.url).pathname;
@@ -43,14 +44,31 @@ Deno.test("./run notebooks --open asks for the program that opens them", async (
 
 Deno.test("./run notebooks --measure asks for what the lab needs", async () => {
   const packages = await packagesOf("notebooks", "--measure");
-  assert(["qemu-system-x86", "linux-source-6.12", "gcc", "jupyter-nbconvert"]
+  assert([factsOf(HOST_ARCH).qemuPackage, "linux-source-6.12", "gcc", "jupyter-nbconvert"]
     .every((name) => packages.includes(name)));
-  assert(!(await packagesOf("notebooks")).includes("qemu-system-x86"));
+  assert(!(await packagesOf("notebooks")).includes(factsOf(HOST_ARCH).qemuPackage));
+});
+
+Deno.test("./run asks for another architecture's machine and compiler where --arch does", async () => {
+  const other = HOST_ARCH === "arm64" ? "x86-64" : "arm64";
+  const own = factsOf(HOST_ARCH).qemuPackage;
+  for (
+    const args of [["bench", "--arch", other], ["lab", "run", `--arch=${other}`, "--", "true"]]
+  ) {
+    const packages = await packagesOf(...args);
+    assert(packages.includes(factsOf(other).qemuPackage), args.join(" "));
+    assert(packages.includes(`gcc-${factsOf(other).triplet.replace("_", "-")}`), args.join(" "));
+  }
+  assert(!(await packagesOf("bench", "--arch", HOST_ARCH)).includes(factsOf(other).qemuPackage));
+  assert((await packagesOf("bench")).includes(own));
 });
 
 Deno.test("./run asks for no package that a task has no use for", async () => {
   assertEquals((await packagesOf("copy", "a.bin")).includes("linux-source-6.12"), false);
-  assertEquals((await packagesOf("bench", "--host")).includes("qemu-system-x86"), false);
+  assertEquals(
+    (await packagesOf("bench", "--host")).includes(factsOf(HOST_ARCH).qemuPackage),
+    false,
+  );
 });
 
 /** What `./run doctor` says where there is neither dpkg nor apt-get, and `cc` is this script. */
@@ -63,7 +81,7 @@ async function elsewhere(cc: string): Promise<{ code: number; stderr: string }> 
     const [, version] = /deno_version=(\S+)/.exec(await Deno.readTextFile(RUN)) ?? [];
     await program(".deno/bin/deno", `[ "$1" != -V ] || echo "deno ${version}"`);
     await program(".deno/bin/cc", cc);
-    for (const name of ["sh", "dirname", "basename", "readlink", "cmp", "grep", "sed"]) {
+    for (const name of ["sh", "dirname", "basename", "readlink", "cmp", "grep", "sed", "uname"]) {
       const { stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${name}`] })
         .output();
       await Deno.symlink(new TextDecoder().decode(stdout).trim(), `${folder}/.deno/bin/${name}`);

@@ -1,6 +1,7 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
 import { exists } from "../../base/exists.ts";
 import { makeWhole } from "../../base/make_whole.ts";
+import { factsOf, makeArguments } from "./arch.ts";
 import { BASES } from "./bases.ts";
 import { LabError, lastLines } from "./error.ts";
 import { spawn, whatIsFull } from "./host.ts";
@@ -20,34 +21,36 @@ const REPRODUCIBLE = {
 };
 
 /**
- * Builds the lab's kernel from Debian's source and returns the path of its bzImage, which
- * is cached by all that it is made from.
+ * Builds the lab's kernel from Debian's source and returns the path of its image, which is cached
+ * by all that it is made from.
  *
  * Throws a {@linkcode LabError} that names the patch and hunk, the configuration line or the build
  * log at fault.
  */
 export async function buildKernel(options: BuildOptions = {}): Promise<string> {
   checkSourceTree();
-  const { base, variant, ...step } = options;
-  const recipe = await readRecipe({ base, variant }, step);
-  const image = `${cacheFolder("kernel")}/bzImage-${recipe.name}-${recipe.key}`;
+  const { base, variant, arch, ...step } = options;
+  const recipe = await readRecipe({ base, variant, arch }, step);
+  const facts = factsOf(recipe.arch);
+  const image = `${cacheFolder("kernel")}/${facts.image}-${recipe.name}-${recipe.key}`;
   if (exists(image)) return image;
   return await inTree(recipe, step, async (place) => {
     if (exists(image)) return image;
     await configure(recipe, place, step);
     await compile(recipe, place, step);
-    const built = `${place.tree}/arch/x86/boot/bzImage`;
+    const built = `${place.tree}/arch/${facts.kernel}/boot/${facts.image}`;
     await makeWhole(image, (temporary) => Deno.copyFile(built, temporary));
     return image;
   });
 }
 
 async function configure(
-  { config }: Recipe,
+  { arch, config }: Recipe,
   { work, tree }: Workplace,
   { signal }: Step,
 ): Promise<void> {
-  await configureTree(tree, { config, fragment: `${work}/config`, signal });
+  const make = makeArguments(arch);
+  await configureTree(tree, { config, fragment: `${work}/config`, make, signal });
   const ignored = ignoredOptions(config, await Deno.readTextFile(`${tree}/.config`));
   if (ignored.length > 0) {
     throw new LabError(`kernel/lab/config: this source does not honour ${ignored.join(", ")}`);
@@ -55,7 +58,7 @@ async function configure(
 }
 
 async function compile(
-  { variant, source, name }: Recipe,
+  { arch, variant, source, name }: Recipe,
   { work, tree }: Workplace,
   { onProgress, signal }: Step,
 ): Promise<void> {
@@ -66,8 +69,8 @@ async function compile(
   // next finds nobody else at work.
   const make = spawn("setpriv", {
     args: [
-      ...["--pdeathsig", "TERM", "make", "-C", tree, jobs],
-      ...[`LOCALVERSION=-dmacopy-${variant}`, "bzImage"],
+      ...["--pdeathsig", "TERM", "make", "-C", tree, jobs, ...makeArguments(arch)],
+      ...[`LOCALVERSION=-dmacopy-${variant}`, factsOf(arch).image],
     ],
     env: REPRODUCIBLE,
     stdin: "null",

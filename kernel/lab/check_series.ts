@@ -1,5 +1,6 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
 import { exists } from "../../base/exists.ts";
+import { type Arch, archs, factsOf, HOST_ARCH, makeArguments } from "./arch.ts";
 import { type Base, DEFAULT_BASE } from "./bases.ts";
 import { withLock } from "./cache.ts";
 import { type Stack, tryNewerSources } from "./check_newer.ts";
@@ -29,21 +30,20 @@ export interface SeriesCheck {
 }
 
 /** The checks in the order of a table's columns. */
-export const CHECKS = ["applies", "checkpatch", "x86_64", "sparse", "arm64", "kernel-doc"] as const;
+export const CHECKS = ["applies", "checkpatch", "x86-64", "sparse", "arm64", "kernel-doc"] as const;
 export type Check = typeof CHECKS[number];
 
 /** Options of {@linkcode checkSeries}. */
 export interface CheckOptions extends Step {
   /** @default "6.12" */
   base?: Base | undefined;
+  /**
+   * What to compile for.
+   *
+   * @default all architectures
+   */
+  arch?: Arch | undefined;
 }
-
-const ARCHITECTURES = {
-  x86_64: ["ARCH=x86_64"],
-  arm64: ["ARCH=arm64", "CROSS_COMPILE=aarch64-linux-gnu-"],
-};
-type Architecture = keyof typeof ARCHITECTURES;
-const architectures = Object.keys(ARCHITECTURES) as Architecture[];
 
 /** What the series changes, and what is built of it. */
 const OBJECTS = ["fs/read_write.o", "fs/splice.o", "mm/shmem.o", "mm/memfd.o", "drivers/dma-buf/"];
@@ -61,13 +61,15 @@ const MODULES = {
 /** A source tree of its own, in which no kernel is built, and a build folder each architecture. */
 interface Workshop extends Step {
   base: Base;
+  /** What is compiled for. */
+  architectures: readonly Arch[];
   work: string;
   tree: string;
 }
 
 /**
  * Applies the patches of each series one after the other and checks them: `checkpatch.pl
- * --strict`, a build of what the series touches with `W=1` for x86_64 and arm64, sparse, and
+ * --strict`, a build of what the series touches with `W=1` for x86-64 and arm64, sparse, and
  * kernel-doc. Then the whole series is built without each of its optional parts. Warnings that
  * Debian's source has without the series don't count. Where Debian has a newer source than the one
  * at hand, the patches are applied to that, too.
@@ -75,13 +77,15 @@ interface Workshop extends Step {
  * Throws a {@linkcode LabError} where a patch does not apply to the source at hand.
  */
 export async function checkSeries(options: CheckOptions = {}): Promise<SeriesCheck[]> {
-  const { base = DEFAULT_BASE, ...step } = options;
+  const { base = DEFAULT_BASE, arch, ...step } = options;
+  const architectures = arch ? [arch] : archs;
   const source = await findSource(base, step);
   const work = cacheFolder("kernel", base, "check");
   return await withLock(`${work}/lock`, {
     onWait: () => step.onProgress?.({ what: "waiting for another check of the series" }),
     action: async () => {
-      const shop = { ...step, base, work, tree: await unpack(source, work, step) };
+      const tree = await unpack(source, work, step);
+      const shop = { ...step, base, architectures, work, tree };
       const rows: SeriesCheck[] = [];
       const stacks: Stack[] = [];
       for (const name of CHECKED.filter((series) => isFor(series, base))) {
@@ -114,7 +118,7 @@ async function checkNewerSources(
 
 async function checkPatches(series: Patch[], shop: Workshop): Promise<SeriesCheck[]> {
   await syncPatchedFiles([], shop);
-  await Promise.all(architectures.map((architecture) => configure(architecture, shop)));
+  await Promise.all(shop.architectures.map((architecture) => configure(architecture, shop)));
   const before = await buildAll(shop);
   const rows: SeriesCheck[] = [];
   for (const [index, patch] of series.entries()) {
@@ -135,7 +139,7 @@ async function checkConfigurations(series: Series, shop: Workshop): Promise<Seri
   for (const option of OPTIONAL) {
     shop.onProgress?.({ what: `building kernel/${series} without ${option}` });
     const found: SeriesCheck["found"] = {};
-    for (const architecture of architectures) {
+    for (const architecture of shop.architectures) {
       await configure(
         architecture,
         shop,
@@ -152,13 +156,13 @@ async function checkConfigurations(series: Series, shop: Workshop): Promise<Seri
 
 /** What modules complain about; null where they can't be modules. */
 async function checkModules(shop: Workshop): Promise<SeriesCheck["found"] | null> {
-  const architecture = "x86_64";
+  const architecture = oneArch(shop);
   const change = (line: string) => {
     const [name = ""] = line.split("=");
     return name in MODULES ? `${name}=m` : line;
   };
   await configure(architecture, shop, (config) => [...config.map(change), "CONFIG_MODULES=y"]);
-  const out = `${shop.work}/${architecture}`;
+  const out = outputFolder(shop.work, architecture);
   const config = await Deno.readTextFile(`${out}/.config`);
   if (!Object.keys(MODULES).every((name) => config.includes(`\n${name}=m\n`))) return null;
   shop.onProgress?.({ what: "building heaps as modules" });
@@ -186,10 +190,14 @@ export function unexported(kernel: string, modules: string): Complaints {
 
 /** Every complaint about a state of the tree. */
 async function buildAll(shop: Workshop): Promise<Record<string, Complaints>> {
+  const found: Record<string, Complaints> = {};
+  for (const architecture of shop.architectures) {
+    found[architecture] = warnings(await buildAnew(architecture, shop), shop);
+  }
+  const sparse = await make(oneArch(shop), shop, ["C=2", "CHECK=sparse"]);
   return {
-    x86_64: warnings(await buildAnew("x86_64", shop), shop),
-    sparse: warnings(await make("x86_64", shop, ["C=2", "CHECK=sparse"]), shop),
-    arm64: warnings(await buildAnew("arm64", shop), shop),
+    ...found,
+    sparse: warnings(sparse, shop),
     "kernel-doc": warnings(
       await output(["scripts/kernel-doc", "-none", ...DOCUMENTED], { cwd: shop.tree }),
       shop,
@@ -197,43 +205,53 @@ async function buildAll(shop: Workshop): Promise<Record<string, Complaints>> {
   };
 }
 
+/** Where one architecture is enough: this machine's, if it may be. */
+function oneArch({ architectures }: Workshop): Arch {
+  return architectures.includes(HOST_ARCH) ? HOST_ARCH : architectures[0]!;
+}
+
 async function configure(
-  architecture: Architecture,
+  architecture: Arch,
   { base, work, tree, signal }: Workshop,
   change = (lines: string[]) => lines,
 ): Promise<void> {
-  const out = `${work}/${architecture}`;
+  const out = outputFolder(work, architecture);
   await Deno.mkdir(out, { recursive: true });
-  const config = change((await readConfig(base)).split("\n"));
+  const config = change((await readConfig({ base, arch: architecture })).split("\n"));
   await configureTree(tree, {
     config: config.join("\n"),
     fragment: `${out}/fragment`,
-    make: [`O=${out}`, ...ARCHITECTURES[architecture]],
+    make: [`O=${out}`, ...makeArguments(architecture)],
     signal,
   });
 }
 
 /** Compilers warn when they compile, so what an earlier build left has to go. */
-async function buildAnew(architecture: Architecture, shop: Workshop): Promise<Output> {
+async function buildAnew(architecture: Arch, shop: Workshop): Promise<Output> {
   for (const object of OBJECTS) {
-    const path = `${shop.work}/${architecture}/${object}`;
+    const path = `${outputFolder(shop.work, architecture)}/${object}`;
     if (exists(path)) await Deno.remove(path, { recursive: true });
   }
   return await make(architecture, shop);
 }
 
 async function make(
-  architecture: Architecture,
+  architecture: Arch,
   { work, tree, signal }: Workshop,
   more: string[] = [],
 ): Promise<Output> {
   const jobs = `-j${navigator.hardwareConcurrency}`;
   return await output([
-    ...["make", "-s", "-k", jobs, "-C", tree, `O=${work}/${architecture}`, "W=1"],
-    ...ARCHITECTURES[architecture],
+    ...["make", "-s", "-k", jobs, "-C", tree, `O=${outputFolder(work, architecture)}`, "W=1"],
+    ...makeArguments(architecture),
     ...more,
     ...OBJECTS,
   ], { signal });
+}
+
+/** Where an architecture's objects go. */
+function outputFolder(work: string, architecture: Arch): string {
+  return `${work}/${factsOf(architecture).machine}`;
 }
 
 /** The warnings and errors in what a program printed; a failure without any is one too. */

@@ -69,10 +69,23 @@ export class DebianSuite {
     throw new LabError(`apt-get download left no file of ${name} ${version}`);
   }
 
-  async #run([program, ...args]: [string, ...string[]], options: RunOptions = {}): Promise<string> {
+  /** Downloads packages with all that they depend on, and returns the paths of their files. */
+  async downloadAll(names: readonly string[]): Promise<string[]> {
+    await this.#run([
+      ...["apt-get", "install", "--download-only", "--no-install-recommends", "-qq", "-y"],
+      ...names,
+    ]);
+    const folder = `${this.#folder}/archives`;
+    const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    return files.filter((name) => name.endsWith(".deb")).map((name) => `${folder}/${name}`);
+  }
+
+  async #run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+    const [program = "", ...args] = argv;
     const folder = this.#folder;
     const settings = {
       "APT::Architecture": this.#architecture,
+      "APT::Architectures": this.#architecture,
       "APT::Sandbox::User": "root",
       // A list that can't be downloaded is an error.
       "APT::Update::Error-Mode": "any",

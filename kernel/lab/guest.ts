@@ -1,7 +1,10 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
+import { type Arch, HOST_ARCH } from "./arch.ts";
 import { makeOnce, type OnProgress, shortHash } from "./cache.ts";
+import { foreignDeno, foreignLibraries, foreignRoot } from "./foreign.ts";
 import { run } from "./host.ts";
 import { LabError } from "./error.ts";
+import type { Step } from "./source.ts";
 
 const INIT = new URL("./init", import.meta.url);
 const BUSYBOX = "/bin/busybox";
@@ -16,9 +19,11 @@ const SCRIPTS = {
 
 /** Options of {@linkcode systemImage}. */
 export interface SystemOptions {
+  /** @default this machine's */
+  arch?: Arch | undefined;
   /** Shared objects that jobs load: the libraries that they need are put into the image. */
   libraries?: string[];
-  /** Programs of the host for the image's `/bin`; they come before busybox's of the same name. */
+  /** Programs for the image's `/bin`; they come before busybox's of the same name. */
   programs?: readonly string[];
   onProgress?: OnProgress | undefined;
 }
@@ -28,25 +33,56 @@ export interface SystemOptions {
  * ext4 image, mounted read-only, made once and cached by what it holds.
  */
 export async function systemImage(options: SystemOptions = {}): Promise<string> {
-  const deno = Deno.execPath();
-  const programs = [...options.programs ?? []].sort();
-  const libraries = await neededLibraries([deno, ...programs, ...options.libraries ?? []]);
+  const { arch = HOST_ARCH, onProgress } = options;
+  const from = arch === HOST_ARCH ? HOST : await foreignOrigin(arch, { onProgress });
+  const programs = [...options.programs ?? []].sort().map((program) => from.root + program);
+  const { deno, busybox } = from;
+  const libraries = await from.libraries([deno, ...programs, ...options.libraries ?? []]);
   const init = await Deno.readTextFile(INIT);
-  const stamps = await Promise.all([deno, BUSYBOX, ...programs, ...libraries].map(stamp));
+  const stamps = await Promise.all(
+    [deno, busybox, ...programs, ...libraries.map((path) => from.root + path)].map(stamp),
+  );
   const key = await shortHash(JSON.stringify([init, SCRIPTS, FOLDERS, stamps]));
   return await makeOnce(`${cacheFolder("guest")}/system-${key}.img`, {
     what: "making the guest's system disk",
-    onProgress: options.onProgress,
+    onProgress,
     make: async (image) => {
       const root = await Deno.makeTempDir({ prefix: "dmacopy-system-" });
       try {
-        await fillRoot(root, { init, deno, programs, libraries });
+        await fillRoot(root, { init, from, programs, libraries });
         await makeExt4(image, { root, slackBytes: 16 * MIB, features: "^has_journal" });
       } finally {
         await Deno.remove(root, { recursive: true });
       }
     },
   });
+}
+
+/** Where the guest's programs and libraries come from. */
+interface Origin {
+  /** What their paths are below; nothing for this machine's. */
+  root: string;
+  deno: string;
+  busybox: string;
+  /** Finds the libraries and the loader that programs need, as paths below the root. */
+  libraries(programs: string[]): Promise<string[]>;
+}
+
+const HOST: Origin = {
+  root: "",
+  deno: Deno.execPath(),
+  busybox: BUSYBOX,
+  libraries: neededLibraries,
+};
+
+async function foreignOrigin(arch: Arch, step: Step): Promise<Origin> {
+  const root = await foreignRoot(arch, step);
+  return {
+    root,
+    deno: foreignDeno(arch),
+    busybox: root + BUSYBOX,
+    libraries: (programs) => foreignLibraries(programs, { root, arch }),
+  };
 }
 
 async function stamp(path: string): Promise<string> {
@@ -67,9 +103,9 @@ async function neededLibraries(programs: string[]): Promise<string[]> {
 
 async function fillRoot(
   root: string,
-  { init, deno, programs, libraries }: Record<"programs" | "libraries", string[]> & {
+  { init, from, programs, libraries }: Record<"programs" | "libraries", string[]> & {
     init: string;
-    deno: string;
+    from: Origin;
   },
 ): Promise<void> {
   await Deno.chmod(root, 0o755);
@@ -77,12 +113,13 @@ async function fillRoot(
   await Deno.writeTextFile(`${root}/init`, init, { mode: 0o755 });
   await Deno.writeTextFile(`${root}/etc/passwd`, "root:x:0:0:root:/tmp:/bin/sh\n");
   await Deno.writeTextFile(`${root}/etc/group`, "root:x:0:\n");
-  await Deno.copyFile(BUSYBOX, `${root}/bin/busybox`);
+  await Deno.copyFile(from.busybox, `${root}/bin/busybox`);
+  // Of the same release, so it is asked what it can do: a foreign one can't answer here.
   const applets = (await run([BUSYBOX, "--list"])).trim().split("\n");
   for (const applet of applets.filter((name) => name !== "busybox")) {
     await Deno.symlink("busybox", `${root}/bin/${applet}`);
   }
-  await Deno.copyFile(deno, `${root}/bin/deno`);
+  await Deno.copyFile(from.deno, `${root}/bin/deno`);
   for (const program of programs) {
     const path = `${root}/bin/${program.split("/").at(-1)}`;
     await Deno.remove(path).catch(() => {});
@@ -93,7 +130,7 @@ async function fillRoot(
   }
   for (const library of libraries) {
     await Deno.mkdir(root + library.slice(0, library.lastIndexOf("/")), { recursive: true });
-    await Deno.copyFile(library, root + library);
+    await Deno.copyFile(from.root + library, root + library);
   }
 }
 

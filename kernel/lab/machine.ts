@@ -1,3 +1,5 @@
+import { type Arch, factsOf } from "./arch.ts";
+
 /** Every {@linkcode Clock}. */
 export const clocks = ["model", "wall"] as const;
 
@@ -20,7 +22,9 @@ export interface Device {
 
 /** A virtual machine, ready to boot. */
 export interface Machine {
-  bzImage: string;
+  arch: Arch;
+  /** The kernel's. */
+  image: string;
   /** Image of the guest's root disk with its size in bytes. */
   system: { image: string; bytes: number };
   /** Image of the data disk with its size in bytes, and the device it behaves as, if any. */
@@ -40,28 +44,6 @@ export interface Machine {
 
 const SECTOR_BYTES = 512;
 
-/**
- * Nearly all memory lies above 4 GiB, in one zone. Where a zone runs out while a row runs, later
- * pages cost more instructions than earlier ones, and kswapd wakes: it moved rows by 3 %.
- */
-const LOW_MEMORY = "max-ram-below-4g=512M";
-
-/** Without these the guest copies with `rep movsq`: TCG does the `movsb` of ERMS byte by byte. */
-const CPU = "max,-erms,-fsrm";
-
-/**
- * The ACPI tables of QEMU's older board, which is its default, tell of interrupts by a program: the
- * debug kernel takes so long for it that ACPI gives up.
- */
-const BOARD = ["-machine", "q35"];
-
-const PROCESSORS = {
-  // sleep=off: an idle CPU's clock leaps to its next timer, so that no time of the host's gets in.
-  model: ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1", "-cpu", CPU],
-  tcg: [...BOARD, "-accel", "tcg,thread=multi", "-smp", "2", "-cpu", CPU],
-  kvm: [...BOARD, "-accel", "kvm", "-smp", "2", "-cpu", "host"],
-};
-
 /** The guest's block device that holds `/data`: the modelled disk, or the virtio disk itself. */
 export function dataDevice(machine: Machine): string {
   if (!machine.data) return "";
@@ -72,7 +54,7 @@ export function dataDevice(machine: Machine): string {
 export function kernelCommandLine(machine: Machine): string {
   return [
     `root=${machine.data?.device ? "/dev/dm-1" : "/dev/vda"} ro rootfstype=ext4 init=/init`,
-    "console=ttyS0 panic=-1 random.trust_cpu=on",
+    `console=${factsOf(machine.arch).console} panic=-1 random.trust_cpu=on`,
     "udmabuf.size_limit_mb=8192 udmabuf.list_limit=4096",
     ...(machine.hugepages > 0 ? [`hugepages=${machine.hugepages}`] : []),
     ...modelledDisks(machine),
@@ -109,14 +91,15 @@ function description({ clock, data }: Machine): string[] {
 /** QEMU's arguments. The data disk is a snapshot: guests may write, its image never changes. What
  * they write to the kept disk stays. */
 export function qemuArguments(machine: Machine): string[] {
+  const facts = factsOf(machine.arch);
   const processor = machine.clock === "model" ? "model" : machine.accelerator;
   return [
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     // With signal=off Ctrl-C on an interactive console goes to the guest.
     ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
-    ...PROCESSORS[processor],
-    ...["-machine", LOW_MEMORY, "-m", `${machine.memoryMiB}M`],
-    ...["-kernel", machine.bzImage, "-append", kernelCommandLine(machine)],
+    ...facts.processors[processor],
+    ...facts.memory(machine.memoryMiB),
+    ...["-kernel", machine.image, "-append", kernelCommandLine(machine)],
     ...disk("system", `${quoted(machine.system.image)},readonly=on`),
     ...(machine.data ? disk("data", `${quoted(machine.data.image)},snapshot=on`) : []),
     ...(machine.kept === null ? [] : disk("kept", quoted(machine.kept))),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Arch, archs, HOST_ARCH } from "./arch.ts";
 export { type Base, bases } from "./bases.ts";
 export { buildKernel, type BuildOptions } from "./build.ts";
 export { bundle } from "./bundle.ts";
@@ -18,6 +19,7 @@ export {
 export { type DebianPackage, DebianSuite } from "./debian.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { LabError } from "./error.ts";
+export { type Compiler, compilerFor } from "./foreign.ts";
 export { run } from "./host.ts";
 export type { Job } from "./job.ts";
 export type { Clock, Device } from "./machine.ts";

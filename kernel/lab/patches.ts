@@ -1,4 +1,5 @@
 import { exists } from "../../base/exists.ts";
+import { type Arch, archs } from "./arch.ts";
 import type { Base } from "./bases.ts";
 import { LabError } from "./error.ts";
 
@@ -11,17 +12,24 @@ export interface Patch {
 
 const LAB_ONLY = /#.*\blab-only\b/;
 const BASE_ONLY = /#.*?(\d+\.\d+) only\b/;
+const ARCH_ONLY = new RegExp(`#.*?\\b(${archs.join("|")}) only\\b`);
 
 /**
  * The file names in a `series` file: one a line, `#` starts a comment. Those whose comment says
- * `lab-only` are not `forUpstream`, those that say e.g. `6.12 only` not for another `base`.
+ * `lab-only` are not `forUpstream`, those that say e.g. `6.12 only` or `arm64 only` not for another
+ * `base` or `arch`.
  */
 export function parseSeries(
   text: string,
-  { forUpstream = false, base }: { forUpstream?: boolean; base?: Base } = {},
+  { forUpstream = false, base, arch }: {
+    forUpstream?: boolean;
+    base?: Base | undefined;
+    arch?: Arch | undefined;
+  } = {},
 ): string[] {
   return text.split("\n").filter((line) => !forUpstream || !LAB_ONLY.test(line))
     .filter((line) => base === undefined || (BASE_ONLY.exec(line)?.[1] ?? base) === base)
+    .filter((line) => arch === undefined || (ARCH_ONLY.exec(line)?.[1] ?? arch) === arch)
     .map((line) => line.replace(/#.*/, "").trim()).filter((name) => name !== "");
 }
 
@@ -29,6 +37,8 @@ export function parseSeries(
 export interface SeriesOptions {
   /** Where a folder BASE beside a patch has one of the same name, that is the one for this base. */
   base: Base;
+  /** Without the patches that are for another architecture alone. */
+  arch?: Arch | undefined;
   /** Names the folder in errors. */
   label: string;
   /** Without the patches that are for the lab alone. */
@@ -37,9 +47,9 @@ export interface SeriesOptions {
 
 /** Reads the patches that `folder/series` lists, in order. */
 export async function readSeries(folder: URL, options: SeriesOptions): Promise<Patch[]> {
-  const { base, label, forUpstream = false } = options;
+  const { base, arch, label, forUpstream = false } = options;
   const text = await Deno.readTextFile(new URL("series", folder));
-  const names = parseSeries(text, { forUpstream, base });
+  const names = parseSeries(text, { forUpstream, base, arch });
   return await Promise.all(names.map(async (file) => {
     const own = file.replace(/[^/]+$/, `${base}/$&`);
     const path = exists(new URL(own, folder).pathname) ? own : file;

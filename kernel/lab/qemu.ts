@@ -1,8 +1,11 @@
+import { type Arch, factsOf } from "./arch.ts";
 import { LabError, lastLines } from "./error.ts";
 import { spawn } from "./host.ts";
 
 /** Options of {@linkcode runQemu}. */
 export interface QemuOptions {
+  /** The guest's architecture. */
+  arch: Arch;
   /** Real time that the guest may take, in milliseconds. */
   timeoutMs: number;
   /**
@@ -28,13 +31,14 @@ const TICK_MS = 50;
  * at its time limit and where `signal` is aborted; a QEMU that fails is a {@linkcode LabError}.
  */
 export async function runQemu(args: string[], options: QemuOptions): Promise<string> {
+  const { qemu } = factsOf(options.arch);
   const { signal, timeoutMs, silenceMs = Infinity, interactive = false } = options;
   signal?.throwIfAborted();
   // No guest outlives this process, however that ends. In a session of its own, a Ctrl-C does not
   // reach it: what becomes of the guest is up to this process.
   const session = interactive ? [] : ["setsid"];
   const child = spawn("setpriv", {
-    args: ["--pdeathsig", "KILL", ...session, "qemu-system-x86_64", ...args],
+    args: ["--pdeathsig", "KILL", ...session, qemu, ...args],
     stdin: interactive ? "inherit" : "null",
     stdout: interactive ? "inherit" : "piped",
     stderr: "piped",
@@ -89,7 +93,7 @@ function describe(status: Deno.CommandStatus, errors: string): string {
 
 /** What a sound kernel does not print: warnings, bugs, oopses, panics, leaks. */
 const COMPLAINT =
-  /WARNING:|BUG:|Oops|Kernel panic|general protection|Call Trace|INFO: task .* blocked|refcount_t|UBSAN|KASAN|suspected memory leak|I\/O error|EXT4-fs error/;
+  /WARNING:|BUG:|Oops|Kernel panic|INFO: task .* blocked|refcount_t|UBSAN|KASAN|suspected memory leak|I\/O error|EXT4-fs error/;
 /** The disk that tests have fail. */
 const BAD_DISK = /\bdm-99\b/;
 
@@ -99,9 +103,10 @@ const BAD_DISK = /\bdm-99\b/;
  */
 const SHARED_MAPPINGS = /WARNING:.* add_dma_entry\+[^]*?\[ end trace /g;
 
-/** The lines of a kernel log that a sound kernel does not print. */
-export function kernelComplaints(log: string): string[] {
+/** The lines of a kernel log that a sound kernel of the architecture does not print. */
+export function kernelComplaints(log: string, arch: Arch): string[] {
+  const { complaints } = factsOf(arch);
   return log.replaceAll(SHARED_MAPPINGS, "").split("\n").filter((line) =>
-    COMPLAINT.test(line) && !BAD_DISK.test(line)
+    (COMPLAINT.test(line) || complaints.test(line)) && !BAD_DISK.test(line)
   );
 }

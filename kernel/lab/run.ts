@@ -1,3 +1,4 @@
+import { type Arch, HOST_ARCH } from "./arch.ts";
 import type { Base } from "./bases.ts";
 import { buildKernel } from "./build.ts";
 import { bundle } from "./bundle.ts";
@@ -24,17 +25,23 @@ export const DEFAULT_DEVICE: Device = { bytesPerSecond: 4 * 2 ** 30, latencyUs: 
 /** Options of {@linkcode runInLab}. */
 export interface LabOptions extends Job {
   /**
+   * The guest's architecture.
+   *
+   * @default this machine's
+   */
+  arch?: Arch | undefined;
+  /**
    * What the lab's own kernel is based on.
    *
    * @default "6.12"
    */
   base?: Base | undefined;
   /**
-   * The kernel to boot: one of the lab's own, or the path of a bzImage.
+   * The kernel to boot: one of the lab's own, or the path of an image.
    *
    * @default "patched"
    */
-  kernel?: Variant | { bzImage: string } | undefined;
+  kernel?: Variant | { image: string } | undefined;
   /** @default "model" */
   clock?: Clock | undefined;
   /**
@@ -44,7 +51,7 @@ export interface LabOptions extends Job {
    * @default {}
    */
   bundles?: Record<string, string>;
-  /** Path of the shim's shared object, which `DMACOPY_SHIM` then names in the guest. */
+  /** Path of the shim's shared object for the guest, which `DMACOPY_SHIM` then names in the guest. */
   shim?: string;
   /**
    * Size of `/data/model.bin`, in bytes; null is a guest without a data disk.
@@ -78,7 +85,8 @@ export interface LabOptions extends Job {
    */
   kernelArguments?: readonly string[];
   /**
-   * Programs of the host that the guest gets into `/bin`, with the libraries that they need.
+   * Programs of Debian that the guest gets into `/bin`, by their paths, with the libraries that they
+   * need.
    *
    * @default []
    */
@@ -132,7 +140,7 @@ export interface LabResult {
  * Throws a {@linkcode LabError} where a build fails, QEMU dies, the guest panics or its time is up.
  */
 export async function runInLab(options: LabOptions): Promise<LabResult> {
-  const { onProgress, signal } = options;
+  const { arch = HOST_ARCH, onProgress, signal } = options;
   const job = await Deno.makeTempDir({ prefix: "dmacopy-lab-" });
   const leaveStop = () => Deno.writeTextFileSync(`${job}/stop`, "");
   try {
@@ -146,6 +154,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
     const start = performance.now();
     try {
       const kernelLog = await runQemu(qemuArguments(machine), {
+        arch,
         timeoutMs: options.timeoutMs ?? 30 * 60_000,
         silenceMs: options.silenceMs ?? Infinity,
         interactive: options.interactive ?? false,
@@ -154,7 +163,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
       });
       const elapsedMs = performance.now() - start;
       const status = readStatus(job, kernelLog);
-      return { status, kernelLog, complaints: kernelComplaints(kernelLog), elapsedMs };
+      return { status, kernelLog, complaints: kernelComplaints(kernelLog, arch), elapsedMs };
     } finally {
       // Also what a guest left that died.
       if (options.outputFolder) await copyOutputs(job, options.outputFolder);
@@ -166,14 +175,16 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
 }
 
 async function prepareMachine(job: string, options: LabOptions): Promise<Machine> {
-  const { onProgress, signal, kernel = "patched", clock = "model" } = options;
-  const bzImage = typeof kernel === "string"
-    ? await buildKernel({ base: options.base, variant: kernel, onProgress, signal })
-    : kernel.bzImage;
+  const { arch = HOST_ARCH, kernel = "patched", clock = "model", onProgress, signal } = options;
+  const image = typeof kernel === "string"
+    ? await buildKernel({ base: options.base, variant: kernel, arch, onProgress, signal })
+    : kernel.image;
   const libraries = options.shim ? [options.shim] : [];
-  const system = await systemImage({ libraries, programs: options.programs ?? [], onProgress });
+  const programs = options.programs ?? [];
+  const system = await systemImage({ arch, libraries, programs, onProgress });
   const base: Machine = {
-    bzImage,
+    arch,
+    image,
     system: { image: system, bytes: (await Deno.stat(system)).size },
     data: await dataDisk(options),
     kept: options.keptDisk ?? null,
@@ -184,7 +195,8 @@ async function prepareMachine(job: string, options: LabOptions): Promise<Machine
     hugepages: options.hugepages ?? 0,
     kernelArguments: options.kernelArguments ?? [],
   };
-  if (clock === "model") return base;
+  // No host runs another architecture by KVM.
+  if (clock === "model" || arch !== HOST_ARCH) return base;
   return { ...base, accelerator: await probe(base, signal) };
 }
 
@@ -209,7 +221,8 @@ async function probe(machine: Machine, signal: AbortSignal | undefined): Promise
         memoryMiB: 512,
         accelerator: "kvm",
       };
-      const console = await runQemu(qemuArguments(guest), { timeoutMs: 20_000, signal });
+      const { arch } = machine;
+      const console = await runQemu(qemuArguments(guest), { arch, timeoutMs: 20_000, signal });
       readStatus(job, console);
     } finally {
       await Deno.remove(job, { recursive: true });

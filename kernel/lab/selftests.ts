@@ -1,8 +1,10 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
 import { exists } from "../../base/exists.ts";
 import { makeWhole } from "../../base/make_whole.ts";
+import { makeArguments } from "./arch.ts";
 import { shortHash } from "./cache.ts";
 import type { BuildOptions } from "./build.ts";
+import { type Compiler, compilerFor } from "./foreign.ts";
 import { run } from "./host.ts";
 import { touchedFiles } from "./patches.ts";
 import { inTree, readRecipe } from "./variant.ts";
@@ -45,8 +47,8 @@ const LOCAL_CONFIG_NAMES = ["local_config.h", "local_config.h_gen"];
  * Throws a {@linkcode LabError} where one does not compile.
  */
 export async function buildSelftests(options: BuildOptions = {}): Promise<Record<string, string>> {
-  const { base, variant, ...step } = options;
-  const recipe = await readRecipe({ base, variant }, step);
+  const { base, variant, arch, ...step } = options;
+  const recipe = await readRecipe({ base, variant, arch }, step);
   const key = await shortHash(JSON.stringify([recipe.key, SELFTESTS, LOCAL_CONFIG]));
   const folder = `${cacheFolder("kernel")}/selftests-${recipe.name}-${key}`;
   const touched = recipe.patches.flatMap(touchedFiles);
@@ -62,9 +64,11 @@ export async function buildSelftests(options: BuildOptions = {}): Promise<Record
         for (const name of LOCAL_CONFIG_NAMES) {
           await Deno.writeTextFile(`${temporary}/${name}`, LOCAL_CONFIG);
         }
-        await run(["make", "-s", "-C", tree, "headers"], { signal: step.signal });
+        const makeHere = ["make", "-s", "-C", tree, ...makeArguments(recipe.arch)];
+        await run([...makeHere, "headers"], { signal: step.signal });
+        const compiler = await compilerFor(recipe.arch, step);
         for (const [name, selftest] of available) {
-          await make(name, selftest, { tree, folder: temporary });
+          await make(name, selftest, { tree, compiler, folder: temporary });
         }
       });
     });
@@ -75,14 +79,15 @@ export async function buildSelftests(options: BuildOptions = {}): Promise<Record
 async function make(
   name: string,
   { folder: from, sources, libraries = [] }: Selftest,
-  { tree, folder }: { tree: string; folder: string },
+  { tree, compiler, folder }: { tree: string; compiler: Compiler; folder: string },
 ): Promise<void> {
   const selftests = `${tree}/tools/testing/selftests`;
   const cwd = `${selftests}/${from}`;
   if (!sources) return await Deno.copyFile(`${cwd}/${name}`, `${folder}/${name}`);
   await run([
     ...[
-      "gcc",
+      compiler.command,
+      ...compiler.flags,
       "-O2",
       "-static",
       "-isystem",

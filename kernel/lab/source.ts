@@ -28,11 +28,6 @@ export interface Source {
  */
 export async function findSource(base: Base, step: Step = {}): Promise<Source> {
   checkSourceTree();
-  if (Deno.build.arch !== "x86_64") {
-    throw new LabError(
-      `the lab's kernel builds on x86_64 only, this machine is ${Deno.build.arch}`,
-    );
-  }
   const { download } = BASES[base];
   return download ? await downloaded(base, download, step) : await installed(base);
 }

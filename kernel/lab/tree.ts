@@ -1,6 +1,7 @@
 import { exists } from "../../base/exists.ts";
 import { ifThere } from "../../base/if_there.ts";
 import { writeWhole } from "../../base/write_whole.ts";
+import { type Arch, factsOf } from "./arch.ts";
 import { type Base, BASES, bases } from "./bases.ts";
 import { LabError } from "./error.ts";
 import { makeRoom, run } from "./host.ts";
@@ -26,9 +27,15 @@ export function seriesFolder(series: Series): URL {
   return new URL(`../${series}/`, import.meta.url);
 }
 
-/** The configuration that every kernel of a base has, and more fragments. */
-export async function readConfig(base: Base, more: readonly string[] = []): Promise<string> {
-  const files = ["config", BASES[base].fragment, ...more];
+/**
+ * The configuration that every kernel of a base has on an architecture, and more fragments. What a
+ * later line says of an option holds.
+ */
+export async function readConfig(
+  { base, arch }: { base: Base; arch: Arch },
+  more: readonly string[] = [],
+): Promise<string> {
+  const files = ["config", BASES[base].fragment, factsOf(arch).fragment ?? [], ...more].flat();
   const texts = files.map((name) => Deno.readTextFile(new URL(`./${name}`, import.meta.url)));
   return (await Promise.all(texts)).join("\n");
 }
@@ -156,10 +163,12 @@ export async function configureTree(tree: string, options: ConfigureOptions): Pr
 /** The lines of a fragment that a finished `.config` does not agree with. */
 export function ignoredOptions(fragment: string, config: string): string[] {
   const lines = new Set(config.split("\n"));
-  const unset = (line: string) => line.match(/^# (CONFIG_\w+) is not set$/)?.[1];
-  return fragment.split("\n").filter((line) => {
-    const name = unset(line);
-    if (name) return config.includes(`\n${name}=`);
-    return line.startsWith("CONFIG_") && !lines.has(line);
-  });
+  const wanted = new Map<string, string>();
+  for (const line of fragment.split("\n")) {
+    const name = /^(?:# )?(CONFIG_\w+)(?:=| is not set$)/.exec(line)?.[1];
+    if (name) wanted.set(name, line);
+  }
+  return [...wanted].filter(([name, line]) =>
+    line.startsWith("#") ? config.includes(`\n${name}=`) : !lines.has(line)
+  ).map(([, line]) => line);
 }

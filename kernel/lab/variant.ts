@@ -1,4 +1,5 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
+import { type Arch, factsOf, HOST_ARCH, toolPrefix } from "./arch.ts";
 import { type Base, DEFAULT_BASE } from "./bases.ts";
 import { shortHash, withLock } from "./cache.ts";
 import { LabError } from "./error.ts";
@@ -16,15 +17,18 @@ export interface KernelChoice {
   base?: Base | undefined;
   /** @default "patched" */
   variant?: Variant | undefined;
+  /** @default this machine's */
+  arch?: Arch | undefined;
 }
 
 /** All that a kernel is made from. */
 export interface Recipe {
+  arch: Arch;
   variant: Variant;
   source: Source;
   patches: Patch[];
   config: string;
-  /** Base and variant, as in names of files. */
+  /** Base, variant and architecture, as in names of files. */
   name: string;
   /** Tells this recipe from any other, by its content, the source's and the compiler's. */
   key: string;
@@ -32,7 +36,7 @@ export interface Recipe {
 
 /** The recipe of a kernel; its source is downloaded where it has to be. */
 export async function readRecipe(
-  { base = DEFAULT_BASE, variant = "patched" }: KernelChoice,
+  { base = DEFAULT_BASE, variant = "patched", arch = HOST_ARCH }: KernelChoice,
   step: Step = {},
 ): Promise<Recipe> {
   const series = seriesOf(variant);
@@ -41,18 +45,19 @@ export async function readRecipe(
   }
   const source = await findSource(base, step);
   const patches = [
-    ...await readSeries(INSTRUMENTS, { base, label: "kernel/lab/patches" }),
+    ...await readSeries(INSTRUMENTS, { base, arch, label: "kernel/lab/patches" }),
     ...(series ? await readSeries(seriesFolder(series), { base, label: `kernel/${series}` }) : []),
   ];
-  const config = await readConfig(base, VARIANTS[variant].fragments);
+  const config = await readConfig({ base, arch }, VARIANTS[variant].fragments);
   const key = await shortHash(
-    JSON.stringify([source.id, patches, config, await compilerId()]),
+    JSON.stringify([source.id, patches, config, await compilerId(arch)]),
   );
-  return { variant, source, patches, config, name: `${base}-${variant}`, key };
+  const name = `${base}-${variant}${factsOf(arch).suffix}`;
+  return { arch, variant, source, patches, config, name, key };
 }
 
-async function compilerId(): Promise<string> {
-  return (await run(["gcc", "--version"])).split("\n")[0]!;
+async function compilerId(arch: Arch): Promise<string> {
+  return (await run([`${toolPrefix(arch)}gcc`, "--version"])).split("\n")[0]!;
 }
 
 /** Where a variant's kernels are made. */
@@ -69,11 +74,11 @@ export interface Workplace {
  * the series changes `fs.h`, which nearly every file includes.
  */
 export async function inTree<T>(
-  { source, variant, name, patches }: Recipe,
+  { arch, source, variant, name, patches }: Recipe,
   step: Step,
   action: (place: Workplace) => Promise<T>,
 ): Promise<T> {
-  const work = cacheFolder("kernel", source.base, variant);
+  const work = cacheFolder("kernel", source.base, variant + factsOf(arch).suffix);
   return await withLock(`${work}/lock`, {
     onWait: () => step.onProgress?.({ what: `waiting for another build of the ${name} kernel` }),
     action: async () => {

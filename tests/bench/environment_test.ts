@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { labParameters, mountOf } from "../../bench/environment.ts";
+import { cpuName, labParameters, mountOf } from "../../bench/environment.ts";
 
 const mountinfo = `\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -30,4 +30,15 @@ Deno.test("labParameters() reads what the lab says on the command line", () => {
     device: { bytesPerSecond: 4294967296, latencyUs: 100 },
   });
   assertEquals(labParameters("quiet dmacopy.clock=wall"), { clock: "wall", device: null });
+});
+
+Deno.test("cpuName() takes what each architecture has", () => {
+  assertEquals(cpuName("processor\t: 0\nmodel name\t: Some CPU @ 3 GHz\n"), "Some CPU @ 3 GHz");
+  const core = (part: string) => `processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: ${part}\n\n`;
+  assertEquals(cpuName(core("0xd0b")), "Arm Cortex-A76");
+  // Little cores come first.
+  assertEquals(cpuName(core("0xd05") + core("0xd41")), "Arm Cortex-A78");
+  assertEquals(cpuName(core("0xfff")), "Arm core 0x41/0xfff");
+  assertEquals(cpuName(`${core("0xd0b")}Model\t\t: Raspberry Pi 5\n`), "Raspberry Pi 5");
+  assertEquals(cpuName("processor\t: 0\n"), Deno.build.arch);
 });

@@ -1,8 +1,10 @@
+import { factsOf, HOST_ARCH } from "../../kernel/lab/arch.ts";
 import { DEFAULT_MODEL_BYTES, diskName } from "../../kernel/lab/disk.ts";
 import { readRecipe } from "../../kernel/lab/variant.ts";
 import { works } from "../_works.ts";
 import { DENO_DIR } from "./_run.ts";
 
+const FACTS = factsOf(HOST_ARCH);
 /** What the lab takes from the host even so. */
 const NEEDED = ["/usr/src/linux-source-6.12.tar.xz", "/bin/busybox"];
 /** A disk image of the default size need not be made where there is one. */
@@ -21,11 +23,11 @@ const PROGRAMS: Record<string, string> = {
     mkdir "$2/busy" || { echo clash >>"$MARKS"; exit 1; }
     echo begun >>"$MARKS"
     sleep "$BUILD_SECONDS" & wait
-    mkdir -p "$2/arch/x86/boot"
-    echo kernel >"$2/arch/x86/boot/bzImage"
+    mkdir -p "$2/arch/${FACTS.kernel}/boot"
+    echo kernel >"$2/arch/${FACTS.kernel}/boot/${FACTS.image}"
     rmdir "$2/busy"
     echo built >>"$MARKS"`,
-  "qemu-system-x86_64": `
+  [FACTS.qemu]: `
     for arg; do
       case $arg in
         local,path=*) job=\${arg#local,path=}; job=\${job%%,*} ;;
@@ -97,5 +99,5 @@ export async function fakeLab({ buildSeconds }: { buildSeconds: number }): Promi
 /** Puts a kernel into the fake lab's cache as if it had been built. */
 export async function addKernel({ cache }: FakeLab): Promise<void> {
   const { name, key } = await readRecipe({});
-  await Deno.writeTextFile(`${cache}/kernel/bzImage-${name}-${key}`, "kernel");
+  await Deno.writeTextFile(`${cache}/kernel/${FACTS.image}-${name}-${key}`, "kernel");
 }

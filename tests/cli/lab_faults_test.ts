@@ -1,4 +1,5 @@
 // The lab where it is disturbed: stand-ins for make, QEMU and the like make that quick.
+import { factsOf, HOST_ARCH } from "../../kernel/lab/arch.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import { documentOf, row } from "../bench/_fixtures.ts";
 import { output } from "../handover/_fixtures.ts";
@@ -12,7 +13,7 @@ const NAMESPACE = ["--map-root-user", "--mount", "sh", "-c"];
 
 function images({ cache }: FakeLab): string[] {
   return [...Deno.readDirSync(`${cache}/kernel`)].map(({ name }) => name)
-    .filter((name) => name.startsWith("bzImage"));
+    .filter((name) => name.startsWith(factsOf(HOST_ARCH).image));
 }
 
 Deno.test({

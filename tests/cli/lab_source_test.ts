@@ -45,62 +45,48 @@ async function archive(...packages: string[]) {
   };
 }
 
-const ignore = Deno.build.arch !== "x86_64";
-
-Deno.test({
-  name: "dmacopy lab source downloads a base's package once, from its suite alone",
-  ignore,
-  async fn() {
-    await using debian = await archive(
-      "linux-source-7.2 7.2.9-1~bpo13+1",
-      "linux-source-7.4 7.4.1-1~bpo13+1",
-      "linux-source-7.3 7.3.4-1~bpo13+1",
-      "linux-source-7.3-rt 7.3.4-1~bpo13+1",
-    );
-    const path = `${debian.folder}/linux-source-7.3_7.3.4-1~bpo13+1.tar.xz`;
-    assertEquals(await debian.source(), { code: 0, stdout: `${path}\n`, stderr: "" });
-    assertEquals(await Deno.readTextFile(path), "linux-source-7.3=7.3.4-1~bpo13+1\n");
-    const log = await debian.log();
-    assertMatch(log, /-o Dir::Etc::SourceParts=- .* update/);
-    // The lists have gone, and what is kept needs no network.
-    assertEquals([...Deno.readDirSync(debian.kernelFolder)].map(({ name }) => name), ["source"]);
-    assertEquals(await debian.source({ OFFLINE: "1" }), {
-      code: 0,
-      stdout: `${path}\n`,
-      stderr: "",
-    });
-    assertEquals(await debian.log(), log);
-  },
+Deno.test("dmacopy lab source downloads a base's package once, from its suite alone", async () => {
+  await using debian = await archive(
+    "linux-source-7.2 7.2.9-1~bpo13+1",
+    "linux-source-7.4 7.4.1-1~bpo13+1",
+    "linux-source-7.3 7.3.4-1~bpo13+1",
+    "linux-source-7.3-rt 7.3.4-1~bpo13+1",
+  );
+  const path = `${debian.folder}/linux-source-7.3_7.3.4-1~bpo13+1.tar.xz`;
+  assertEquals(await debian.source(), { code: 0, stdout: `${path}\n`, stderr: "" });
+  assertEquals(await Deno.readTextFile(path), "linux-source-7.3=7.3.4-1~bpo13+1\n");
+  const log = await debian.log();
+  assertMatch(log, /-o Dir::Etc::SourceParts=- .* update/);
+  // The lists have gone, and what is kept needs no network.
+  assertEquals([...Deno.readDirSync(debian.kernelFolder)].map(({ name }) => name), ["source"]);
+  assertEquals(await debian.source({ OFFLINE: "1" }), {
+    code: 0,
+    stdout: `${path}\n`,
+    stderr: "",
+  });
+  assertEquals(await debian.log(), log);
 });
 
-Deno.test({
-  name: "dmacopy lab source takes the next newer source where the base's own has gone",
-  ignore,
-  async fn() {
-    await using debian = await archive("linux-source-7.10 7.10.1-1", "linux-source-7.4 7.4.2-1");
-    const { code, stdout } = await debian.source();
-    assertEquals([code, stdout], [0, `${debian.folder}/linux-source-7.4_7.4.2-1.tar.xz\n`]);
-  },
+Deno.test("dmacopy lab source takes the next newer source where the base's own has gone", async () => {
+  await using debian = await archive("linux-source-7.10 7.10.1-1", "linux-source-7.4 7.4.2-1");
+  const { code, stdout } = await debian.source();
+  assertEquals([code, stdout], [0, `${debian.folder}/linux-source-7.4_7.4.2-1.tar.xz\n`]);
 });
 
-Deno.test({
-  name: "dmacopy lab source says in a line that there is no source, and why",
-  ignore,
-  async fn() {
-    await using debian = await archive("linux-source-7.2 7.2.9-1", "linux-source-8.0 8.0.1-1");
-    const gone = await debian.source();
-    assertMatch(
-      gone.stderr,
-      /^dmacopy: Debian's trixie-backports has no linux-source-7\.3 .*use another --base\n$/,
-    );
-    const offline = await debian.source({ OFFLINE: "1" });
-    assertMatch(
-      offline.stderr.split("\n")[0]!,
-      /^dmacopy: Debian's trixie-backports can't be read: Could not resolve it$/,
-    );
-    assertEquals([gone.code, gone.stdout, offline.code, offline.stdout], [1, "", 1, ""]);
-    const nowhere = await debian.source({ NO_ARCHIVE: "1" });
-    assertEquals([nowhere.code, nowhere.stdout], [1, ""]);
-    assertMatch(nowhere.stderr, /^dmacopy: apt knows no archive of Debian here/);
-  },
+Deno.test("dmacopy lab source says in a line that there is no source, and why", async () => {
+  await using debian = await archive("linux-source-7.2 7.2.9-1", "linux-source-8.0 8.0.1-1");
+  const gone = await debian.source();
+  assertMatch(
+    gone.stderr,
+    /^dmacopy: Debian's trixie-backports has no linux-source-7\.3 .*use another --base\n$/,
+  );
+  const offline = await debian.source({ OFFLINE: "1" });
+  assertMatch(
+    offline.stderr.split("\n")[0]!,
+    /^dmacopy: Debian's trixie-backports can't be read: Could not resolve it$/,
+  );
+  assertEquals([gone.code, gone.stdout, offline.code, offline.stdout], [1, "", 1, ""]);
+  const nowhere = await debian.source({ NO_ARCHIVE: "1" });
+  assertEquals([nowhere.code, nowhere.stdout], [1, ""]);
+  assertMatch(nowhere.stderr, /^dmacopy: apt knows no archive of Debian here/);
 });

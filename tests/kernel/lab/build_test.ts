@@ -7,3 +7,12 @@ Deno.test("ignoredOptions() names the lines that a .config does not honour", () 
   const config = "\nCONFIG_A=y\nCONFIG_B=y\nCONFIG_AB=y\n";
   assertEquals(ignoredOptions(fragment, config), ["CONFIG_GONE=y", "# CONFIG_B is not set"]);
 });
+
+Deno.test("ignoredOptions() takes the last word on an option", () => {
+  const fragment = "CONFIG_OFF=y\nCONFIG_N=1\n# CONFIG_OFF is not set\nCONFIG_N=2\n";
+  assertEquals(ignoredOptions(fragment, "\nCONFIG_N=2\n"), []);
+  assertEquals(ignoredOptions(fragment, "\nCONFIG_N=1\nCONFIG_OFF=y\n"), [
+    "# CONFIG_OFF is not set",
+    "CONFIG_N=2",
+  ]);
+});

@@ -7,7 +7,8 @@ import {
 } from "../../../kernel/lab/machine.ts";
 
 const MACHINE: Machine = {
-  bzImage: "/k",
+  arch: "x86-64",
+  image: "/k",
   system: { image: "/s.img", bytes: 2048 * 512 },
   data: { image: "/d.img", bytes: 1024 * 512, device: { bytesPerSecond: 4096, latencyUs: 7 } },
   kept: null,
@@ -64,4 +65,14 @@ Deno.test("qemuArguments() has the guest write to the kept disk for good", () =>
 
 Deno.test("qemuArguments() puts the memory into one zone, above 4 GiB", () => {
   assertStringIncludes(qemuArguments(MACHINE).join(" "), "-machine max-ram-below-4g=512M -m 2048M");
+  // There 3 GiB of addresses are below.
+  assertStringIncludes(qemuArguments({ ...MACHINE, arch: "arm64" }).join(" "), "-m 5120M");
+});
+
+Deno.test("qemuArguments() gives arm64 its own board, by the accelerator", () => {
+  const arm = { ...MACHINE, arch: "arm64" } as const;
+  assertStringIncludes(qemuArguments(arm).join(" "), "virt,gic-version=3 -accel tcg -icount");
+  const kvm = { ...arm, clock: "wall", accelerator: "kvm" } as const;
+  assertStringIncludes(qemuArguments(kvm).join(" "), "virt,gic-version=host -accel kvm");
+  assertStringIncludes(kernelCommandLine(arm), "console=ttyAMA0 ");
 });

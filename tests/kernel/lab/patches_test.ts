@@ -40,6 +40,12 @@ Deno.test("parseSeries() leaves out what is for the lab or for another base", ()
   assertEquals(parseSeries(text, { base: "7.3", forUpstream: true }), ["a.patch", "d.patch"]);
 });
 
+Deno.test("parseSeries() leaves out what is for another architecture", () => {
+  const text = "a.patch\nb.patch # arm64 only\nc.patch # x86-64 only, 7.3 only\n";
+  assertEquals(parseSeries(text, { arch: "x86-64" }), ["a.patch", "c.patch"]);
+  assertEquals(parseSeries(text, { arch: "arm64", base: "6.12" }), ["a.patch", "b.patch"]);
+});
+
 Deno.test("touchedFiles() names changed and new files", () => {
   assertEquals(touchedFiles(PATCH), ["fs/greeting.c", "fs/new.c"]);
 });

@@ -1,12 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { archs, factsOf, HOST_ARCH } from "../../../kernel/lab/arch.ts";
 import { LabError } from "../../../kernel/lab/error.ts";
 import { kernelComplaints, runQemu } from "../../../kernel/lab/qemu.ts";
+
+const arch = HOST_ARCH;
+const { qemu } = factsOf(arch);
 
 /** Runs the tests' `action` with a shell script in the place of QEMU. */
 async function withQemu(script: string, action: () => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   const path = Deno.env.get("PATH")!;
-  await Deno.writeTextFile(`${folder}/qemu-system-x86_64`, `#!/bin/sh\n${script}\n`, {
+  await Deno.writeTextFile(`${folder}/${qemu}`, `#!/bin/sh\n${script}\n`, {
     mode: 0o755,
   });
   Deno.env.set("PATH", `${folder}:${path}`);
@@ -20,44 +24,48 @@ async function withQemu(script: string, action: () => Promise<void>): Promise<vo
 
 Deno.test("runQemu() returns the console", () =>
   withQemu("printf 'one\\r\\ntwo\\r\\n'", async () => {
-    assertEquals(await runQemu([], { timeoutMs: 60_000 }), "one\ntwo\n");
+    assertEquals(await runQemu([], { arch, timeoutMs: 60_000 }), "one\ntwo\n");
   }));
 
 Deno.test("runQemu() reports why QEMU failed, with the console's last lines", () =>
   withQemu("echo booting; echo 'no such image' >&2; exit 1", async () => {
-    const run = () => runQemu([], { timeoutMs: 60_000 });
+    const run = () => runQemu([], { arch, timeoutMs: 60_000 });
     const error = await assertRejects(run, LabError, "QEMU failed: no such image (exit status 1)");
     assertEquals(error.lines, ["booting", "no such image"]);
   }));
 
 Deno.test("runQemu() reports a QEMU that was killed", () =>
   withQemu("kill -9 $$", async () => {
-    await assertRejects(() => runQemu([], { timeoutMs: 60_000 }), LabError, "SIGKILL");
+    await assertRejects(() => runQemu([], { arch, timeoutMs: 60_000 }), LabError, "SIGKILL");
   }));
 
 Deno.test("runQemu() ends a guest at its time limit", () =>
   withQemu("echo stuck; exec sleep 60", async () => {
-    const run = () => runQemu([], { timeoutMs: 2000 });
+    const run = () => runQemu([], { arch, timeoutMs: 2000 });
     const error = await assertRejects(run, LabError, "limit of 2 s");
     assertEquals(error.lines, ["stuck"]);
   }));
 
 Deno.test("runQemu() ends a guest that nothing is seen of, not one that prints", () =>
   withQemu("echo stuck; exec sleep 60", async () => {
-    const run = () => runQemu([], { timeoutMs: 60_000, silenceMs: 2000 });
+    const run = () => runQemu([], { arch, timeoutMs: 60_000, silenceMs: 2000 });
     const error = await assertRejects(run, LabError, "printed nothing for 2 s");
     assertEquals(error.lines, ["stuck"]);
-    const limits = { timeoutMs: 3000, silenceMs: 1000, onTick: () => true };
+    const limits = { arch, timeoutMs: 3000, silenceMs: 1000, onTick: () => true };
     await assertRejects(() => runQemu([], limits), LabError, "limit of 3 s");
   }));
 
 Deno.test("runQemu() ends a guest when it is aborted", () =>
   withQemu("exec sleep 60", async () => {
     const signal = AbortSignal.abort(new LabError("interrupted"));
-    await assertRejects(() => runQemu([], { timeoutMs: 60_000, signal }), LabError, "interrupted");
+    await assertRejects(
+      () => runQemu([], { arch, timeoutMs: 60_000, signal }),
+      LabError,
+      "interrupted",
+    );
     const later = new AbortController();
     const timer = setTimeout(() => later.abort(new LabError("interrupted")), 100);
-    const run = () => runQemu([], { timeoutMs: 60_000, signal: later.signal });
+    const run = () => runQemu([], { arch, timeoutMs: 60_000, signal: later.signal });
     await assertRejects(run, LabError, "interrupted");
     clearTimeout(timer);
   }));
@@ -71,7 +79,15 @@ Deno.test("kernelComplaints() finds warnings and bugs, not ordinary lines", () =
   ];
   const meant = "[    1.4] Buffer I/O error on device dm-99, logical block 7";
   const log = ["[    0.5] Memory: 1 KiB", ...bad, meant, "[    2.0] debug: fine"].join("\n");
-  assertEquals(kernelComplaints(log), bad);
+  for (const arch of archs) assertEquals(kernelComplaints(log, arch), bad);
+});
+
+Deno.test("kernelComplaints() knows each architecture's own words", () => {
+  const arm =
+    "[    1.0] Unable to handle kernel paging request at virtual address ffff8000deadbeef";
+  const x86 = "[    1.0] general protection fault, probably for non-canonical address";
+  assertEquals(kernelComplaints(`${arm}\n[    2.0] fine`, "arm64"), [arm]);
+  assertEquals(kernelComplaints(`${x86}\n[    2.0] fine`, "x86-64"), [x86]);
 });
 
 Deno.test("kernelComplaints() takes buffers that several devices map for what they are", () => {
@@ -81,5 +97,5 @@ Deno.test("kernelComplaints() takes buffers that several devices map for what th
     "[    1.2] ---[ end trace 0000000000000000 ]---",
   ];
   const bad = "[    1.3] WARNING: CPU: 0 PID: 1 at kernel/dma/debug.c:1129 check_sync+0x1/0x2";
-  assertEquals(kernelComplaints([...shared, bad, ...shared].join("\n")), [bad]);
+  assertEquals(kernelComplaints([...shared, bad, ...shared].join("\n"), "x86-64"), [bad]);
 });
