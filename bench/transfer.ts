@@ -1,6 +1,6 @@
 import { checksum, checksumMapping } from "../copy/checksum.ts";
 import { type IoMemory, methods, type Range } from "../copy/mod.ts";
-import { type Descriptor, dropFromCache, Hash, openFile, sync } from "../ffi/mod.ts";
+import { type Descriptor, dropFromCache, Hash, Mapping, openFile, sync } from "../ffi/mod.ts";
 import { createMover } from "./mover.ts";
 import type { Direction, Row } from "./result.ts";
 
@@ -37,8 +37,7 @@ function readTransfer(row: Row, options: TransferOptions): Transfer {
   const file = opening.use(openFile(options.path, { direct: row.io === "direct" }));
   const mover = opening.use(createMover(row, options.chunkBytes));
   const hash = new Hash();
-  // To read a memfd would mark its pages as used, which its timed close would pay for.
-  const inspect = fillsMapping(row) ? checksumMapping : checksum;
+  const inspect = fillsMapping(row) ? checksumMapping : checksumApart;
   const open = opening.move();
   return {
     file,
@@ -51,7 +50,22 @@ function readTransfer(row: Row, options: TransferOptions): Transfer {
   };
 }
 
-/** Whether the I/O itself has made the mapping's page tables. */
+/**
+ * The checksum of what the row's own mapping has not touched. To read it there would make page
+ * tables, which the timed close would have to undo; to read a memfd leaves them alone.
+ */
+function checksumApart(buffer: IoMemory, hash: Hash, bytes: bigint): void {
+  if (buffer.memfd) return checksum(buffer, hash, bytes);
+  using mapping = new Mapping(buffer.io, bytes, { access: "read" });
+  const { io, memfd } = buffer;
+  const cpuAccess: IoMemory["cpuAccess"] = (access) => buffer.cpuAccess(access);
+  checksumMapping({ io, memfd, mapping, bytes, cpuAccess }, hash, bytes);
+}
+
+/**
+ * Whether the I/O itself has made the mapping's page tables. To read a memfd would then mark its
+ * pages as used, which its timed close would pay for.
+ */
 function fillsMapping({ method }: Row): boolean {
   return method === "R/W" || method === "io_uring";
 }
