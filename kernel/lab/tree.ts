@@ -51,7 +51,7 @@ export async function unpack(
   if (textOrNull(stamp) === id) return tree;
   const gib = (BASES[base].treeBytes / 2 ** 30).toFixed(1);
   onProgress?.({
-    what: `unpacking ${name}, to build a kernel: several minutes, ${gib} GiB in the cache ` +
+    what: `unpacking ${name}, to build a kernel: ${gib} GiB in the cache ` +
       "(bench --host measures this machine's kernel and needs neither)",
   });
   await removeTree(tree);
