@@ -77,7 +77,7 @@ Deno.test("dmacopy copy says what of --tensors, --align and --layout makes no se
     ],
     [["copy", file.path, "memfd", "--tensors", "x"], /no tensor matches "x": .* has "blk\.0\.w"/],
     [["copy", file.path, "memfd", "--layout", "/nowhere/x"], /can't write --layout \/nowhere\/x/],
-    [["copy", "fd:3", "x", "--tensors", "x"], /--tensors is for what is loaded/],
+    [["copy", "fd:3", "x", "--tensors", "x"], /--tensors is for loading files, not for saving/],
     [["copy", "/nowhere", "memfd", "--serve", file.path], /exists and is not a socket/],
   ] as const;
   for (const [args, message] of refusals) {
