@@ -111,24 +111,38 @@ const GLOSSARY: readonly (readonly [term: string, meaning: string])[] = [
   ["letter", "wangtao's mail to linux-mm of 30 May 2025, whose table has the rows 1 to 23."],
 ];
 
+/** `6.12.90-dmacopy-patched`: the release that the lab gives its kernels. */
+const LAB_KERNEL = /^(\d+\.\d+).*-dmacopy-(.+)$/;
+
 /** The command that measures the same again. */
 export function commandOf(document: BenchDocument): string {
   const { sizeBytes, chunkBytes, runs, seed, direction, rows, environment } = document;
-  const place = environment.device === null ? ["--host", "--file", "FILE"] : [
-    "--device-bandwidth",
-    `${Math.round(environment.device.bytesPerSecond / 2 ** 20)}MiB`,
-    "--device-latency",
-    String(environment.device.latencyUs),
-  ];
   return [
     "dmacopy bench",
-    ...place,
+    ...placeOf(environment),
     "--rows",
     rows.map(({ id }) => id).join(","),
     `--size ${sizeBytes / 1024}KiB`,
     `--chunk ${chunkBytes / 1024}KiB --runs ${runs} --seed ${seed} --direction ${direction}`,
     "--html FILE.html",
   ].join(" ");
+}
+
+/** The options that say where it was measured, as far as they are not the defaults. */
+function placeOf({ kernel, clock, device }: BenchDocument["environment"]): string[] {
+  const [, base, variant] = LAB_KERNEL.exec(kernel) ?? [];
+  if (device === null && variant === undefined) return ["--host", "--file", "FILE"];
+  return [
+    ...(base === undefined || base === "6.12" ? [] : ["--base", base]),
+    ...(variant === undefined || variant === "patched" ? [] : ["--kernel", variant]),
+    ...(clock === "model" ? [] : ["--clock", clock]),
+    ...(device === null ? [] : [
+      "--device-bandwidth",
+      `${Math.round(device.bytesPerSecond / 2 ** 20)}MiB`,
+      "--device-latency",
+      String(device.latencyUs),
+    ]),
+  ];
 }
 
 function glossary(): string {

@@ -132,6 +132,26 @@ Deno.test("renderHtml() has the table, both charts, and nothing from elsewhere",
   assertEquals(/(src|href)\s*=|@import|url\(/.test(html), false);
 });
 
+Deno.test("renderHtml() names the command with the lab's kernel, base and clock", async () => {
+  const command = async (environment: Partial<BenchDocument["environment"]>) => {
+    const html = await renderHtml({
+      ...document,
+      environment: { ...document.environment, ...environment },
+    });
+    return /<code>(.*)<\/code>/.exec(html)?.[1] ?? "";
+  };
+  const device = { bytesPerSecond: 2 ** 31, latencyUs: 80 };
+  const disk = "--device-bandwidth 2048MiB --device-latency 80 --rows";
+  const patched = await command({ kernel: "6.12.90-dmacopy-patched", clock: "model", device });
+  assertStringIncludes(patched, `dmacopy bench ${disk}`);
+  const stock = await command({ kernel: "7.3.4-dmacopy-stock", clock: "model", device });
+  assertStringIncludes(stock, `dmacopy bench --base 7.3 --kernel stock ${disk}`);
+  const rw = await command({ kernel: "6.12.90-dmacopy-rw-iter", clock: "wall", device: null });
+  assertStringIncludes(rw, "dmacopy bench --kernel rw-iter --clock wall --rows");
+  const host = await command({ kernel: "6.12.90+deb13-amd64", clock: "wall", device: null });
+  assertStringIncludes(host, "dmacopy bench --host --file FILE --rows");
+});
+
 /** The contrast of two colours, from 1 to 21, as WCAG 2 defines it. */
 function contrast(a: string, b: string): number {
   const luminance = (colour: string) => {
