@@ -6,6 +6,14 @@ import { isOver, parseUntil, type Until } from "./parse_until.ts";
 
 const TICK_MS = 100;
 
+/** `--mode` */
+export const MODE_HELP =
+  "With --serve, who may connect, as chmod has it: 600 is this user and root (the default), 660 " +
+  "the group too (the default with --group), 666 everybody.";
+
+/** `--group` */
+export const GROUP_HELP = "With --serve, the group of the socket, by name or number.";
+
 /** What happens to buffers when they are filled. */
 export type HandOver =
   | { kind: "exec"; argv: readonly string[] }
@@ -19,7 +27,7 @@ export type HandOver =
   }
   | { kind: "hold"; until: Until | undefined };
 
-/** The options of `copy` that say so. */
+/** The options of `copy` and `restore` that say so. */
 export interface HandOverOptions {
   exec?: true | undefined;
   serve?: string | undefined;

@@ -3,10 +3,10 @@ import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { diskRate } from "./disk_rate.ts";
 import { EXEC_HELP } from "./exec.ts";
-import { checkHandOver, handOver, parseHandOver } from "./hand_over.ts";
+import { checkHandOver, GROUP_HELP, handOver, MODE_HELP, parseHandOver } from "./hand_over.ts";
 import { showCopy } from "./progress.ts";
 import { summarize } from "./report_load.ts";
-import { countType, pathType } from "./types.ts";
+import { countType, modeType, pathType } from "./types.ts";
 
 /** `dmacopy restore` */
 export const restoreCommand = new Command()
@@ -15,6 +15,7 @@ export const restoreCommand = new Command()
   )
   .type("path", pathType)
   .type("count", countType)
+  .type("mode", modeType)
   .arguments("<dir:path>")
   .option("--no-verify", "Skip the comparison with the checksums in the snapshot.")
   .option(
@@ -27,6 +28,8 @@ export const restoreCommand = new Command()
     "--serve <socket:path>",
     "Then serve the buffers to other processes at this socket, until Ctrl-C.",
   )
+  .option("--mode <octal:mode>", MODE_HELP)
+  .option("--group <group:string>", GROUP_HELP)
   .option(
     "--max-clients <count:count>",
     "With --serve, end after this many clients (default: never).",

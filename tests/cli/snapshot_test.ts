@@ -25,13 +25,14 @@ Deno.test("dmacopy snapshot keeps what a server holds, and dmacopy restore hands
       const served = dmacopy(["restore", kept, "--serve", socket, "--max-clients", "1", "--json"]);
       assertMatch((await served).stderr, /unknown option "--json"/i);
       await using serving = startDmacopy([
-        ...["restore", kept, "--serve", socket, "--max-clients", "1"],
+        ...["restore", kept, "--serve", socket, "--mode", "660", "--max-clients", "1"],
       ]);
       // Whether the path can be listened at is tried before: by now it is the server's own socket.
       await serving.line(/^.*, verified$/m);
       while (!Deno.readDirSync(folder).some(({ name }) => name === "socket")) {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
+      assertEquals(Deno.statSync(socket).mode! & 0o777, 0o660);
       using received = await receiveBuffers(socket);
       assertEquals(received.manifest.buffers[0]?.verified, true);
       assertEquals(await serving.end(), 0);
@@ -46,6 +47,7 @@ Deno.test("dmacopy restore and snapshot say in a line what is wrong", async () =
   const wrong = [
     [["restore", "/var/tmp"], /write --serve SOCKET, --hold or --exec/],
     [["restore", "/var/tmp", "--hold"], /\/var\/tmp is not a snapshot/],
+    [["restore", "/var/tmp", "--hold", "--group", "0"], /--group is for --serve/],
     [["restore"], /missing.*dir/i],
     [["snapshot", "/var/tmp/nobody.sock", "/var/tmp/x"], /nobody\.sock/],
     [["snapshot", "a"], /missing.*dir/i],
