@@ -28,10 +28,10 @@ export function describeProgress({ bytes, totalBytes, path, elapsedMs }: Progres
   ].join(", ");
 }
 
-/** Shows progress: a bar on a terminal, else a line every two seconds. */
+/** Shows progress, after a word for what is done where it is not a copy: a bar on a terminal, else a line every two seconds. */
 export function showCopy(
   status: StatusLine,
-  { quiet }: { quiet: boolean },
+  { quiet, verb }: { quiet: boolean; verb?: "verifying" },
 ): (progress: Progress) => void {
   const isTerminal = Deno.stderr.isTerminal();
   const everyMs = isTerminal ? BAR_EVERY_MS : LINE_EVERY_MS;
@@ -39,7 +39,7 @@ export function showCopy(
   return (progress) => {
     if (quiet || progress.elapsedMs - lastMs < everyMs) return;
     lastMs = progress.elapsedMs;
-    const text = describeProgress(progress);
+    const text = [...verb ? [verb] : [], describeProgress(progress)].join(" ");
     if (!isTerminal) return console.error(text);
     const share = Number(progress.bytes) / Math.max(1, Number(progress.totalBytes));
     status.update(bar(share), text);

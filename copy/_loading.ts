@@ -52,6 +52,7 @@ class Loading {
   readonly #facts: Facts;
   readonly #options: LoadFileOptions;
   readonly #progress: ProgressCount;
+  #verified: ProgressCount | null = null;
   #failed: readonly Failure<LoadPlan>[] = [];
 
   constructor(
@@ -142,7 +143,8 @@ class Loading {
     const notes = this.#notes(target, sources);
     const direct = plan.direct && sources.every(({ direct }) => direct);
     const directBytes = sources.reduce((sum, { directBytes }) => sum + directBytes, 0n);
-    await verifyBuffer(buffer, parts, this.#options);
+    const progress = this.#verified ??= this.#beginVerifying();
+    await verifyBuffer(buffer, parts, { ...this.#options, progress });
     const ranges = parts.map(({ range }) => range);
     return {
       buffer,
@@ -158,6 +160,13 @@ class Loading {
       notes,
       plan,
     };
+  }
+
+  #beginVerifying(): ProgressCount {
+    const progress = new ProgressCount(clockMs(), this.#options.onVerified);
+    const parts = this.#targets.flatMap(({ parts }) => parts);
+    progress.begin(parts.map(({ source, range }) => ({ source, piece: range, isDone: false })));
+    return progress;
   }
 
   /** Why it did not go as planned, where it didn't. */

@@ -29,7 +29,7 @@ export class ProgressCount {
   }
 
   /** Counts a task that is done. */
-  add({ piece, source }: Counted): void {
+  add({ piece, source }: Omit<Counted, "isDone">): void {
     this.#bytes += piece.bytes;
     this.#onProgress?.({
       bytes: this.#bytes,

@@ -4,6 +4,7 @@ import type { SharedBuffer } from "./buffer.ts";
 import type { Range } from "./method.ts";
 import { cut } from "../base/cut.ts";
 import type { Piece } from "./_pieces.ts";
+import type { ProgressCount } from "./_progress_count.ts";
 import { NOTHING_TO_PREPARE, runPipeline } from "./_pipeline.ts";
 import { Scratch } from "./_scratch.ts";
 import type { Source } from "./_source.ts";
@@ -22,6 +23,8 @@ export interface Verification {
   verify?: boolean | undefined;
   sha256?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Counts what is compared with the files. */
+  progress?: ProgressCount | undefined;
 }
 
 /**
@@ -32,12 +35,12 @@ export interface Verification {
 export async function verifyBuffer(
   buffer: SharedBuffer,
   parts: readonly SourceRange[],
-  { verify = false, sha256, signal }: Verification,
+  { verify = false, sha256, signal, progress }: Verification,
 ): Promise<void> {
   if (!verify && sha256 === undefined) return;
   using _access = buffer.cpuAccess("read");
   if (sha256 !== undefined) await compareSha256(buffer, parts, { expected: sha256, signal });
-  if (verify) await compareFiles(buffer, parts, signal);
+  if (verify) await compareFiles(buffer, parts, { signal, progress });
 }
 
 /** A piece of a file to compare. */
@@ -50,7 +53,7 @@ interface Task {
 async function compareFiles(
   buffer: SharedBuffer,
   parts: readonly SourceRange[],
-  signal: AbortSignal | undefined,
+  { signal, progress }: Pick<Verification, "signal" | "progress">,
 ): Promise<void> {
   const { address } = buffer.mapping;
   using scratch = new Scratch({ chunkBytes: CHUNK_BYTES, depth: DEPTH });
@@ -84,6 +87,7 @@ async function compareFiles(
         around: (file) => compare(file, task, source.alignBytes),
       });
       source.checkWhole(moved, piece);
+      progress?.add(task);
     },
   });
   for (const { source } of parts) source.checkUnchanged();

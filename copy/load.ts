@@ -52,6 +52,8 @@ export interface LoadFileOptions {
   sha256?: string | undefined;
   /** Called after each chunk. */
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called after each chunk that `verify` has compared; its time is since that began. */
+  onVerified?: ((progress: Progress) => void) | undefined;
   /** Stops the copy after the chunks at hand. */
   signal?: AbortSignal | undefined;
 }

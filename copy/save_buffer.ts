@@ -46,6 +46,8 @@ export interface SaveBufferOptions {
   checksum?: boolean | undefined;
   /** Called after each chunk. */
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called after each chunk that `verify` has compared; its time is since that began. */
+  onVerified?: ((progress: Progress) => void) | undefined;
   /** Stops after the chunks at hand; no file is left then. */
   signal?: AbortSignal | undefined;
 }
@@ -104,7 +106,7 @@ export async function saveBuffer(
   options: SaveBufferOptions = {},
 ): Promise<SavedFile> {
   const startMs = clockMs();
-  const { offset = 0n, bytes = buffer.bytes - offset, verify = true, signal } = options;
+  const { offset = 0n, bytes = buffer.bytes - offset, verify = true, signal, onVerified } = options;
   if (offset < 0n || bytes < 0n || offset + bytes > buffer.bytes) {
     throw new RangeError(`${bytes} bytes at ${offset} are not in ${buffer.bytes} bytes`);
   }
@@ -120,7 +122,7 @@ export async function saveBuffer(
   const { plan, failed } = await saving.run();
   const elapsedMs = clockMs() - startMs;
   const range = { fileOffset: 0n, bufferOffset: offset, bytes };
-  if (verify) await compare(buffer, replacement, { range, signal });
+  if (verify) await compare(buffer, replacement, { range, signal, onVerified });
   signal?.throwIfAborted();
   await replacement.commit();
   const notes = [
@@ -240,10 +242,14 @@ async function preallocate(file: Descriptor, bytes: bigint): Promise<void> {
 async function compare(
   buffer: SharedBuffer,
   { path, temporary, descriptor }: Replacement,
-  { range, signal }: { range: Range; signal: AbortSignal | undefined },
+  { range, signal, onVerified }:
+    & { range: Range }
+    & Pick<SaveBufferOptions, "signal" | "onVerified">,
 ): Promise<void> {
   await sync(descriptor).async();
   using source = new Source(path, { at: temporary });
   source.readDirectly({ insist: false });
-  await verifyBuffer(buffer, [{ source, range }], { verify: true, signal });
+  const progress = new ProgressCount(clockMs(), onVerified);
+  progress.begin([{ piece: range, source, isDone: false }]);
+  await verifyBuffer(buffer, [{ source, range }], { verify: true, signal, progress });
 }

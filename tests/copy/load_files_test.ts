@@ -7,11 +7,13 @@ Deno.test("loadFiles() gives each file its buffer, in order, and leaks nothing",
   const files = [300_000, 0, 4096, 2_100_001, 5].map((bytes) => stack.use(randomFile(bytes)));
   const before = openDescriptors();
   const seen: Progress[] = [];
+  const verified: Progress[] = [];
   {
     const options = { to: "memfd", verify: true, chunkBytes: 65536n } as const;
     using loaded = await loadFiles(files.map(({ path }) => path), {
       ...options,
       onProgress: (progress) => seen.push(progress),
+      onVerified: (progress) => verified.push(progress),
     });
     for (const [i, { buffer, bytes, verified }] of loaded.files.entries()) {
       const { data } = files[i]!;
@@ -22,10 +24,12 @@ Deno.test("loadFiles() gives each file its buffer, in order, and leaks nothing",
     assertEquals(loaded.files.length, files.length);
   }
   const totalBytes = files.reduce((sum, { data }) => sum + BigInt(data.length), 0n);
-  assert(seen.every((progress, i) => progress.bytes > (seen[i - 1]?.bytes ?? 0n)));
-  const last = seen.at(-1);
-  assertEquals([last?.bytes, last?.totalBytes], [totalBytes, totalBytes]);
-  assert(last!.elapsedMs >= (seen.at(-2)?.elapsedMs ?? Infinity));
+  for (const reports of [seen, verified]) {
+    assert(reports.every((progress, i) => progress.bytes > (reports[i - 1]?.bytes ?? 0n)));
+    const last = reports.at(-1);
+    assertEquals([last?.bytes, last?.totalBytes], [totalBytes, totalBytes]);
+  }
+  assert(seen.at(-1)!.elapsedMs >= (seen.at(-2)?.elapsedMs ?? Infinity));
   assertNoneLeft(before);
 });
 

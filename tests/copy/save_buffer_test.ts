@@ -51,16 +51,20 @@ Deno.test("saveBuffer() saves a part, and reports progress up to its end", async
   await withBuffer(async ({ buffer, data, folder }) => {
     const seen: Progress[] = [];
     const range = { offset: 4096n + 100n, bytes: 200_000n };
+    const verified: Progress[] = [];
     const onProgress = (progress: Progress) => seen.push(progress);
     const { checksum } = await saveBuffer(buffer, `${folder}/part`, {
       ...range,
       onProgress,
+      onVerified: (progress) => verified.push(progress),
       checksum: true,
     });
     assertEquals(Deno.readFileSync(`${folder}/part`), data.subarray(4196, 204_196));
     const { elapsedMs = 0, ...last } = seen.at(-1) ?? {};
     assertEquals(last, { bytes: 200_000n, totalBytes: 200_000n, path: `${folder}/part` });
     assert(elapsedMs > 0);
+    const { bytes, totalBytes } = verified.at(-1) ?? {};
+    assertEquals([bytes, totalBytes], [200_000n, 200_000n]);
     assert(checksum);
     const outside = [{ offset: -1n }, { bytes: buffer.bytes + 1n }, {
       offset: 1n,
