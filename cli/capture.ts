@@ -4,6 +4,7 @@ import { statusLine } from "../terminal/status_line.ts";
 import { stoppable } from "../terminal/stoppable.ts";
 import { cpuCopies } from "./report_load.ts";
 import { countType, numberType, pathType } from "./types.ts";
+import { printJson } from "./json_error.ts";
 
 /** V4L2's own limit of buffers. */
 const MAX_RING = 32;
@@ -29,7 +30,7 @@ export const captureCommand = new Command()
   )
   .option("--direct", "Fail where the page cache can't be bypassed.")
   .option("--no-direct", "Go through the page cache.")
-  .option("--json", "Print what was done as JSON.")
+  .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
   .example("dmacopy capture /dev/video0 a.raw --seconds 10", "Ten seconds, as the device is set.")
   .example(
@@ -60,7 +61,7 @@ export const captureCommand = new Command()
     const { failure, bytes, notes, ...rest } = result;
     if (json) {
       const all = { ...rest, bytes: Number(bytes), cpuCopies: cpuCopies(result), notes };
-      console.log(JSON.stringify({ ...all, failure: failure?.message ?? null }, null, 2));
+      printJson({ ...all, failure: failure?.message ?? null });
     } else if (!quiet) {
       for (const note of notes) console.error(note);
       console.log(summary(result));

@@ -3,7 +3,7 @@ import { CHUNK_BYTES, DEPTH, MAX_DEPTH } from "../copy/tuning.ts";
 import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP } from "./exec.ts";
-import { checkHandOver, handOver, parseHandOver } from "./hand_over.ts";
+import { checkHandOver, GROUP_HELP, handOver, MODE_HELP, parseHandOver } from "./hand_over.ts";
 import { checkOutput, writeOutput } from "./output_file.ts";
 import {
   countType,
@@ -80,12 +80,8 @@ export const copyCommand = new Command()
     "--serve <socket:path>",
     "Then serve the buffers to other processes at this socket, until Ctrl-C.",
   )
-  .option(
-    "--mode <octal:mode>",
-    "With --serve, who may connect, as chmod has it: 600 is this user and root (the default), 660 " +
-      "the group too (the default with --group), 666 everybody.",
-  )
-  .option("--group <group:string>", "With --serve, the group of the socket, by name or number.")
+  .option("--mode <octal:mode>", MODE_HELP)
+  .option("--group <group:string>", GROUP_HELP)
   .option(
     "--max-clients <count:count>",
     "With --serve, end after this many clients (default: never).",
@@ -96,7 +92,7 @@ export const copyCommand = new Command()
     "End --serve or --hold after 90s, 10m or 2h, or at a time: 2030-01-31T18:00.",
   )
   .option("--explain", "Explain which way was chosen and why.")
-  .option("--json", "Print the result as JSON.")
+  .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
   .example("dmacopy copy model.bin --verify", "Copy in the fastest way and verify the content.")
   .example(

@@ -10,6 +10,7 @@ import type {
 import type { PlacedTensor } from "../models/mod.ts";
 import type { CopyJob } from "./copy_job.ts";
 import { diskRate } from "./disk_rate.ts";
+import { printJson } from "./json_error.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { showCopy } from "./progress.ts";
 import { bufferName, explainLoad, loadedAsJson, savedAsJson, summarize } from "./report_load.ts";
@@ -159,7 +160,7 @@ async function reportLoad(
   if (explain && !quiet) {
     for (const file of files) console.error(explainLoad(file));
   }
-  if (json) return print(JSON.stringify(loadedAsJson(loaded), null, 2));
+  if (json) return printJson(loadedAsJson(loaded), { print });
   if (quiet) return;
   if (!explain) {
     for (const note of new Set(files.flatMap(({ notes }) => notes))) console.error(note);
@@ -226,7 +227,7 @@ export async function saveJob(
   const { print, json, quiet, explain } = output;
   if (explain && !quiet) console.error(saved.reason);
   else if (!quiet) saved.notes.forEach((note) => console.error(note));
-  if (json) print(JSON.stringify(savedAsJson(saved), null, 2));
+  if (json) printJson(savedAsJson(saved), { print });
   else if (!quiet) print(summarize({ ...saved, buffer: saved.path, diskRate: diskRate() }));
 }
 
@@ -239,10 +240,11 @@ function sizeHandedOver(descriptor: number): bigint | null {
 /** Runs a copy that shows its progress and that Ctrl-C ends. */
 async function withProgress<T>(
   { quiet }: Output,
-  action: (run: Pick<LoadFileOptions, "signal" | "onProgress">) => Promise<T>,
+  action: (run: Pick<LoadFileOptions, "signal" | "onProgress" | "onVerified">) => Promise<T>,
 ): Promise<T> {
   return await interruptible(async (signal) => {
     using status = statusLine({ quiet });
-    return await action({ signal, onProgress: showCopy(status, { quiet }) });
+    const onVerified = showCopy(status, { quiet, verb: "verifying" });
+    return await action({ signal, onProgress: showCopy(status, { quiet }), onVerified });
   });
 }

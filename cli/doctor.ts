@@ -3,6 +3,7 @@ import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { clockRateType, rateType } from "./bench_types.ts";
 import { countType, pathType } from "./types.ts";
+import { printJson } from "./json_error.ts";
 
 /** The size of a file to give advice for where there is none: that of a small model. */
 const USUAL_BYTES = 1n << 30n;
@@ -18,7 +19,7 @@ export const doctorCommand = new Command()
   .type("rate", rateType)
   .type("gigahertz", clockRateType)
   .arguments("[path:path]")
-  .option("-j, --json", "Print the result as JSON.")
+  .option("-j, --json", "Print the result, or why it failed, as JSON.")
   .option(
     "--race",
     "Race dmacopy, cp and dd: copy the file with each of them in turn, from the disk into memory.",
@@ -38,7 +39,7 @@ export const doctorCommand = new Command()
     const facts = probe({ path });
     const bytes = path === undefined ? USUAL_BYTES : sizeOf(path) ?? USUAL_BYTES;
     const advice = advise(facts, bytes);
-    if (json) return console.log(JSON.stringify({ ...facts, advice }, null, 2));
+    if (json) return printJson({ ...facts, advice });
     const { capabilityTable } = await import("./capability_table.ts");
     console.log(`${capabilityTable(facts)}\n\n${describeAdvice(advice)}`);
     const { diskRate } = await import("./disk_rate.ts");
@@ -63,7 +64,8 @@ async function runRace(
     const onRound = (round: number) => status.update(`round ${round} of ${rounds}`);
     return await race(path, { rounds, signal, onRound });
   });
-  console.log(json ? JSON.stringify(result, null, 2) : describeRace(result));
+  if (json) printJson(result);
+  else console.log(describeRace(result));
 }
 
 /** The size of a regular file; null of anything else. */

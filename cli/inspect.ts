@@ -1,5 +1,6 @@
 import { Command } from "@cliffy/command";
 import { pathType } from "./types.ts";
+import { printJson } from "./json_error.ts";
 
 /** `dmacopy inspect` */
 export const inspectCommand = new Command()
@@ -9,14 +10,15 @@ export const inspectCommand = new Command()
   )
   .type("path", pathType)
   .arguments("<file:path> [more...:path]")
-  .option("-j, --json", "Print the result as JSON.")
+  .option("-j, --json", "Print the result, or why it failed, as JSON.")
   .example("dmacopy inspect model.gguf", "List the names that copy --tensors can select.")
   .example("dmacopy inspect model.safetensors.index.json", "Show which file each tensor is in.")
   .action(async ({ json }, ...paths) => {
     const { describeTwice, inspectModels } = await import("../models/mod.ts");
     const { describeModels, modelsAsJson } = await import("./report_model.ts");
     const models = await inspectModels(paths, { onMissing: (sentence) => console.error(sentence) });
-    console.log(json ? JSON.stringify(modelsAsJson(models), null, 2) : describeModels(models));
+    if (json) printJson(modelsAsJson(models));
+    else console.log(describeModels(models));
     const twice = describeTwice(
       models.flatMap(({ path, tensors }) => tensors.map(({ name }) => ({ name, path }))),
     );

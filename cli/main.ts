@@ -1,4 +1,5 @@
 import { splitExec } from "./exec.ts";
+import { printJsonError, wantsJson } from "./json_error.ts";
 import { takeOperands } from "./operands.ts";
 import { program } from "./program.ts";
 import { reportError } from "../terminal/report_error.ts";
@@ -13,5 +14,6 @@ try {
   enterCallersFolder();
   await program().parse(takeOperands(splitExec(Deno.args)));
 } catch (error) {
+  if (wantsJson(Deno.args)) printJsonError(error);
   Deno.exit(reportError(error));
 }

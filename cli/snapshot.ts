@@ -5,6 +5,7 @@ import { diskRate } from "./disk_rate.ts";
 import { showCopy } from "./progress.ts";
 import { summarize } from "./report_load.ts";
 import { pathType } from "./types.ts";
+import { printJson } from "./json_error.ts";
 
 /** `dmacopy snapshot` */
 export const snapshotCommand = new Command()
@@ -20,7 +21,7 @@ export const snapshotCommand = new Command()
     "Fail if the page cache can't be bypassed (default: bypass it where possible).",
   )
   .option("--no-direct", "Go through the page cache.")
-  .option("--json", "Print the result as JSON.")
+  .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
   .example("dmacopy snapshot /run/model.sock /data/model.snapshot", "Keep what a server holds.")
   .action(async ({ verify, direct, json = false, quiet = false }, socket, folder) => {
@@ -34,7 +35,7 @@ export const snapshotCommand = new Command()
     });
     if (!quiet) { for (const note of notes) console.error(note); }
     if (json) {
-      return console.log(JSON.stringify({ ...saved, bytes: Number(bytes), methods }, null, 2));
+      return printJson({ ...saved, bytes: Number(bytes), methods });
     }
     if (quiet) return;
     const [method = "write"] = methods;

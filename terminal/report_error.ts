@@ -27,6 +27,13 @@ function isDebugging(): boolean {
 
 /** What {@linkcode reportError} prints. */
 export function describeError(error: unknown): string {
+  const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
+  const lines = log.map((text) => printable(`  | ${text}`));
+  return [`dmacopy: ${sentenceOf(error)}`, ...lines].join("\n");
+}
+
+/** An error and what to do about it, in one line. */
+export function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const next = nextStep(error);
   const hint = error instanceof ValidationError
@@ -34,9 +41,7 @@ export function describeError(error: unknown): string {
     : next
     ? `: ${next}`
     : "";
-  const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
-  const line = `dmacopy: ${shorten(message.replaceAll(/\s*\n\s*/g, " "))}${hint}`;
-  return [line, ...log.map((text) => `  | ${text}`)].map(printable).join("\n");
+  return printable(shorten(message.replaceAll(/\s*\n\s*/g, " ")) + hint);
 }
 
 function shorten(text: string): string {
