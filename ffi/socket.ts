@@ -35,13 +35,16 @@ export interface Message {
 }
 
 /**
- * Listens at `path`, which must not be there; see unix(7).
+ * Listens at `path`, which must not be there; see unix(7). Errors name `name`.
  *
  * @throws {SystemError} `EADDRINUSE` if the path is there, `ENAMETOOLONG` beyond 107 bytes
  */
-export function listenAt(path: string, options: { mode: number }): Descriptor {
-  const number = library().listen(cstring(path), options.mode);
-  return Descriptor.adopt(unwrap(number, { call: "bind", subject: path, path }), path);
+export function listenAt(
+  path: string,
+  { mode, name = path }: { mode: number; name?: string },
+): Descriptor {
+  const number = library().listen(cstring(path), mode);
+  return Descriptor.adopt(unwrap(number, { call: "bind", subject: name, path: name }), name);
 }
 
 /** `sun_path` of linux/un.h, and a zero byte. */

@@ -28,6 +28,8 @@ export interface SocketAccess {
 const MODE = 0o600;
 /** What a group is named for. */
 const GROUP_MODE = 0o660;
+/** The longest path of a socket, see unix(7), and enough for a name that nobody else has. */
+const [SOCKET_PATH_BYTES, NAME_BYTES] = [107, 18];
 const [LOCK_WAITS, LOCK_WAIT_MS] = [200, 10];
 
 /** Who listens at this path for us already, as systemd does; null if nobody does. */
@@ -66,26 +68,30 @@ export function listen(
   };
 }
 
-/** Lets those in who may connect. */
+/** Lets those in who may connect. Errors name `name`. */
 function openTo(
   path: string,
   { group, mode = group === undefined ? MODE : GROUP_MODE }: SocketAccess,
+  name = path,
 ) {
   try {
     if (group !== undefined) Deno.chownSync(path, null, group);
   } catch (cause) {
     const who = "only root, and its members, can give a file to it";
-    throw new Error(`can't give ${path} to group ${group}: ${who}`, { cause });
+    throw new Error(`can't give ${name} to group ${group}: ${who}`, { cause });
   }
   if (mode !== MODE) Deno.chmodSync(path, mode);
 }
+
+/** With its slash; "" where the path has none. */
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
 
 /**
  * Of two that find a dead server's socket, one must not remove what the other made meanwhile. In a
  * folder that is everybody's, others may hold the lock for ever: they don't keep us waiting.
  */
 function lockFolderOf(path: string): Disposable {
-  const folder = Deno.openSync(path.slice(0, path.lastIndexOf("/") + 1) || ".");
+  const folder = Deno.openSync(folderOf(path) || ".");
   for (let waits = 0; waits < LOCK_WAITS && !folder.tryLockSync(true); waits++) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_WAIT_MS);
   }
@@ -105,7 +111,9 @@ function listenInPlaceOfDead(path: string): Descriptor {
 }
 
 /**
- * Says early that {@linkcode serveBuffers} can't listen at a path, by trying.
+ * Says early that {@linkcode serveBuffers} can't listen at a path, by trying so at a name beside it:
+ * a client that waits for the path to be there must not find it before the buffers are filled. A
+ * dead server's socket is removed.
  *
  * @throws {SystemError} `EACCES` if nobody may listen there
  * @throws {Error} if there is another server, a file that is not a socket, or a group to which it
@@ -113,7 +121,23 @@ function listenInPlaceOfDead(path: string): Descriptor {
  */
 export function checkSocketPath(path: string, access: SocketAccess = {}): void {
   if (inheritedListener(path) !== null) return;
-  listen(path, access)[Symbol.dispose]();
+  using _lock = lockFolderOf(path);
+  checkDead(path);
+  ifThere(() => Deno.removeSync(path));
+  const beside = nameBeside(path);
+  using stack = new DisposableStack();
+  stack.use(listenAt(beside, { mode: MODE, name: path }));
+  stack.defer(() => Deno.removeSync(beside));
+  openTo(beside, access, path);
+}
+
+/** Is too long for a socket only where `path` is. */
+function nameBeside(path: string): string {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  const folder = folderOf(path);
+  const room = SOCKET_PATH_BYTES - bytes(folder);
+  const length = Math.max(bytes(path) - bytes(folder), Math.min(NAME_BYTES, room));
+  return folder + crypto.randomUUID().padEnd(length, "-").slice(0, length);
 }
 
 function checkDead(path: string): void {

@@ -175,6 +175,31 @@ Deno.test("serveBuffers() gives its socket the mode that is asked for", async ()
   });
 });
 
+Deno.test("checkSocketPath() tries beside the path, where clients may wait for it", async () => {
+  await withHanded(({ folder }) => {
+    const names: string[] = [];
+    const { chmodSync } = Deno;
+    Deno.chmodSync = (path, mode) => {
+      assert(Deno.lstatSync(path).isSocket);
+      names.push(...[...Deno.readDirSync(folder)].map(({ name }) => name));
+      chmodSync(path, mode);
+    };
+    const longest = "s".repeat(107 - new TextEncoder().encode(`${folder}/`).length);
+    try {
+      for (const name of ["s", longest]) checkSocketPath(`${folder}/${name}`, { mode: 0o666 });
+    } finally {
+      Deno.chmodSync = chmodSync;
+    }
+    assertEquals(names.length, 2, "one at a time");
+    assertEquals(names.filter((name) => name === "s" || name === longest), []);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), []);
+    listenAt(`${folder}/s`, { mode: 0o600 }).close();
+    checkSocketPath(`${folder}/s`);
+    assertEquals([...Deno.readDirSync(folder)], [], "a dead server's socket");
+    return Promise.resolve();
+  });
+});
+
 Deno.test("checkSocketPath() refuses a group that the file can't be given to, and leaves nothing", async () => {
   await withHanded(({ folder }) => {
     const { chownSync } = Deno;
