@@ -65,7 +65,7 @@ export const copyCommand = new Command()
     "--method <method:method>",
     "System call that moves the bytes (default: the fastest that works).",
   )
-  .option("--chunk <size:size>", `Bytes to move per call (default ${CHUNK_BYTES >> 20n}MiB).`)
+  .option("--chunk <size:pages>", `Bytes to move per call (default ${CHUNK_BYTES >> 20n}MiB).`)
   .option(
     "--depth <count:depth>",
     `Number of chunks in flight, 1 to ${MAX_DEPTH} (default ${DEPTH}).`,
