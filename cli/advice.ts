@@ -53,11 +53,14 @@ function improvements({ missed, rejected }: LoadPlan): string[] {
   return [...new Set(mendable.map(describeObstacle))];
 }
 
-/** {@linkcode Advice} as lines of text. */
-export function describeAdvice({ command, reason, heap, improvements }: Advice): string {
+/** {@linkcode Advice} as lines of text, without the improvements that were said before. */
+export function describeAdvice(
+  { command, reason, heap, improvements }: Advice,
+  said: readonly string[] = [],
+): string {
   return [
     ...(command === null ? [reason] : [`recommended: ${command}`, `             ${reason}`]),
     ...(heap ? [`of a heap:   ${heap.command}`, `             ${heap.reason}`] : []),
-    ...improvements.map((line) => `missing: ${line}`),
+    ...improvements.filter((line) => !said.includes(line)).map((line) => `missing: ${line}`),
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import { givesTransparentHugePages } from "../copy/huge_pages.ts";
 import { describeObstacle, type Facts, type Support } from "../copy/mod.ts";
 import Table from "cli-table3";
 import { formatSize } from "../terminal/format.ts";
@@ -5,11 +6,47 @@ import { PLAIN } from "../terminal/plain_table.ts";
 
 type Line = [what: string, answer: string];
 
-const yesOrWhy = (support: Support) =>
-  support.supported ? "yes" : `no: ${describeObstacle(support)}`;
+const [GREEN, RED, PLAIN_COLOUR] = ["\x1b[32m", "\x1b[31m", "\x1b[39m"];
 
-function each(what: string, supports: Record<string, Support>): Line[] {
-  return Object.entries(supports).map(([kind, support]) => [`${what} ${kind}`, yesOrWhy(support)]);
+/** ✓ or ✗, in colour if asked for. */
+function mark(isGood: boolean, colour: boolean): string {
+  const sign = isGood ? "✓" : "✗";
+  return colour ? (isGood ? GREEN : RED) + sign + PLAIN_COLOUR : sign;
+}
+
+/** Says what works and what doesn't; a cause that several lines share stands in the first one. */
+class Marks {
+  readonly #colour: boolean;
+  readonly #said = new Map<string, string>();
+
+  constructor(colour: boolean) {
+    this.#colour = colour;
+  }
+
+  plain(what: string, isGood: boolean): Line {
+    return [what, mark(isGood, this.#colour)];
+  }
+
+  line(what: string, support: Support, detail = ""): Line {
+    const [, sign] = this.plain(what, support.supported);
+    if (support.supported) return [what, `${sign} ${detail}`.trimEnd()];
+    const cause = describeObstacle(support);
+    const first = this.#said.get(cause);
+    this.#said.set(cause, first ?? what);
+    return [what, `${sign} ${first === undefined ? cause : `as ${first}`}`];
+  }
+
+  each(what: string, supports: Record<string, Support>): Line[] {
+    return Object.entries(supports).map(([kind, support]) => this.line(`${what} ${kind}`, support));
+  }
+}
+
+/** How memfds come to huge pages whatever the setting says. */
+function hugePagesDetail({ hugePages }: Facts): string {
+  const setting = `shmem_enabled is "${hugePages.transparent}"`;
+  return givesTransparentHugePages(hugePages)
+    ? setting
+    : `collapsed from small ones by madvise(2), as ${setting}`;
 }
 
 function limits({ udmabufLimits: { sizeMiB, listEntries } }: Facts): string {
@@ -24,23 +61,39 @@ function alignment(direct: NonNullable<Facts["direct"]>): string {
   return `offsets to ${offsetBytes} B, memory to ${memoryBytes} B`;
 }
 
-/** What a kernel offers, as a table. */
-export function capabilityTable(found: Facts): string {
-  const { transparent, free, bytes } = found.hugePages;
+/** What a kernel offers, as a table; in colour for a terminal. */
+export function capabilityTable(
+  found: Facts,
+  { colour = false }: { colour?: boolean } = {},
+): string {
+  const { free, bytes } = found.hugePages;
+  const marks = new Marks(colour);
   const table = new Table({ ...PLAIN, colWidths: [34, 88], wordWrap: true });
   table.push(
     ["kernel", found.kernel],
-    ["carries the series", found.series ? "yes" : "no"],
-    ...each("buffer", found.buffers),
-    ...each("copy_file_range into", found.copyFileRange),
+    marks.plain("carries the series", found.series),
+    ...marks.each("buffer", found.buffers),
+    ...marks.each("copy_file_range into", found.copyFileRange),
     ["dma-buf heaps", found.heaps.join(", ") || "none"],
     ["the heap's memory is cleared", found.defersClearing ? "when it is first used" : "when made"],
     ["udmabuf's limits", limits(found)],
-    ["transparent huge pages, memfd", transparent ?? "not in this kernel"],
-    ["memfds of huge pages", yesOrWhy(found.transparentHugePages)],
-    ["reads by io_uring", yesOrWhy(found.ioUring)],
+    marks.line("memfds of huge pages", found.transparentHugePages, hugePagesDetail(found)),
+    marks.line("reads by io_uring", found.ioUring),
     ["hugetlb pages", bytes ? `${free} free of ${formatSize(bytes)}` : "not in this kernel"],
     ...(found.direct ? [[`direct I/O on ${found.direct.path}`, alignment(found.direct)]] : []),
   );
   return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+}
+
+/** All that {@linkcode capabilityTable} says of what is missing. */
+export function causesIn(
+  { buffers, copyFileRange, transparentHugePages, ioUring }: Facts,
+): string[] {
+  const all = [
+    ...Object.values(buffers),
+    ...Object.values(copyFileRange),
+    transparentHugePages,
+    ioUring,
+  ];
+  return all.flatMap((support) => support.supported ? [] : [describeObstacle(support)]);
 }

@@ -40,8 +40,10 @@ export const doctorCommand = new Command()
     const bytes = path === undefined ? USUAL_BYTES : sizeOf(path) ?? USUAL_BYTES;
     const advice = advise(facts, bytes);
     if (json) return printJson({ ...facts, advice });
-    const { capabilityTable } = await import("./capability_table.ts");
-    console.log(`${capabilityTable(facts)}\n\n${describeAdvice(advice)}`);
+    const { capabilityTable, causesIn } = await import("./capability_table.ts");
+    const colour = Deno.stdout.isTerminal() && !Deno.noColor;
+    console.log(capabilityTable(facts, { colour }));
+    console.log(`\n${describeAdvice(advice, causesIn(facts))}`);
     const { diskRate } = await import("./disk_rate.ts");
     const { clockRate, describeExpectation } = await import("./expectation.ts");
     const [bandwidth, gigahertz] = [disk ?? diskRate(), clock ?? clockRate()];

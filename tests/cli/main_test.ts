@@ -59,6 +59,7 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse(`copy fd:3 a --sha256 ${"0".repeat(64)}`, /--sha256 is for loading files/);
   await refuse("copy fd:3 a --method read", /--method is for loading files/);
   await refuse("copy fd:3 a --hold", /--hold is for loading files/);
+  await refuse("copy a memfd --chunk 3", /--chunk "3" is not a multiple of 4096 bytes/);
   await refuse("copy a --size 4k", /--size is for saving a buffer/);
   await refuse("copy a memfd:8k", /"8k" is no option of memfd: write memfd:\[thp\|hugetlb\|4k\]/);
   await refuse("copy a memfd --method telepathy", /"read", "io_uring"/);
@@ -267,7 +268,7 @@ Deno.test("deno task copy takes paths from the caller's folder and passes words 
 
 Deno.test("dmacopy doctor lists what the kernel offers", async () => {
   const [text, json] = await Promise.all([dmacopy(["doctor"]), dmacopy(["doctor", "--json", "/"])]);
-  assertMatch(text.stdout, /^buffer memfd +yes$/m);
+  assertMatch(text.stdout, /^buffer memfd +✓$/m);
   assertMatch(text.stdout, new RegExp(`^kernel +${Deno.osRelease()}$`, "m"));
   assertMatch(text.stdout, /\n\nrecommended: dmacopy copy FILE \w+(:\w+)?\n/);
   const { kernel, buffers, direct, advice } = JSON.parse(json.stdout);
