@@ -99,7 +99,7 @@ Deno.test("loadFile() ends at a sector that the disk can't read, by every way", 
       dropCaches();
       const error = await assertRejects(() => loadFile(path, options), SystemError);
       assertEquals(error.code, "EIO");
-      assertMatch(describeError(error), /^dmacopy: .*marked\.bin.* EIO .*: see what dmesg says.*$/);
+      assertMatch(describeError(error), /^dmacopy: .*marked\.bin.* EIO .*: see dmesg.*$/);
       disk.repair();
       {
         using loaded = await loadFile(path, options);
