@@ -72,7 +72,9 @@ Deno.test("serveBuffers() without descriptors for more clients waits for those t
       for (let i = 0; i < 12; i++) clients.use(connectTo(path));
       await pause(300);
     }
-    using received = await receiveBuffers(path);
+    using received = await receiveBuffers(path).catch(async (cause) => {
+      throw new Error(`the server ended: ${await served}`, { cause });
+    });
     assertEquals(received.buffers.length, 1);
     assertEquals(await served, "1 served\n");
   } finally {
