@@ -3,7 +3,17 @@ import { CHUNK_BYTES, DEPTH, MAX_DEPTH } from "../copy/tuning.ts";
 import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
 import { EXEC_HELP } from "./exec.ts";
-import { checkHandOver, GROUP_HELP, handOver, MODE_HELP, parseHandOver } from "./hand_over.ts";
+import {
+  checkHandOver,
+  GROUP_HELP,
+  handOver,
+  HOLD_HELP,
+  MAX_CLIENTS_HELP,
+  MODE_HELP,
+  parseHandOver,
+  SERVE_HELP,
+  UNTIL_HELP,
+} from "./hand_over.ts";
 import { checkOutput, writeOutput } from "./output_file.ts";
 import {
   countType,
@@ -76,21 +86,12 @@ export const copyCommand = new Command()
   )
   .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
-  .option(
-    "--serve <socket:path>",
-    "Then serve the buffers to other processes at this socket, until Ctrl-C.",
-  )
+  .option("--serve <socket:path>", SERVE_HELP)
   .option("--mode <octal:mode>", MODE_HELP)
   .option("--group <group:string>", GROUP_HELP)
-  .option(
-    "--max-clients <count:count>",
-    "With --serve, end after this many clients (default: never).",
-  )
-  .option("--hold", "Then print the paths of the buffers in /proc and keep them until Ctrl-C.")
-  .option(
-    "--until <when:string>",
-    "End --serve or --hold after 90s, 10m or 2h, or at a time: 2030-01-31T18:00.",
-  )
+  .option("--max-clients <count:count>", MAX_CLIENTS_HELP)
+  .option("--hold", HOLD_HELP)
+  .option("--until <when:string>", UNTIL_HELP)
   .option("--explain", "Explain which way was chosen and why.")
   .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")

@@ -14,6 +14,19 @@ export const MODE_HELP =
 /** `--group` */
 export const GROUP_HELP = "With --serve, the group of the socket, by name or number.";
 
+/** `--serve` */
+export const SERVE_HELP = "Then serve the buffers to other processes at this socket, until Ctrl-C.";
+
+/** `--max-clients` */
+export const MAX_CLIENTS_HELP = "With --serve, end after this many clients (default: never).";
+
+/** `--hold` */
+export const HOLD_HELP = "Then print the paths of the buffers in /proc and keep them until Ctrl-C.";
+
+/** `--until` */
+export const UNTIL_HELP =
+  "End --serve or --hold after 90s, 10m or 2h, or at a time: 2030-01-31T18:00.";
+
 /** What happens to buffers when they are filled. */
 export type HandOver =
   | { kind: "exec"; argv: readonly string[] }

@@ -3,7 +3,17 @@ import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { diskRate } from "./disk_rate.ts";
 import { EXEC_HELP } from "./exec.ts";
-import { checkHandOver, GROUP_HELP, handOver, MODE_HELP, parseHandOver } from "./hand_over.ts";
+import {
+  checkHandOver,
+  GROUP_HELP,
+  handOver,
+  HOLD_HELP,
+  MAX_CLIENTS_HELP,
+  MODE_HELP,
+  parseHandOver,
+  SERVE_HELP,
+  UNTIL_HELP,
+} from "./hand_over.ts";
 import { showCopy } from "./progress.ts";
 import { summarize } from "./report_load.ts";
 import { countType, modeType, pathType } from "./types.ts";
@@ -24,21 +34,12 @@ export const restoreCommand = new Command()
   )
   .option("--no-direct", "Go through the page cache.")
   .option("--exec", EXEC_HELP)
-  .option(
-    "--serve <socket:path>",
-    "Then serve the buffers to other processes at this socket, until Ctrl-C.",
-  )
+  .option("--serve <socket:path>", SERVE_HELP)
   .option("--mode <octal:mode>", MODE_HELP)
   .option("--group <group:string>", GROUP_HELP)
-  .option(
-    "--max-clients <count:count>",
-    "With --serve, end after this many clients (default: never).",
-  )
-  .option("--hold", "Then print the paths of the buffers in /proc and keep them until Ctrl-C.")
-  .option(
-    "--until <when:string>",
-    "End --serve or --hold after 90s, 10m or 2h, or at a time: 2030-01-31T18:00.",
-  )
+  .option("--max-clients <count:count>", MAX_CLIENTS_HELP)
+  .option("--hold", HOLD_HELP)
+  .option("--until <when:string>", UNTIL_HELP)
   .option("-q, --quiet", "Print errors only.")
   .example(
     "dmacopy restore /data/model.snapshot --serve /run/model.sock",
