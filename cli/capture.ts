@@ -2,6 +2,7 @@ import { type ArgumentValue, Command, ValidationError } from "@cliffy/command";
 import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { stoppable } from "../terminal/stoppable.ts";
+import { DIRECT_HELP, NO_DIRECT_HELP } from "./direct.ts";
 import { cpuCopies } from "./report_load.ts";
 import { countType, numberType, pathType } from "./types.ts";
 import { printJson } from "./json_error.ts";
@@ -28,8 +29,8 @@ export const captureCommand = new Command()
     "--buffer <place:string>",
     "What the ring is of: udmabuf:[thp|hugetlb|4k], dmabuf:[heap].",
   )
-  .option("--direct", "Fail where the page cache can't be bypassed.")
-  .option("--no-direct", "Go through the page cache.")
+  .option("--direct", DIRECT_HELP)
+  .option("--no-direct", NO_DIRECT_HELP)
   .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
   .example("dmacopy capture /dev/video0 a.raw --seconds 10", "Ten seconds, as the device is set.")

@@ -2,6 +2,7 @@ import { Command, ValidationError } from "@cliffy/command";
 import { CHUNK_BYTES, DEPTH, MAX_DEPTH } from "../copy/tuning.ts";
 import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
+import { DIRECT_HELP, NO_DIRECT_HELP } from "./direct.ts";
 import { EXEC_HELP } from "./exec.ts";
 import {
   checkHandOver,
@@ -80,11 +81,8 @@ export const copyCommand = new Command()
     "--depth <count:depth>",
     `Number of chunks in flight, 1 to ${MAX_DEPTH} (default ${DEPTH}).`,
   )
-  .option(
-    "--direct",
-    "Fail if the page cache can't be bypassed (default: bypass it where possible).",
-  )
-  .option("--no-direct", "Go through the page cache.")
+  .option("--direct", DIRECT_HELP)
+  .option("--no-direct", NO_DIRECT_HELP)
   .option("--exec", EXEC_HELP)
   .option("--serve <socket:path>", SERVE_HELP)
   .option("--mode <octal:mode>", MODE_HELP)

@@ -1,6 +1,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
+import { DIRECT_HELP, NO_DIRECT_HELP } from "./direct.ts";
 import { diskRate } from "./disk_rate.ts";
 import { EXEC_HELP } from "./exec.ts";
 import {
@@ -28,11 +29,8 @@ export const restoreCommand = new Command()
   .type("mode", modeType)
   .arguments("<dir:path>")
   .option("--no-verify", "Skip the comparison with the checksums in the snapshot.")
-  .option(
-    "--direct",
-    "Fail if the page cache can't be bypassed (default: bypass it where possible).",
-  )
-  .option("--no-direct", "Go through the page cache.")
+  .option("--direct", DIRECT_HELP)
+  .option("--no-direct", NO_DIRECT_HELP)
   .option("--exec", EXEC_HELP)
   .option("--serve <socket:path>", SERVE_HELP)
   .option("--mode <octal:mode>", MODE_HELP)

@@ -1,6 +1,7 @@
 import { Command } from "@cliffy/command";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
+import { DIRECT_HELP, NO_DIRECT_HELP } from "./direct.ts";
 import { diskRate } from "./disk_rate.ts";
 import { showCopy } from "./progress.ts";
 import { summarize } from "./report_load.ts";
@@ -16,11 +17,8 @@ export const snapshotCommand = new Command()
   .type("path", pathType)
   .arguments("<socket:path> <dir:path>")
   .option("--no-verify", "Skip verification.")
-  .option(
-    "--direct",
-    "Fail if the page cache can't be bypassed (default: bypass it where possible).",
-  )
-  .option("--no-direct", "Go through the page cache.")
+  .option("--direct", DIRECT_HELP)
+  .option("--no-direct", NO_DIRECT_HELP)
   .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
   .example("dmacopy snapshot /run/model.sock /data/model.snapshot", "Keep what a server holds.")
@@ -30,8 +28,10 @@ export const snapshotCommand = new Command()
     using received = await receiveBuffers(socket);
     const { notes, bytes, methods, ...saved } = await interruptible(async (signal) => {
       using status = statusLine({ quiet });
-      const onProgress = showCopy(status, { quiet });
-      return await snapshotBuffers(received, folder, { verify, direct, signal, onProgress });
+      return await snapshotBuffers(received, folder, {
+        ...{ verify, direct, signal, onProgress: showCopy(status, { quiet }) },
+        onVerified: showCopy(status, { quiet, verb: "verifying" }),
+      });
     });
     if (!quiet) { for (const note of notes) console.error(note); }
     if (json) {

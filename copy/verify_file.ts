@@ -1,3 +1,6 @@
+import { clockMs } from "../ffi/mod.ts";
+import { ProgressCount } from "./_progress_count.ts";
+import type { Progress } from "./load.ts";
 import type { SharedBuffer } from "./buffer.ts";
 import { Source } from "./_source.ts";
 import { verifyBuffer } from "./_verify.ts";
@@ -10,10 +13,17 @@ import { verifyBuffer } from "./_verify.ts";
 export async function verifyFile(
   buffer: SharedBuffer,
   path: string,
-  { bytes, signal }: { bytes: bigint; signal?: AbortSignal | undefined },
+  { bytes, signal, onVerified }: {
+    bytes: bigint;
+    signal?: AbortSignal | undefined;
+    /** Called after each chunk. */
+    onVerified?: ((progress: Progress) => void) | undefined;
+  },
 ): Promise<void> {
   using source = new Source(path);
   source.readDirectly({ insist: false });
   const range = { fileOffset: 0n, bufferOffset: 0n, bytes };
-  await verifyBuffer(buffer, [{ source, range }], { verify: true, signal });
+  const progress = new ProgressCount(clockMs(), onVerified);
+  progress.begin([{ piece: range, source, isDone: false }]);
+  await verifyBuffer(buffer, [{ source, range }], { verify: true, signal, progress });
 }

@@ -25,6 +25,8 @@ export interface SnapshotOptions {
   direct?: boolean | undefined;
   /** Called after each chunk. */
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called after each chunk that `verify` has compared; its time is since that began. */
+  onVerified?: ((progress: Progress) => void) | undefined;
   /** Stops after the chunks at hand; no folder is left then. */
   signal?: AbortSignal | undefined;
 }
@@ -82,7 +84,7 @@ export async function snapshotBuffers(
 ): Promise<Snapshot> {
   const startMs = clockMs();
   const takenAt = new Date().toISOString();
-  const { verify = true, signal } = options;
+  const { verify = true, signal, onVerified } = options;
   if (exists(folder)) throw new TypeError(`${folder} is there: choose another folder`);
   if (manifest.buffers.length !== buffers.length) {
     throw new TypeError(`the manifest has ${manifest.buffers.length} of ${buffers.length} buffers`);
@@ -95,11 +97,12 @@ export async function snapshotBuffers(
     const paths = files.map((file) => `${temporary}/${file}`);
     const saved = await saveAll(buffers, paths, { ...options, startMs });
     const elapsedMs = clockMs() - startMs;
+    const totalBytes = buffers.reduce((sum, { bytes }) => sum + bytes, 0n);
+    if (verify) await verifyAll(buffers, paths, { totalBytes, signal, onVerified });
     const kept: KeptBuffer[] = [];
     const told = [];
     for (const [i, buffer] of buffers.entries()) {
       signal?.throwIfAborted();
-      if (verify) await verifyFile(buffer, paths[i]!, { bytes: buffer.bytes, signal });
       const info = manifest.buffers[i]!;
       const { content, all } = digests(buffer, BigInt(info.bytes));
       kept.push({ file: files[i]!, ...origins[i]!, bytes: Number(buffer.bytes), xxh64: all });
@@ -114,7 +117,7 @@ export async function snapshotBuffers(
     result = {
       folder,
       buffers: buffers.length,
-      bytes: buffers.reduce((sum, { bytes }) => sum + bytes, 0n),
+      bytes: totalBytes,
       methods: [...new Set(saved.map(({ method }) => method))],
       direct: saved.every(({ direct }) => direct),
       elapsedMs,
@@ -162,6 +165,27 @@ async function saveAll(
   await Promise.allSettled(workers);
   await Promise.all(workers);
   return saved;
+}
+
+/** Compares each buffer with its file. */
+async function verifyAll(
+  buffers: readonly SharedBuffer[],
+  paths: readonly string[],
+  { totalBytes, signal, onVerified }:
+    & Pick<SnapshotOptions, "signal" | "onVerified">
+    & { totalBytes: bigint },
+): Promise<void> {
+  const startMs = clockMs();
+  let before = 0n;
+  for (const [i, buffer] of buffers.entries()) {
+    signal?.throwIfAborted();
+    await verifyFile(buffer, paths[i]!, {
+      ...{ bytes: buffer.bytes, signal },
+      onVerified: ({ bytes, path }) =>
+        onVerified?.({ bytes: before + bytes, totalBytes, path, elapsedMs: clockMs() - startMs }),
+    });
+    before += buffer.bytes;
+  }
 }
 
 /** Chunks that direct I/O can move, and an end that it can't. */

@@ -36,8 +36,12 @@ function content({ mapping }: SharedBuffer, bytes: number): Uint8Array {
 Deno.test("restoreBuffers() makes what snapshotBuffers() saved, in order, with its manifest", async () => {
   await withBuffers(async ({ handed, data, folder }) => {
     const path = `${folder}/snapshot`;
-    const saved = await snapshotBuffers(handed, path);
+    const compared: bigint[] = [];
+    const saved = await snapshotBuffers(handed, path, {
+      onVerified: ({ bytes, totalBytes }) => compared.push(bytes, totalBytes),
+    });
     assertEquals([saved.buffers, saved.verified, saved.methods], [3, true, ["write"]]);
+    assertEquals(compared.slice(-2), [saved.bytes, saved.bytes]);
     assertEquals(Deno.statSync(path).mode! & 0o777, 0o700);
     const progress: bigint[] = [];
     using restored = await restoreBuffers(path, {
