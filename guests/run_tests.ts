@@ -11,6 +11,7 @@ import {
   type Variant,
 } from "../kernel/lab/mod.ts";
 import { runSession, showProgress } from "./session.ts";
+import { TestCount } from "./test_count.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
 const FOLDER = new URL("../tests/lab/", import.meta.url);
@@ -50,7 +51,7 @@ export interface LabTestOptions {
  * returns the status of `deno test`. In `/job` they find the programs that they start, `*_child.js`,
  * the kernel's own tests, `kselftest-*`, and the host files that `_inputs.ts` names.
  *
- * @throws {LabError} if the guest's kernel logged a warning or a bug
+ * @throws {LabError} if the guest's kernel logged a warning or a bug, or no test matches the filter
  */
 export async function runLabTests(options: LabTestOptions): Promise<number> {
   checkSourceTree();
@@ -70,18 +71,28 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
       names.map((name) => [name.replace(/ts$/, "js"), new URL(name, FOLDER).pathname]),
     ),
     filter,
+    count: new TestCount(),
   };
   const kept = await Deno.makeTempDir({ prefix: "dmacopy-kept-" });
   try {
     const keptDisk = await emptyDisk(`${kept}/disk.img`);
     const kernelArguments = devices ? CAMERAS : [];
-    const status = await runGuest({ ...job, keptDisk, kernelArguments }, session);
-    if (status !== 0 || devices) return status;
-    const second = carriesSeries(session.kernel) ? hardMachine(session.kernel) : REBOOTED;
-    return await runGuest({ ...job, ...second, keptDisk }, session);
+    let status = await runGuest({ ...job, keptDisk, kernelArguments }, session);
+    if (status === 0 && !devices) {
+      const second = carriesSeries(session.kernel) ? hardMachine(session.kernel) : REBOOTED;
+      status = await runGuest({ ...job, ...second, keptDisk }, session);
+    }
+    if (status === 0 && job.count.tests === 0) throw new LabError(noMatch(filter));
+    return status;
   } finally {
     await Deno.remove(kept, { recursive: true });
   }
+}
+
+function noMatch(filter: string | undefined): string {
+  return filter === undefined
+    ? "the guest ran no test"
+    : `--filter "${filter}" matches no test: their names are in tests/lab`;
 }
 
 /** The modules that the kernels with devices run, and no other kernel. */
@@ -110,6 +121,8 @@ interface Job {
   inputs: Record<string, string>;
   bundles: Record<string, string>;
   filter: string | undefined;
+  /** Of all guests. */
+  count: TestCount;
   kernelArguments?: string[];
   /** What both guests see, the second after the first. */
   keptDisk?: string;
@@ -131,7 +144,7 @@ function hardMachine(kernel: Variant): Pick<Job, "kernelArguments" | "modules"> 
 }
 
 async function runGuest(
-  { inputs, bundles, filter, kernelArguments = [], keptDisk, modules }: Job,
+  { inputs, bundles, filter, count, kernelArguments = [], keptDisk, modules }: Job,
   session: Omit<LabTestOptions, "filter">,
 ): Promise<number> {
   const slow = session.kernel === "debug";
@@ -152,6 +165,11 @@ async function runGuest(
       memoryMiB: slow ? DEBUG_MEMORY_MIB : MEMORY_MIB,
       timeoutMs: slow ? DEBUG_TIMEOUT_MS : TIMEOUT_MS,
       silenceMs: SILENCE_MS,
+      onStdout(data: Uint8Array) {
+        session.status.clear();
+        Deno.stdout.writeSync(data);
+        count.take(data);
+      },
     },
   });
   const [complaint] = result.complaints;
