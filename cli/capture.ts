@@ -1,4 +1,5 @@
 import { type ArgumentValue, Command, ValidationError } from "@cliffy/command";
+import { PLACE_WORDS } from "../copy/place.ts";
 import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { stoppable } from "../terminal/stoppable.ts";
@@ -17,6 +18,8 @@ export const captureCommand = new Command()
       "next are captured. FILE.jsonl says which frame is where.",
   )
   .type("path", pathType)
+  .type("ring-buffer", ({ value }) => value)
+  .complete("ring-buffer", () => PLACE_WORDS.filter((word) => !word.startsWith("memfd")))
   .type("count", countType)
   .type("seconds", secondsType)
   .type("ring", numberType({ least: 2, most: MAX_RING }))
@@ -26,7 +29,7 @@ export const captureCommand = new Command()
   .option("--ring <count:ring>", "How many frames to have memory for; 8.")
   .option("--format <format:string>", "WxH@fps:FOURCC, or a part of it: 1920x1080@60:YUYV, :MJPG.")
   .option(
-    "--buffer <place:string>",
+    "--buffer <place:ring-buffer>",
     "What the ring is of: udmabuf:[thp|hugetlb|4k], dmabuf:[heap].",
   )
   .option("--direct", DIRECT_HELP)

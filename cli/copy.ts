@@ -1,4 +1,5 @@
 import { Command, ValidationError } from "@cliffy/command";
+import { PLACE_WORDS } from "../copy/place.ts";
 import { CHUNK_BYTES, DEPTH, MAX_DEPTH } from "../copy/tuning.ts";
 import { loadJob, saveJob } from "./copy_run.ts";
 import { parseJob } from "./copy_job.ts";
@@ -40,6 +41,8 @@ export const copyCommand = new Command()
       "A source fd:N is saved to a path.",
   )
   .type("path", pathType)
+  .type("place", pathType)
+  .complete("place", () => [...PLACE_WORDS])
   .type("size", sizeType)
   .type("pages", pagesType)
   .type("method", methodType)
@@ -47,7 +50,7 @@ export const copyCommand = new Command()
   .type("depth", numberType({ least: 1, most: MAX_DEPTH }))
   .type("sha256", sha256Type)
   .type("mode", modeType)
-  .arguments("<src:path> [more...:path]")
+  .arguments("<src:path> [more...:place]")
   .option("--verify", "Read the file again and compare; the default when saving.")
   .option("--no-verify", "Skip verification.")
   .option("--checksum", "Print the XXH64 checksum of the content.")

@@ -11,6 +11,8 @@ export type Place =
 interface Scheme {
   /** As in `udmabuf:[thp|hugetlb|4k]`. */
   usage: string;
+  /** What is offered after the colon where somebody asks how to go on. */
+  options: readonly string[];
   /** What the text after the colon means, or null if it means nothing. */
   parse(option: string): Place | null;
 }
@@ -21,6 +23,7 @@ const MAX_DESCRIPTOR = 2 ** 31 - 1;
 function memfdBased(kind: "udmabuf" | "memfd"): Scheme {
   return {
     usage: `${kind}:[${PAGES.join("|")}]`,
+    options: ["", ...PAGES],
     parse(option) {
       const pages = PAGES.find((name) => name === option);
       if (option !== "" && !pages) return null;
@@ -33,12 +36,14 @@ function memfdBased(kind: "udmabuf" | "memfd"): Scheme {
 const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   ["dmabuf", {
     usage: "dmabuf:[heap]",
+    options: [""],
     parse: (heap) => /^[\w,.-]*$/.test(heap) ? { kind: "dmabuf", ...(heap && { heap }) } : null,
   }],
   ["udmabuf", memfdBased("udmabuf")],
   ["memfd", memfdBased("memfd")],
   ["fd", {
     usage: "fd:N",
+    options: [],
     parse(option) {
       const number = /^\d+$/.test(option) ? Number(option) : NaN;
       return number <= MAX_DESCRIPTOR ? { kind: "fd", number } : null;
@@ -48,6 +53,11 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
 
 /** How places are written, a line each. */
 export const PLACE_USAGE: readonly string[] = [...SCHEMES.values()].map(({ usage }) => usage);
+
+/** Places that a shell can complete, by their schemes: `udmabuf:thp`. */
+export const PLACE_WORDS: readonly string[] = [...SCHEMES].flatMap(([name, { options }]) =>
+  options.map((option) => `${name}:${option}`)
+);
 
 /**
  * Reads a place: `dmabuf:[heap]`, `udmabuf:[thp|hugetlb|4k]`, `memfd:[thp|hugetlb|4k]`, `fd:N`, or a

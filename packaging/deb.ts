@@ -2,6 +2,7 @@
 import { compileShim } from "../ffi/mod.ts";
 import { LabError, run } from "../kernel/lab/mod.ts";
 import { reportError } from "../terminal/report_error.ts";
+import { writeCompletions } from "./completions.ts";
 import { fetchDeno } from "./deno_binary.ts";
 import { type Machine, MACHINES, machines } from "./machine.ts";
 import { outputFolder, stageProgram } from "./program.ts";
@@ -9,8 +10,6 @@ import { sysroot, sysrootFlags } from "./sysroot.ts";
 
 const DEBIAN = new URL("debian/", import.meta.url).pathname;
 const PAGE = new URL("../docs/dmacopy.1", import.meta.url);
-/** Where Debian wants a shell's completions to be, by their names in `debian/dmacopy.install`. */
-const COMPLETIONS = { bash: "dmacopy", zsh: "_dmacopy", fish: "dmacopy.fish" };
 
 /** What is the same for every machine, as debhelper wants it. */
 async function stage(folder: string): Promise<void> {
@@ -19,11 +18,8 @@ async function stage(folder: string): Promise<void> {
   await stageProgram({ folder, launcher: "launchers/debian" });
   await Deno.rename(`${folder}/debian/example.conf`, `${folder}/example.conf`);
   await Deno.copyFile(PAGE, `${folder}/dmacopy.1`);
-  await Deno.mkdir(`${folder}/completions`);
-  for (const [shell, name] of Object.entries(COMPLETIONS)) {
-    const argv = [Deno.execPath(), "run", "-A", "--no-config", "dmacopy.js", "completions", shell];
-    await Deno.writeTextFile(`${folder}/completions/${name}`, await run(argv, { cwd: folder }));
-  }
+  const program = [Deno.execPath(), "run", "-A", "--no-config", `${folder}/dmacopy.js`];
+  await writeCompletions(`${folder}/completions`, program);
 }
 
 /** Who makes the package is its maintainer, as Debian's own tools have it. */

@@ -25,6 +25,9 @@ export interface OptionInfo {
 
 type AnyCommand = Command<any, any, any>;
 
+/** Gives the values that a shell offers. */
+export type CompletionHandler = () => string[];
+
 /** Thrown to leave the parser after the help or the version was printed. */
 class Done extends Error {}
 
@@ -53,6 +56,8 @@ export class Command<
 > {
   readonly #program = new Program();
   readonly #types = new Map<string, TypeOrTypeHandler<unknown>>();
+  readonly #completions = new Map<string, CompletionHandler>();
+  readonly #arguments: { type: string }[] = [];
   readonly #commands: AnyCommand[] = [];
   readonly #options: OptionInfo[] = [];
   readonly #examples: Example[] = [];
@@ -117,6 +122,12 @@ export class Command<
   ): Command<TOptions, TArguments, TTypes & { [K in Name]: T }> {
     this.#types.set(name, handler);
     return this as AnyCommand;
+  }
+
+  /** Gives the values of a type that a shell offers. */
+  complete(name: string, complete: CompletionHandler): this {
+    this.#completions.set(name, complete);
+    return this;
   }
 
   option<const Flags extends string, const O extends OptionOptions = None>(
@@ -231,6 +242,17 @@ export class Command<
     return [...this.#options];
   }
 
+  /** The arguments in their order, each with its type's name. */
+  getArguments(): { type: string }[] {
+    return [...this.#arguments];
+  }
+
+  /** The values of a type, by its name, that a shell offers. */
+  getCompletion(name: string): { complete: CompletionHandler } | undefined {
+    const complete = this.#completions.get(name);
+    return complete && { complete };
+  }
+
   /** A type by its name. */
   getType(name: string): { handler: TypeOrTypeHandler<unknown> } | undefined {
     const handler = this.#types.get(name) ?? BUILT_IN[name as keyof typeof BUILT_IN];
@@ -288,6 +310,7 @@ export class Command<
   #addArgument(spec: string): void {
     const { name, type, plain } = parseSpec(spec);
     const argument = new Argument(plain);
+    this.#arguments.push({ type });
     this.#program.addArgument(
       argument.argParser((value: string, previous: unknown) => {
         const parsed = this.#parseValue({

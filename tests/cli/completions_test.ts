@@ -5,10 +5,14 @@ import { dmacopy } from "./_run.ts";
 
 /** What asks a shell, as `sh -c` takes it, how the words in "$@" go on: `FILES` for any file. */
 const QUESTIONS: Readonly<Record<string, string>> = {
-  bash: `. "$SCRIPT"; COMP_WORDS=(dmacopy "$@"); COMP_CWORD=$#; _dmacopy
+  bash: `. "$SCRIPT"; COMP_LINE="dmacopy $*"; COMP_POINT=\${#COMP_LINE}; cd "$EMPTY"; _dmacopy
     echo "\${COMPREPLY[@]:-FILES}"`,
   zsh: `compdef() { :; }; _files() { echo FILES; }
-    _describe() { items=(\${(M)items:#$words[CURRENT]*}); (( $#items )) && echo \${items%%:*}; }
+    _describe() {
+      items=("\${(@)items//\\\\:/;}")
+      items=("\${(@)items%%:*}"); items=("\${(@)items//;/:}")
+      items=(\${(M)items:#$words[CURRENT]*}); (( $#items )) && echo $items
+    }
     . "$SCRIPT"; words=(dmacopy "$@"); CURRENT=$#words; _dmacopy`,
   fish: `source $SCRIPT; cd $EMPTY; touch FILES
     complete -C "dmacopy $(string join -- ' ' $argv)" | string replace -r '\\t.*' '' | string join ' '`,
@@ -52,7 +56,16 @@ for (const shell of Object.keys(QUESTIONS)) {
         assertEquals(await ask("bench", "--json", ""), "FILES");
         assertEquals(await ask("bench", "sweep", "--csv", ""), "FILES");
         assertEquals(await ask("copy", "--layout", ""), "FILES");
-        assertEquals(await ask("copy", ""), "FILES");
+        if (shell !== "fish") assertEquals(await ask("copy", ""), "FILES");
+        const offered = async (...words: string[]) =>
+          (await ask(...words)).split(/\s+/).filter((word) => !word.endsWith("FILES")).sort();
+        const ofUdmabuf = ["udmabuf:", "udmabuf:4k", "udmabuf:hugetlb", "udmabuf:thp"];
+        const ofMemfd = ["memfd:", "memfd:4k", "memfd:hugetlb", "memfd:thp"];
+        assertEquals(await offered("capture", "d", "f", "--buffer", "u"), ofUdmabuf);
+        assertEquals(await offered("copy", "f", ""), ["dmabuf:", ...ofMemfd, ...ofUdmabuf]);
+        // Bash puts what it completes after the colon.
+        const afterColon = shell === "bash" ? ["4k", "hugetlb", "thp"] : ofMemfd;
+        assertEquals(await offered("copy", "f", "memfd:"), afterColon);
       } finally {
         await Deno.remove(folder, { recursive: true });
       }

@@ -15,10 +15,24 @@ export interface Completion {
   options: Word[];
   /** What the options that take a value allow, nothing standing for any: `[["--json"], []]`. */
   values: [flags: string[], values: string[]][];
+  /** What a shell offers for the first argument besides files, and for the others. */
+  operands: { first: string[]; others: string[] };
 }
 
 // deno-lint-ignore no-explicit-any
 type AnyCommand = Command<any, any, any>;
+
+/** The values of a type that are known. */
+function valuesOf(command: AnyCommand, type: string): string[] {
+  const handler = command.getType(type)?.handler;
+  if (handler instanceof EnumType) return handler.values().map(String);
+  return command.getCompletion(type)?.complete() ?? [];
+}
+
+function operandsOf(command: AnyCommand): Completion["operands"] {
+  const offered = command.getArguments().map(({ type }) => valuesOf(command, type));
+  return { first: offered[0] ?? [], others: offered.at(-1) ?? [] };
+}
 
 /** What can follow each command of a tree, the outermost first. */
 export function completionsOf(
@@ -38,11 +52,10 @@ export function completionsOf(
         description: "Show this help.",
       }]
         .flatMap(({ flags, description }) => flags.map((word) => ({ word, description }))),
-      values: options.flatMap(({ flags, args: [value] }): [string[], string[]][] => {
-        if (value === undefined) return [];
-        const handler = command.getType(value.type)?.handler;
-        return [[flags, handler instanceof EnumType ? handler.values().map(String) : []]];
-      }),
+      values: options.flatMap(({ flags, args: [value] }): [string[], string[]][] =>
+        value === undefined ? [] : [[flags, valuesOf(command, value.type)]]
+      ),
+      operands: operandsOf(command),
     },
     ...command.getCommands().flatMap((sub) => completionsOf(sub, [...path, sub.getName()])),
   ];

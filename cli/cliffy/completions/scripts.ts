@@ -29,45 +29,81 @@ function valueCases(
   ).join("\n");
 }
 
-/** A completion script for bash. Options are offered after a dash: before it, files are meant. */
+/**
+ * Lines of a `case` on `at/previous word` for what is not a value. Whether the first argument comes
+ * next is told by the command's own name before it.
+ */
+function wordCases(
+  completions: Completion[],
+  line: (words: Word[], operands: string[]) => string,
+): string {
+  return completions.flatMap((completion) => {
+    const { path, operands: { first, others } } = completion;
+    const words = wordsOf(completion);
+    const at = path.join(" ");
+    const name = path.at(-1) ?? "";
+    return [
+      ...(others.length ? [`    ${quote(`${at}/${name}`)}) ${line(words, first)} ;;`] : []),
+      `    ${quote(at)}/*) ${line(words, others)} ;;`,
+    ];
+  }).join("\n");
+}
+
+/**
+ * A completion script for bash. Options are offered after a dash: before it, files are meant. Bash
+ * takes words apart at each colon, so that they are read from the line.
+ */
 export function bash(name: string, completions: Completion[]): string {
   const list = (words: string[]) => `words=${quote(words.join(" "))}`;
-  const cases = completions.map((completion) => {
-    const words = wordsOf(completion).map(({ word }) => word);
-    return `    ${quote(completion.path.join(" "))}/*) ${list(words)} ;;`;
+  const values = valueCases(completions, list);
+  const cases = wordCases(completions, (words, operands) => {
+    const more = operands.length ? `; operands=${quote(operands.join(" "))}` : "";
+    return list(words.map(({ word }) => word)) + more;
   });
   return `# bash completion for ${name}
 ${functionName(name)}() {
-  local at='' word words='' hidden='-*'
-  case "\${COMP_WORDS[COMP_CWORD]}" in -*) hidden= ;; esac
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local at='' word words='' operands='' hidden='-*' line="\${COMP_LINE:0:COMP_POINT}" current colon
+  local -a before
+  current="\${line##*[[:space:]]}"
+  read -ra before <<<"\${line%"$current"}"
+  case "$current" in -*) hidden= ;; esac
+  for word in "\${before[@]:1}"; do
     case "$at/$word" in
 ${descend(completions)}
     esac
   done
-  case "$at/\${COMP_WORDS[COMP_CWORD-1]}" in
-${[valueCases(completions, list), ...cases].filter(Boolean).join("\n")}
+  case "$at/\${before[-1]}" in
+${[values, cases].filter(Boolean).join("\n")}
   esac
-  COMPREPLY=($(compgen -W "$words" -X "$hidden" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=(
+    $(compgen -W "$words" -X "$hidden" -- "$current")
+    $(compgen -W "$operands" -- "$current")
+  )
+  if [[ $operands && \${#COMPREPLY[@]} -gt 0 ]]; then
+    while IFS= read -r word; do
+      printf -v word %q "$word"
+      COMPREPLY+=("$word")
+    done < <(compgen -f -- "$current")
+  fi
+  colon="\${current%"\${current##*:}"}"
+  [[ $COMP_WORDBREAKS != *:* ]] || COMPREPLY=("\${COMPREPLY[@]#"$colon"}")
 }
 complete -o default -F ${functionName(name)} ${name}`;
 }
 
 /** A completion script for zsh, with options after a dash. */
 export function zsh(name: string, completions: Completion[]): string {
-  const item = ({ word, description }: Word) => quote(`${word}:${description}`);
-  const cases = completions.map((completion) =>
-    `    ${quote(completion.path.join(" "))}/*) items=(${
-      wordsOf(completion).map(item).join(" ")
-    }) ;;`
-  );
-  const values = valueCases(
-    completions,
-    (allowed) => `items=(${allowed.map(quote).join(" ")})`,
-  );
+  const escaped = (word: string) => word.replaceAll(":", "\\:");
+  const item = ({ word, description }: Word) => quote(`${escaped(word)}:${description}`);
+  const plain = (words: string[]) => words.map((word) => quote(escaped(word))).join(" ");
+  const values = valueCases(completions, (allowed) => `items=(${plain(allowed)})`);
+  const cases = wordCases(completions, (words, operands) => {
+    const files = operands.length ? " files=1" : "";
+    return `items=(${[...words.map(item), plain(operands)].join(" ").trim()})${files}`;
+  });
   return `#compdef ${name}
 ${functionName(name)}() {
-  local at='' word
+  local at='' word files=
   local -a items
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at/$word" in
@@ -75,17 +111,17 @@ ${descend(completions)}
     esac
   done
   case "$at/\${words[CURRENT-1]}" in
-${[values, ...cases].filter(Boolean).join("\n")}
+${[values, cases].filter(Boolean).join("\n")}
   esac
   [[ \${words[CURRENT]} == -* ]] || items=(\${items:#-*})
-  _describe ${quote(name)} items || _files
+  _describe ${quote(name)} items && [[ -z $files ]] || _files
 }
 compdef ${functionName(name)} ${name}`;
 }
 
 /** A completion script for fish. */
 export function fish(name: string, completions: Completion[]): string {
-  const lines = completions.flatMap(({ path, commands, options, values }) => {
+  const lines = completions.flatMap(({ path, commands, options, values, operands }) => {
     const below = commands.map(({ word }) => word).join(" ");
     const conditions = [
       ...path.map((word) => `__fish_seen_subcommand_from ${word}`),
@@ -97,6 +133,7 @@ export function fish(name: string, completions: Completion[]): string {
       values.flatMap(([flags, list]) => flags.map((flag) => [flag, list])),
     );
     return [
+      ...(operands.others.length ? [`${start} -a ${quote(operands.others.join(" "))}`] : []),
       ...commands.map(({ word, description }) => `${start} -f -a ${word} -d ${quote(description)}`),
       ...options.map(({ word, description }) => {
         const flag = word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`;

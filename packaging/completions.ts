@@ -1,0 +1,20 @@
+import { run } from "../kernel/lab/mod.ts";
+
+/** Each shell's completion file by the name that it must have where shells look for it. */
+const FILES = { bash: "dmacopy", zsh: "_dmacopy", fish: "dmacopy.fish" };
+
+/**
+ * Writes a completion file for each shell into a folder, which is made, and returns their paths.
+ *
+ * @param program What runs the command line: `["deno", "run", "-A", "cli/main.ts"]`.
+ */
+export async function writeCompletions(folder: string, program: string[]): Promise<string[]> {
+  await Deno.mkdir(folder, { recursive: true });
+  const paths = [];
+  for (const [shell, name] of Object.entries(FILES)) {
+    const path = `${folder}/${name}`;
+    await Deno.writeTextFile(path, await run([...program, "completions", shell]));
+    paths.push(path);
+  }
+  return paths;
+}
