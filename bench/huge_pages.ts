@@ -23,29 +23,45 @@ function allowTransparent(file: string, value: string): Disposable | null {
   return never ? change(path, value, "EPERM") : null;
 }
 
-function reserve(bytes: bigint): Disposable | null {
+function reserve(sizes: readonly bigint[]): Disposable | null {
   const pages = hugePages();
   if (pages.bytes === 0) {
     throw new UnsupportedError("this kernel has no hugetlbfs", { errno: "ENOSYS" });
   }
-  const missing = Math.ceil(Number(bytes) / pages.bytes) - pages.free;
+  const needed = pagesFor(sizes, pages.bytes);
+  const missing = needed - pages.free;
   if (missing <= 0) return null;
   const more = change(reserved, String(Number(readSetting(reserved)) + missing), "ENOMEM");
-  if (hugePages().free * pages.bytes >= bytes) return more;
+  if (hugePages().free >= needed) return more;
   more[Symbol.dispose]();
   throw new UnsupportedError(`no memory for ${missing} more huge pages`, { errno: "ENOMEM" });
+}
+
+/** Where no buffer is as large as a huge page, none gets one. */
+function checkFit(sizes: readonly bigint[]): void {
+  const { transparentBytes } = hugePages();
+  if (sizes.some((bytes) => bytes >= transparentBytes)) return;
+  const mebibytes = transparentBytes / 2 ** 20;
+  const reason = `huge pages are of ${mebibytes} MiB here: take buffers of that size (--chunk)`;
+  throw new UnsupportedError(reason, { errno: "EINVAL" });
+}
+
+/** How many huge pages buffers take: each has its own. */
+export function pagesFor(sizes: readonly bigint[], hugeBytes: number): number {
+  return sizes.reduce((sum, bytes) => sum + Math.ceil(Number(bytes) / hugeBytes), 0);
 }
 
 /**
  * Sees to it that a row gets the pages it asks for, until disposed of: transparent ones allowed,
  * those of hugetlbfs reserved. Null where nothing had to change.
  *
+ * @param sizes Of all buffers that are open at once, in bytes.
  * @throws {UnsupportedError} where it can't: small pages instead would be another row.
  */
-export function providePages(row: Row, bytes: bigint): Disposable | null {
-  if (row.pages === "hugetlb") return reserve(bytes);
+export function providePages(row: Row, sizes: readonly bigint[]): Disposable | null {
+  if (row.pages === "hugetlb") return reserve(sizes);
   if (row.pages !== "thp") return null;
-  return row.buffer === "anonymous"
-    ? allowTransparent("enabled", "madvise")
-    : allowTransparent("shmem_enabled", "advise");
+  if (row.buffer === "anonymous") return allowTransparent("enabled", "madvise");
+  checkFit(sizes);
+  return allowTransparent("shmem_enabled", "advise");
 }

@@ -43,6 +43,13 @@ function ranges({ sizeBytes, chunkBytes }: TransferOptions): Range[] {
   }));
 }
 
+/** The sizes of the buffers that are open at once, at most. */
+function heldAtOnce(options: TransferOptions): bigint[] {
+  return ranges(options)
+    .filter(({ fileOffset, bytes }) => fileOffset + bytes <= heldBytes)
+    .map(({ bytes }) => bytes);
+}
+
 function createBufferOf(row: Row, bytes: bigint): IoMemory & Disposable {
   const options = { pages: row.pages ?? "4k", populate: row.populate ?? false };
   if (row.buffer === "anonymous") return createAnonymousMemory(bytes, options);
@@ -97,7 +104,7 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
   const [create, io, close] = [new Stopwatch(), new Stopwatch(), new Stopwatch()];
   const held: Filled[] = [];
   using cleanup = new DisposableStack();
-  cleanup.use(providePages(row, sizeBytes < heldBytes ? sizeBytes : heldBytes));
+  cleanup.use(providePages(row, heldAtOnce(options)));
   const transfer = cleanup.use(transfers[options.direction](row, options));
   cleanup.defer(() => held.forEach(({ buffer }) => buffer[Symbol.dispose]()));
 
