@@ -6,7 +6,8 @@ import { archType, baseType, clockType, kernelType, sizeType } from "./types.ts"
 
 const KERNEL =
   "Kernel to use: Debian's own (stock), with the series (patched), with rw-iter instead, or with " +
-  "the series and probes (traced) or checks (debug).";
+  "the series and probes (traced), checks (debug), V4L2 and DRM (devices) or, on arm64, larger " +
+  "pages (16k, 64k).";
 const BASE = `Linux version that the kernel is based on (default ${DEFAULT_BASE}).`;
 const ARCH = "Architecture of the guest (default: this machine's).";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's (model), or real time (wall).";

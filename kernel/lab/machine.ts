@@ -56,7 +56,7 @@ export function kernelCommandLine(machine: Machine): string {
     `root=${machine.data?.device ? "/dev/dm-1" : "/dev/vda"} ro rootfstype=ext4 init=/init`,
     `console=${factsOf(machine.arch).console} panic=-1 random.trust_cpu=on`,
     "udmabuf.size_limit_mb=8192 udmabuf.list_limit=4096",
-    ...(machine.hugepages > 0 ? [`hugepages=${machine.hugepages}`] : []),
+    ...(machine.hugepages > 0 ? [`default_hugepagesz=2M hugepages=${machine.hugepages}`] : []),
     ...modelledDisks(machine),
     ...(machine.clock === "model" ? ["dm_lab_disk.hold_clock=1"] : []),
     ...description(machine),

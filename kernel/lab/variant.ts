@@ -7,7 +7,7 @@ import { run } from "./host.ts";
 import { type Patch, readSeries } from "./patches.ts";
 import { findSource, type Source, type Step } from "./source.ts";
 import { isFor, readConfig, seriesFolder, syncPatchedFiles, unpack } from "./tree.ts";
-import { seriesOf, type Variant, VARIANTS } from "./variants.ts";
+import { fragmentsOf, isOf, seriesOf, type Variant } from "./variants.ts";
 
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 
@@ -43,12 +43,15 @@ export async function readRecipe(
   if (series && !isFor(series, base)) {
     throw new LabError(`the ${variant} kernel is not for --base ${base}: kernel/${series} is not`);
   }
+  if (!isOf(arch, variant)) {
+    throw new LabError(`${arch} has no ${variant} kernel: name another --arch`);
+  }
   const source = await findSource(base, step);
   const patches = [
     ...await readSeries(INSTRUMENTS, { base, arch, label: "kernel/lab/patches" }),
     ...(series ? await readSeries(seriesFolder(series), { base, label: `kernel/${series}` }) : []),
   ];
-  const config = await readConfig({ base, arch }, VARIANTS[variant].fragments);
+  const config = await readConfig({ base, arch }, fragmentsOf(variant, arch));
   const key = await shortHash(
     JSON.stringify([source.id, patches, config, await compilerId(arch)]),
   );

@@ -1,4 +1,16 @@
+import type { Arch } from "./arch.ts";
 import type { Series } from "./tree.ts";
+
+/** What makes a kernel of the lab, on top of what all have. */
+interface Recipe {
+  series: Series | null;
+  /** Of its configuration, below `kernel/lab/`. */
+  fragments: readonly string[];
+  /** More of them, for one architecture. */
+  more?: Partial<Record<Arch, readonly string[]>>;
+  /** The architecture that it is for; all where none is named. */
+  arch?: Arch;
+}
 
 /** What makes a kernel of the lab; all carry the instruments. */
 export const VARIANTS = {
@@ -9,12 +21,20 @@ export const VARIANTS = {
   /** With kprobe histograms, which slow it. */
   traced: { series: "series", fragments: ["config-traced"] },
   /** With the checks of a kernel developer, and faults to inject. */
-  debug: { series: "series", fragments: ["config-debug"] },
+  debug: {
+    series: "series",
+    fragments: ["config-debug"],
+    more: { arm64: ["config-debug-arm64"] },
+  },
   /** With drivers that take buffers: V4L2 and DRM. */
   devices: { series: "series", fragments: ["config-devices"] },
+  /** With pages of 16 KiB. */
+  "16k": { series: "series", fragments: ["config-16k"], arch: "arm64" },
+  /** With pages of 64 KiB. */
+  "64k": { series: "series", fragments: ["config-64k"], arch: "arm64" },
   /** With the series' alternative: dma-bufs that can be read, written and spliced. */
   "rw-iter": { series: "series-rw-iter", fragments: [] },
-} as const;
+} as const satisfies Record<string, Recipe>;
 
 /** The name of one of the lab's kernels. */
 export type Variant = keyof typeof VARIANTS;
@@ -25,6 +45,18 @@ export const variants = Object.keys(VARIANTS) as Variant[];
 /** The series that a variant carries, if any. */
 export function seriesOf(variant: Variant): Series | null {
   return VARIANTS[variant].series;
+}
+
+/** The fragments of a variant's configuration on an architecture. */
+export function fragmentsOf(variant: Variant, arch: Arch): string[] {
+  const { fragments, more }: Recipe = VARIANTS[variant];
+  return [...fragments, ...more?.[arch] ?? []];
+}
+
+/** Whether an architecture has a variant. */
+export function isOf(arch: Arch, variant: Variant): boolean {
+  const { arch: only }: Recipe = VARIANTS[variant];
+  return only === undefined || only === arch;
 }
 
 /** Whether a variant's dma-bufs serve copy_file_range(2). */

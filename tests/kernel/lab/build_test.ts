@@ -1,5 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { ignoredOptions } from "../../../kernel/lab/tree.ts";
+import { fragmentsOf, isOf } from "../../../kernel/lab/variants.ts";
+import { readRecipe } from "../../../kernel/lab/variant.ts";
 
 Deno.test("ignoredOptions() names the lines that a .config does not honour", () => {
   const fragment =
@@ -15,4 +17,17 @@ Deno.test("ignoredOptions() takes the last word on an option", () => {
     "# CONFIG_OFF is not set",
     "CONFIG_N=2",
   ]);
+});
+
+Deno.test("a variant may be of one architecture, or have fragments of its own there", async () => {
+  assertEquals([isOf("arm64", "16k"), isOf("x86-64", "16k"), isOf("x86-64", "debug")], [
+    ...[true, false, true],
+  ]);
+  assertEquals(fragmentsOf("debug", "x86-64"), ["config-debug"]);
+  assertEquals(fragmentsOf("debug", "arm64"), ["config-debug", "config-debug-arm64"]);
+  await assertRejects(
+    () => readRecipe({ arch: "x86-64", variant: "64k" }),
+    Error,
+    "x86-64 has no 64k kernel: name another --arch",
+  );
 });

@@ -37,6 +37,11 @@ Deno.test("kernelCommandLine() has no model where there is none", () => {
   assertStringIncludes(line, "root=/dev/vda ");
 });
 
+Deno.test("kernelCommandLine() sets pages of 2 MiB aside, whatever size is usual", () => {
+  const line = kernelCommandLine({ ...MACHINE, hugepages: 64 });
+  assertStringIncludes(line, " default_hugepagesz=2M hugepages=64 ");
+});
+
 Deno.test("dataDevice() is the modelled disk, the virtio disk or none", () => {
   assertEquals(dataDevice(MACHINE), "/dev/dm-0");
   assertEquals(dataDevice({ ...MACHINE, data: { ...MACHINE.data!, device: null } }), "/dev/vdb");
