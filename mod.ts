@@ -116,7 +116,9 @@ export {
   type MappedPart,
   Mapping,
   type MappingOptions,
+  pageBytes,
   type Peer,
+  placeBytes,
   ShimError,
   SystemError,
 } from "./ffi/mod.ts";

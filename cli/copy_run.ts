@@ -123,9 +123,10 @@ async function place(
 ): Promise<Placed | null> {
   if (!patterns && alignBytes === undefined) return null;
   const { inspectModels, layOutModels, runsOf, selectTensors } = await import("../models/mod.ts");
+  const { placeBytes } = await import("../ffi/mod.ts");
   const models = await inspectModels(paths, patterns && { patterns });
   if (patterns) {
-    const tensors = selectTensors(models, { patterns, alignBytes });
+    const tensors = selectTensors(models, { patterns, alignBytes, placeBytes: placeBytes() });
     return { files: paths, ranges: runsOf(tensors), tensors };
   }
   const { files, tensors } = layOutModels(models, { alignBytes: alignBytes! });

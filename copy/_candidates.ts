@@ -10,7 +10,7 @@ export interface Candidate extends Way {
   onRequest?: true;
 }
 
-const SMALL_PAGES = "4 KiB pages are slow to make, to pin and to free";
+const SMALL_PAGES = "small pages are slow to make, to pin and to free";
 const ONE_COPY = "at one CPU copy";
 const NO_FASTER = "no faster than read(2) by several threads";
 const BOUNCES = "the disk writes into memory of this process, and the CPU copies it from there";

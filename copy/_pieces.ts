@@ -1,10 +1,13 @@
 import { cut } from "../base/cut.ts";
 import { roundUp } from "../base/round_up.ts";
-import type { DirectAlignment } from "../ffi/mod.ts";
+import { type DirectAlignment, placeBytes } from "../ffi/mod.ts";
 import type { Range } from "./method.ts";
 
 /** Where a filesystem doesn't say: what suits every block device. */
-export const USUAL_ALIGNMENT: DirectAlignment = { memoryBytes: 4096, offsetBytes: 4096 };
+export function usualAlignment(): DirectAlignment {
+  const bytes = Number(placeBytes());
+  return { memoryBytes: bytes, offsetBytes: bytes };
+}
 
 /** A part of a file to move at once. */
 export interface Piece extends Range {

@@ -12,7 +12,7 @@ import {
 } from "../ffi/mod.ts";
 import { roundUp } from "../base/round_up.ts";
 import type { Range } from "./method.ts";
-import { cutRange, type Piece, USUAL_ALIGNMENT } from "./_pieces.ts";
+import { cutRange, type Piece, usualAlignment } from "./_pieces.ts";
 
 const EINVAL = 22;
 /** A folio of the page cache is dropped as a whole, or not at all. */
@@ -53,7 +53,7 @@ export class TwoWayFile implements Disposable {
   readonly #opening = new DisposableStack();
   #direct: Descriptor | null = null;
   #insists = false;
-  #alignment: DirectAlignment = USUAL_ALIGNMENT;
+  #alignment: DirectAlignment = usualAlignment();
   #residentBefore = 0;
 
   /** Takes ownership of the descriptor. */
@@ -92,7 +92,7 @@ export class TwoWayFile implements Disposable {
     if (why !== null) {
       throw new SystemError(EINVAL, { call: "open", subject: `${this.name}, ${why}` });
     }
-    return alignment === "unknown" || alignment === null ? USUAL_ALIGNMENT : alignment;
+    return alignment === "unknown" || alignment === null ? usualAlignment() : alignment;
   }
 
   /** Whether aligned pieces bypass the page cache. */

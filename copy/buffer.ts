@@ -12,7 +12,10 @@ export type BufferKind = "memfd" | "udmabuf" | "dmabuf";
 /** Which of a buffer's descriptors serves its I/O: a udmabuf has both. */
 export type Via = "memfd" | "dmabuf";
 
-/** The pages behind a memfd: 4 KiB, transparent huge pages, or hugetlbfs. */
+/**
+ * The pages behind a memfd: the kernel's small ones, which are of 4 KiB but for some kernels of
+ * arm64 (16 or 64 KiB), transparent huge pages, or hugetlbfs.
+ */
 export type PageKind = "4k" | "thp" | "hugetlb";
 
 /** Memory that a {@linkcode Method} moves bytes into and out of. */

@@ -1,3 +1,4 @@
+import { roundUp } from "../base/round_up.ts";
 import { readKernelText, readKernelTextIfThere } from "../ffi/mod.ts";
 
 /** The huge pages that the system has; see Documentation/admin-guide/mm. */
@@ -45,6 +46,19 @@ export function hugetlbPageBytes(): bigint {
   const bytes = numberIn(readKernelText(MEMINFO), "Hugepagesize") * 1024;
   if (bytes === 0) throw new RangeError("this kernel has no hugetlbfs: choose other pages");
   return BigInt(bytes);
+}
+
+/** More than this at a buffer's end, for the sake of one more huge page, is a waste of memory. */
+const MAX_SPARE_BYTES = 32n << 20n;
+
+/**
+ * How much memory to give a buffer of `bytes` whose end nobody sees: whole huge pages, since small
+ * ones take longer. Where they are as large as 512 MiB, the end has small ones.
+ */
+export function withLastHugePage(bytes: bigint, hugeBytes: bigint): bigint {
+  if (hugeBytes === 0n || bytes < hugeBytes) return bytes;
+  const rounded = roundUp(bytes, hugeBytes);
+  return rounded - bytes > MAX_SPARE_BYTES ? bytes : rounded;
 }
 
 /** A setting in /sys or /proc, or null where the kernel has none. */

@@ -1,18 +1,16 @@
 import { cut } from "../base/cut.ts";
 import { roundUp } from "../base/round_up.ts";
+import { placeBytes } from "../ffi/mod.ts";
 import { load } from "./_loading.ts";
 import type { FileRange, LoadedFiles, LoadFileOptions } from "./load.ts";
-import { USUAL_ALIGNMENT } from "./_pieces.ts";
 import type { Source } from "./_source.ts";
 import type { SourceRange } from "./_verify.ts";
-
-const ALIGN_BYTES: bigint = BigInt(USUAL_ALIGNMENT.offsetBytes);
 
 /** Options of {@linkcode loadFiles}. */
 export interface LoadFilesOptions extends Omit<LoadFileOptions, "into" | "sha256"> {
   /**
-   * The most of a file that goes into one buffer, in bytes, whole pages: what is larger goes into
-   * several. A heap makes a buffer at once, so that its first byte waits for its last page; smaller
+   * The most of a file that goes into one buffer, in bytes, a multiple of `placeBytes()`: what is
+   * larger goes into several. A heap makes a buffer at once, so that its first byte waits for its last page; smaller
    * ones are made while others are read.
    *
    * @default no limit
@@ -31,25 +29,25 @@ export interface LoadFilesOptions extends Omit<LoadFileOptions, "into" | "sha256
  *
  * const folder = await Deno.makeTempDir();
  * const paths = ["1-of-2", "2-of-2"].map((name) => `${folder}/model-${name}.safetensors`);
- * for (const path of paths) await Deno.writeFile(path, new Uint8Array(5000));
+ * for (const path of paths) await Deno.writeFile(path, new Uint8Array(100_000));
  * {
  *   using shards = await loadFiles(paths, { to: "memfd" });
- *   assertEquals(shards.files.map(({ bytes }) => bytes), [5000n, 5000n]);
- *   using parts = await loadFiles(paths, { to: "memfd", splitBytes: 4096n });
- *   assertEquals(parts.files.map(({ bytes }) => bytes), [4096n, 904n, 4096n, 904n]);
+ *   assertEquals(shards.files.map(({ bytes }) => bytes), [100_000n, 100_000n]);
+ *   using parts = await loadFiles(paths, { to: "memfd", splitBytes: 65_536n });
+ *   assertEquals(parts.files.map(({ bytes }) => bytes), [65_536n, 34_464n, 65_536n, 34_464n]);
  * }
  * await Deno.remove(folder, { recursive: true });
  * ```
  *
  * @throws as {@linkcode loadFile} does; nothing stays open then
- * @throws {RangeError} if `splitBytes` is no multiple of 4096
+ * @throws {RangeError} if `splitBytes` is no multiple of `placeBytes()`
  */
 export async function loadFiles(
   paths: readonly string[],
   { splitBytes, ...options }: LoadFilesOptions = {},
 ): Promise<LoadedFiles> {
-  if (splitBytes !== undefined && (splitBytes <= 0n || splitBytes % ALIGN_BYTES !== 0n)) {
-    throw new RangeError(`parts must be multiples of ${ALIGN_BYTES} bytes, not ${splitBytes}`);
+  if (splitBytes !== undefined && (splitBytes <= 0n || splitBytes % placeBytes() !== 0n)) {
+    throw new RangeError(`parts must be multiples of ${placeBytes()} bytes, not ${splitBytes}`);
   }
   return await load(
     paths,
@@ -71,19 +69,20 @@ function partsOf(source: Source, splitBytes = source.bytes): SourceRange[][] {
 /**
  * Lays whole files out one after the other in one buffer, for {@linkcode loadRanges}.
  *
- * @param alignBytes What each one's place is a multiple of, in bytes.
+ * @param alignBytes What each one's place is a multiple of, in bytes; where it isn't given,
+ * `placeBytes()`.
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { layOutFiles } from "dmacopy";
  *
  * const files = [{ path: "a", bytes: 5000n }, { path: "b", bytes: 100n }];
- * assertEquals(layOutFiles(files).map(({ bufferOffset }) => bufferOffset), [0n, 8192n]);
+ * assertEquals(layOutFiles(files, 4096n).map(({ bufferOffset }) => bufferOffset), [0n, 8192n]);
  * ```
  */
 export function layOutFiles(
   files: readonly { path: string; bytes: bigint }[],
-  alignBytes = ALIGN_BYTES,
+  alignBytes: bigint = placeBytes(),
 ): FileRange[] {
   let end = 0n;
   return files.map(({ path, bytes }) => {

@@ -3,6 +3,7 @@ import type { BufferKind, PageKind, Via } from "./buffer.ts";
 import { type Candidate, candidatesOn } from "./_candidates.ts";
 import type { Failure } from "./_attempt.ts";
 import type { Facts } from "./facts.ts";
+import { withLastHugePage } from "./huge_pages.ts";
 import type { LoadMethod } from "./method.ts";
 import { describeObstacle, type Obstacle, obstacleIn, obstacles } from "./obstacles.ts";
 import { CHUNK_BYTES, depthOf } from "./tuning.ts";
@@ -172,12 +173,8 @@ function obstacleToHugetlb({ hugePages, memory }: Facts, { each }: Sizes): Obsta
 function obstacleToMemory({ kind, pages }: Way, situation: Situation): Obstacle | null {
   const { facts: { memory, hugePages }, sizes } = situation;
   const { availableBytes, cgroup } = memory;
-  // A udmabuf's memory ends with a whole huge page.
-  const huge = pages === "thp" && kind === "udmabuf" ? BigInt(hugePages.transparentBytes) : 1n;
-  const total = sizes.each.reduce(
-    (sum, bytes) => sum + (bytes < huge ? bytes : roundUp(bytes, huge)),
-    0n,
-  );
+  const huge = pages === "thp" && kind === "udmabuf" ? BigInt(hugePages.transparentBytes) : 0n;
+  const total = sizes.each.reduce((sum, bytes) => sum + withLastHugePage(bytes, huge), 0n);
   // A heap's pages are charged to no cgroup: its allocations are the kernel's.
   if (cgroup && kind !== "dmabuf" && total > cgroup.availableBytes) {
     return obstacles.cgroupLimit(total, cgroup);

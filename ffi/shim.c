@@ -48,7 +48,8 @@
 #endif
 
 #define SCRATCH_BYTES (1 << 20)
-#define SCRATCH_ALIGN 4096
+/* The largest page of any architecture, and so the largest block of a disk. */
+#define SCRATCH_ALIGN (64 << 10)
 /* SCM_MAX_FD, which no header tells. */
 #define MAX_DESCRIPTORS 253
 

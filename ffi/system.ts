@@ -15,6 +15,16 @@ export function pageBytes(): bigint {
   return unwrap(library().page_bytes(), { call: "sysconf", subject: "page size" });
 }
 
+const LEAST_PLACE_BYTES = 4096n;
+
+/**
+ * What places in buffers are multiples of, in bytes, so that any disk can write there directly and
+ * each can be mapped by itself: a page, but at least 4096, what disks transfer at least.
+ */
+export function placeBytes(page: bigint = pageBytes()): bigint {
+  return page > LEAST_PLACE_BYTES ? page : LEAST_PLACE_BYTES;
+}
+
 /**
  * The number of the group of a name; see getgrnam(3).
  *

@@ -21,6 +21,13 @@ export interface SelectOptions {
    * @default as it lies in the file: what is adjacent there stays so, at places that direct I/O reaches
    */
   alignBytes?: bigint | undefined;
+  /**
+   * What places that are as in the file are multiples of, but for where a tensor begins in it: what
+   * suits the disk and the mappings of the system that loads them, which is `placeBytes()` there.
+   *
+   * @default 4096
+   */
+  placeBytes?: bigint | undefined;
 }
 
 const NAMES_SHOWN = 3;
@@ -44,7 +51,7 @@ const NAMES_SHOWN = 3;
  * tensor's type is not known, or if two files have one of the same name
  */
 export function selectTensors(models: readonly Model[], options: SelectOptions): PlacedTensor[] {
-  const { patterns, alignBytes } = options;
+  const { patterns, alignBytes, placeBytes = LEAST_PLACE_BYTES } = options;
   if (alignBytes !== undefined && alignBytes < 1n) {
     throw new RangeError(`the alignment must be positive, not ${alignBytes}`);
   }
@@ -57,7 +64,9 @@ export function selectTensors(models: readonly Model[], options: SelectOptions):
   const twice = describeTwice(selected);
   if (twice) throw new RangeError(twice);
   const sized = selected.map((tensor) => ({ ...tensor, bytes: sizeOf(tensor) }));
-  return alignBytes === undefined ? placeAsInFile(sized, all) : placeAligned(sized, alignBytes);
+  return alignBytes === undefined
+    ? placeAsInFile(sized, { all, placeBytes })
+    : placeAligned(sized, alignBytes);
 }
 
 type Sized = Omit<PlacedTensor, "bufferOffset">;
@@ -71,8 +80,10 @@ function placeAligned(tensors: readonly Sized[], alignBytes: bigint): PlacedTens
   });
 }
 
-/** Where direct I/O can bring any part of a file: at the same place in a page. */
-const PAGE_BYTES = 4096n;
+/** Direct I/O can bring any part of a file to where it has the same place in a disk's block. */
+const LEAST_PLACE_BYTES = 4096n;
+/** More than this between two tensors is no padding: it is left out. */
+const MAX_PADDING_BYTES = 4096n;
 
 /**
  * Tensors that follow each other in the file do so in the buffer, with what pads them: a run of them
@@ -80,7 +91,10 @@ const PAGE_BYTES = 4096n;
  */
 function placeAsInFile(
   tensors: readonly Sized[],
-  all: readonly { path: string; offset: bigint; name: string }[],
+  { all, placeBytes }: {
+    all: readonly { path: string; offset: bigint; name: string }[];
+    placeBytes: bigint;
+  },
 ): PlacedTensor[] {
   const inOrder = all.toSorted((a, b) => Number(a.offset - b.offset));
   const places = new Map<string, number>();
@@ -94,10 +108,10 @@ function placeAsInFile(
       const end = last ? last.bufferOffset + last.bytes : 0n;
       const gap = last && last.path === tensor.path && placeOf(tensor) === placeOf(last) + 1
         ? tensor.offset - last.offset - last.bytes
-        : PAGE_BYTES;
-      const isNext = gap >= 0n && gap < PAGE_BYTES;
-      const start = roundUp(end, PAGE_BYTES);
-      const bufferOffset = isNext ? end + gap : start + tensor.offset % PAGE_BYTES;
+        : MAX_PADDING_BYTES;
+      const isNext = gap >= 0n && gap < MAX_PADDING_BYTES;
+      const start = roundUp(end, placeBytes);
+      const bufferOffset = isNext ? end + gap : start + tensor.offset % placeBytes;
       return last = { ...tensor, bufferOffset };
     });
 }
@@ -120,7 +134,7 @@ export function runsOf(tensors: readonly PlacedTensor[]): TensorRun[] {
   for (const { path, offset: fileOffset, bufferOffset, bytes } of tensors) {
     const run = runs.at(-1);
     const gap = run ? fileOffset - run.fileOffset - run.bytes : -1n;
-    const isNext = run?.path === path && gap >= 0n && gap < PAGE_BYTES &&
+    const isNext = run?.path === path && gap >= 0n && gap < MAX_PADDING_BYTES &&
       fileOffset - bufferOffset === run.fileOffset - run.bufferOffset;
     if (isNext) run.bytes += gap + bytes;
     else runs.push({ path, fileOffset, bufferOffset, bytes });

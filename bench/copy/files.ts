@@ -1,6 +1,13 @@
 import { cut } from "../../base/cut.ts";
 import type { FileRange } from "../../copy/mod.ts";
-import { copyFileRange, type Descriptor, fileStatus, openFile, sync } from "../../ffi/mod.ts";
+import {
+  copyFileRange,
+  type Descriptor,
+  fileStatus,
+  openFile,
+  placeBytes,
+  sync,
+} from "../../ffi/mod.ts";
 import { inspectModel, runsOf, selectTensors } from "../../models/mod.ts";
 import { ggufHeader } from "./gguf.ts";
 import type { CopyFiles } from "./rows.ts";
@@ -21,8 +28,8 @@ const LAYER = [
 ];
 /** Of the vocabulary, in and out, and the last norm. */
 const ENDS = [4 << 20, 4 << 20, NORM];
-/** Where the data begins in a page: as a GGUF's, aligned to 32, may. */
-const BEGIN_IN_PAGE = 32;
+/** Where the data begins in a block of the disk: as a GGUF's, aligned to 32, may. */
+const BEGIN_IN_BLOCK = 32;
 
 /** Makes the files of a row in a new folder beside `source`, of its content. */
 export async function makeFiles(files: CopyFiles, source: string): Promise<MadeFiles> {
@@ -72,11 +79,13 @@ async function makeIn(folder: string, files: CopyFiles, from: Descriptor): Promi
     case "tensors": {
       const path = `${folder}/model.gguf`;
       const sizes = [...Array.from({ length: LAYERS }, () => LAYER).flat(), ...ENDS];
-      const header = ggufHeader(sizes, BEGIN_IN_PAGE);
+      const header = ggufHeader(sizes, BEGIN_IN_BLOCK);
       Deno.writeFileSync(path, header);
       const bytes = BigInt(sizes.reduce((sum, size) => sum + size, 0));
       writePart(path, from, { bytes, at: BigInt(header.length) });
-      const tensors = selectTensors([await inspectModel(path)], { patterns: ["*"] });
+      const tensors = selectTensors([await inspectModel(path)], {
+        ...{ patterns: ["*"], placeBytes: placeBytes() },
+      });
       return { paths: [path], ranges: runsOf(tensors) };
     }
   }

@@ -1,17 +1,21 @@
 const [VERSION, F32, STRING] = [3, 0, 8];
 const F32_BYTES = 4;
-const PAGE_BYTES = 4096;
+/** What disks transfer at least. */
+const BLOCK_BYTES = 4096;
 const DESCRIPTION = "general.description";
 
 /**
  * The header of a GGUF with a tensor of each size (ggml/docs/gguf.md), so long that the data begins
- * `beginInPage` bytes after a page does: a description fills it up.
+ * `beginInBlock` bytes after a block of the disk does: a description fills it up.
  *
  * @param sizes In bytes, multiples of the format's alignment, 32.
  */
-export function ggufHeader(sizes: readonly number[], beginInPage: number): Uint8Array<ArrayBuffer> {
+export function ggufHeader(
+  sizes: readonly number[],
+  beginInBlock: number,
+): Uint8Array<ArrayBuffer> {
   const bare = header(sizes, "").length;
-  const missing = (beginInPage - bare % PAGE_BYTES + PAGE_BYTES) % PAGE_BYTES;
+  const missing = (beginInBlock - bare % BLOCK_BYTES + BLOCK_BYTES) % BLOCK_BYTES;
   return header(sizes, " ".repeat(missing));
 }
 

@@ -7,7 +7,7 @@ import {
 } from "../../ffi/mod.ts";
 import { roundUp } from "../../base/round_up.ts";
 import type { BufferKind, PageKind, SharedBuffer, Via } from "../buffer.ts";
-import { givesTransparentHugePages, type HugePages } from "../huge_pages.ts";
+import { givesTransparentHugePages, type HugePages, withLastHugePage } from "../huge_pages.ts";
 import { Buffer } from "./_buffer.ts";
 import { openMemfd, sealSize, wholePages } from "./_memfd.ts";
 import { explainRefusal } from "./_fragmentation.ts";
@@ -72,8 +72,8 @@ function growMemfd(
   // A memfd that others get is as long as the data, which reads of whole blocks exceed.
   const sealed = kind === "udmabuf" || pages === "hugetlb";
   const unit = pageUnit(pages, hugePages);
-  // Nobody sees a udmabuf's memfd, so it may end with a whole huge page: small ones take longer.
-  const memoryBytes = kind === "udmabuf" && size >= unit ? roundUp(size, unit) : size;
+  // Nobody sees a udmabuf's memfd.
+  const memoryBytes = kind === "udmabuf" ? withLastHugePage(size, unit) : size;
   using opening = new DisposableStack();
   const memfd = opening.use(openMemfd(memoryBytes, { pages, sealed }));
   const alignBytes = unit > pageBytes() ? unit : undefined;
@@ -128,7 +128,7 @@ class Pages {
 
   /** Why pages are not of the kind asked for, or null. */
   get note(): string | null {
-    return this.#refused && `4 KiB pages in part: ${this.#refused}`;
+    return this.#refused && `small pages in part: ${this.#refused}`;
   }
 
   /** Makes the pages up to `end` that no other call makes. */

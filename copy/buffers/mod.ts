@@ -15,10 +15,10 @@ export const SYSTEM_HEAP = "system";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { createBuffer } from "dmacopy";
+ * import { createBuffer, pageBytes } from "dmacopy";
  *
  * using buffer = createBuffer("memfd", 5000n);
- * assertEquals([buffer.kind, buffer.bytes], ["memfd", 8192n]);
+ * assertEquals([buffer.kind, buffer.bytes % pageBytes()], ["memfd", 0n]);
  * ```
  *
  * @throws {SystemError} where the kernel can't; nothing stays open then

@@ -113,6 +113,12 @@ const REFUSALS: [facts: Facts, wants: Wants, message: string][] = [
     "1024 huge pages are needed, 600 are free: echo 1024 > /proc/sys/vm/nr_hugepages",
   ],
   [
+    // As arm64 has them with pages of 64 KiB: each buffer takes one of its own.
+    { ...STOCK, hugePages: { ...HUGETLB, bytes: 2 ** 29, free: 2 } },
+    { kind: "memfd", pages: "hugetlb", sizes: [GIB / 32n, GIB / 32n, GIB / 32n] },
+    "3 huge pages are needed, 2 are free",
+  ],
+  [
     { ...STOCK, hugePages: HUGETLB },
     { kind: "memfd", pages: "hugetlb", sizes: [300n * GIB] },
     "the machine has less memory than that",

@@ -5,6 +5,8 @@ import {
   dropFromCache,
   kernelRelease,
   openFile,
+  pageBytes,
+  placeBytes,
   residentPages,
   resize,
   sync,
@@ -50,6 +52,13 @@ Deno.test("residentPages() sees what is cached, by either call", () => {
   dropFromCache(opened);
   assertEquals(residentPages(opened), 0);
   assertEquals(residentPagesByMincore(opened), 0);
+});
+
+Deno.test("placeBytes() is a page, but at least 4096", () => {
+  assertEquals(placeBytes(4096n), 4096n);
+  assertEquals(placeBytes(65536n), 65536n);
+  assertEquals(placeBytes(1024n), 4096n);
+  assertEquals(placeBytes() % pageBytes(), 0n);
 });
 
 Deno.test("residentPages() of an empty file is 0", () => {

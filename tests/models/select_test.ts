@@ -65,4 +65,8 @@ Deno.test("selectTensors() leaves adjacent tensors as they lie in the file, to b
     { path: "m.gguf", fileOffset: 9000n, bufferOffset: 808n, bytes: 5120n },
     { path: "m.gguf", fileOffset: 14176n, bufferOffset: 10080n, bytes: 7n },
   ]);
+  // Of a system with pages of 64 KiB, they begin in pages as in the file.
+  const options = { patterns: ["a", "b", "d"], placeBytes: 65536n };
+  const apart = selectTensors([{ ...MODEL, tensors }], options);
+  assertEquals(apart.map(({ bufferOffset }) => bufferOffset), [9000n, 9120n, 65536n + 14176n]);
 });
