@@ -1,5 +1,6 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
+import { lineReader } from "../../guests/steps.ts";
 
 const PREFIX = "kselftest-";
 /** kselftest.h: every test of the program was skipped. */
@@ -7,6 +8,9 @@ const SKIPPED = 4;
 /** The udmabuf test maps two gigabytes of 2 MiB pages. */
 const HUGE_PAGES = 1024;
 const NR_HUGE_PAGES = "/proc/sys/vm/nr_hugepages";
+
+/** How long programs go on without a line of theirs being printed. */
+const PRINTED_EACH_MS = 60_000;
 
 /** What is run, from the folder with all of them. */
 const COMMANDS = [
@@ -42,6 +46,25 @@ function workFolder(): { path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
+/**
+ * What a program reports, to its end. A line of it is printed now and then: the lab ends a guest that
+ * is silent.
+ */
+async function readReport(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let printedMs = performance.now();
+  const printSome = lineReader((line) => {
+    if (performance.now() - printedMs < PRINTED_EACH_MS) return;
+    console.log(line);
+    printedMs = performance.now();
+  });
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for await (const piece of output) {
+    pieces.push(piece);
+    printSome(piece);
+  }
+  return await new Blob(pieces).text();
+}
+
 for (const name of COMMANDS) {
   const known = KNOWN_FAILURES[name] ?? [];
   const but = known.length > 0 ? `, but for ${known.length} known failures` : "";
@@ -50,12 +73,14 @@ for (const name of COMMANDS) {
     using _ = hugePages();
     using folder = workFolder();
     const script = name.endsWith(".sh") ? "sh" : "exec";
-    const { code, stdout, stderr } = await new Deno.Command("sh", {
-      args: ["-c", `${script} ./${name}`],
+    const program = new Deno.Command("sh", {
+      args: ["-c", `${script} ./${name} 2>&1`],
       cwd: folder.path,
       env: { TMPDIR: "/data" },
-    }).output();
-    const report = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+      stdout: "piped",
+    }).spawn();
+    const report = await readReport(program.stdout);
+    const { code } = await program.status;
     const failures = report.match(/^(?:not ok|FAIL).*/gm) ?? [];
     assertEquals(failures, known, report);
     const [totals] = /^# Totals: pass:[1-9].*/m.exec(report) ?? [];
