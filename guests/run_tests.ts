@@ -59,16 +59,19 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   checkSourceTree();
   const { filter, ...session } = options;
   // A path that the bundler can't follow: the guest's own command line has no use for it.
-  const { makeInputs } = await import(new URL("_inputs.ts", FOLDER).href);
+  const { makeInputs, makeDeviceInputs } = await import(new URL("_inputs.ts", FOLDER).href);
+  const { arch = HOST_ARCH } = session;
   const onProgress = showProgress(session.status);
-  const inputs = await makeInputs(await compilerFor(session.arch ?? HOST_ARCH, { onProgress }));
+  const inputs = await makeInputs(await compilerFor(arch, { onProgress }));
   const selftests = await labSelftests(session);
   const devices = hasDevices(session.kernel);
+  const more = devices ? await makeDeviceInputs(arch, onProgress) : { inputs: {}, folders: {} };
   const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
     .filter((name) => /_(test|child)\.ts$/.test(name))
     .filter((name) => name.startsWith(DEVICE_TESTS) === devices).sort();
   const job: Job = {
-    inputs: { ...inputs, ...selftests },
+    inputs: { ...inputs, ...selftests, ...more.inputs },
+    folders: more.folders,
     bundles: Object.fromEntries(
       [`${PRELOADED}.ts`, ...names]
         .map((name) => [name.replace(/ts$/, "js"), new URL(name, FOLDER).pathname]),
@@ -122,6 +125,7 @@ async function emptyDisk(image: string): Promise<string> {
 /** What a guest with tests gets. */
 interface Job {
   inputs: Record<string, string>;
+  folders: Record<string, string>;
   bundles: Record<string, string>;
   filter: string | undefined;
   /** Of all guests. */
@@ -147,7 +151,7 @@ function hardMachine(kernel: Variant): Pick<Job, "kernelArguments" | "modules"> 
 }
 
 async function runGuest(
-  { inputs, bundles, filter, count, kernelArguments = [], keptDisk, modules }: Job,
+  { inputs, folders, bundles, filter, count, kernelArguments = [], keptDisk, modules }: Job,
   session: Omit<LabTestOptions, "filter">,
 ): Promise<number> {
   const slow = session.kernel === "debug";
@@ -161,6 +165,7 @@ async function runGuest(
     ...{
       bundles,
       inputs,
+      folders,
       kernelArguments,
       keptDisk,
       programs: PROGRAMS,

@@ -1,8 +1,6 @@
-import { cacheFolder } from "../../base/cache_folder.ts";
 import { exists } from "../../base/exists.ts";
 import { type Arch, factsOf, HOST_ARCH, toolPrefix } from "./arch.ts";
-import { makeOnce, shortHash } from "./cache.ts";
-import { DebianSuite } from "./debian.ts";
+import { debianRoot } from "./debian_root.ts";
 import { LabError } from "./error.ts";
 import { run } from "./host.ts";
 import type { Step } from "./source.ts";
@@ -12,8 +10,6 @@ const PACKAGES = [
   ...["busybox-static", "libgcc-s1", "libxxhash-dev", "liburing-dev"],
   ...["e2fsprogs", "mount", "btrfs-progs", "xfsprogs"],
 ];
-/** Links of a merged /usr: packages of Debian 12 have files in both places. */
-const MERGED = ["bin", "lib", "lib64", "sbin"];
 
 /** How to compile C for a guest. */
 export interface Compiler {
@@ -23,10 +19,14 @@ export interface Compiler {
 
 /** The compiler of programs and libraries for guests of an architecture. */
 export async function compilerFor(arch: Arch, step: Step = {}): Promise<Compiler> {
-  const command = `${toolPrefix(arch)}gcc`;
-  if (arch === HOST_ARCH) return { command, flags: [] };
-  const root = await foreignRoot(arch, step);
-  return { command, flags: [`--sysroot=${root}`, `-B${root}/usr/lib/${factsOf(arch).triplet}`] };
+  if (arch === HOST_ARCH) return { command: `${toolPrefix(arch)}gcc`, flags: [] };
+  return compilerIn(await foreignRoot(arch, step), arch);
+}
+
+/** The compiler of programs that run in a {@linkcode debianRoot}. */
+export function compilerIn(root: string, arch: Arch): Compiler {
+  const flags = [`--sysroot=${root}`, `-B${root}/usr/lib/${factsOf(arch).triplet}`];
+  return { command: `${toolPrefix(arch)}gcc`, flags };
 }
 
 /**
@@ -36,22 +36,7 @@ export async function compilerFor(arch: Arch, step: Step = {}): Promise<Compiler
  * @throws {LabError} if they can't be downloaded
  */
 export async function foreignRoot(arch: Arch, { onProgress, signal }: Step = {}): Promise<string> {
-  const suite = await codename();
-  const key = await shortHash(JSON.stringify([suite, PACKAGES]));
-  return await makeOnce(`${cacheFolder("guest")}/root${factsOf(arch).suffix}-${key}`, {
-    what: `fetching Debian's packages for ${arch}`,
-    onProgress,
-    make: async (root) => {
-      const folder = await Deno.makeTempDir({ dir: cacheFolder("guest"), prefix: "apt-" });
-      try {
-        const { debian } = factsOf(arch);
-        const packages = await DebianSuite.open(suite, { folder, architecture: debian, signal });
-        await unpack(await packages.downloadAll(PACKAGES), root, signal);
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
-    },
-  });
+  return await debianRoot(PACKAGES, { suite: await codename(), arch, onProgress, signal });
 }
 
 /** The Deno of this version for an architecture that is not this machine's; `./run` puts it there. */
@@ -80,30 +65,6 @@ export async function foreignLibraries(
     }
   }
   return [...found].sort();
-}
-
-async function unpack(
-  files: readonly string[],
-  root: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (const name of MERGED) {
-    await Deno.mkdir(`${root}/usr/${name}`, { recursive: true });
-    await Deno.symlink(`usr/${name}`, `${root}/${name}`);
-  }
-  for (const file of files) {
-    const tarball = `${file}.tar`;
-    const child = new Deno.Command("dpkg-deb", {
-      args: ["--fsys-tarfile", file],
-      stdout: "piped",
-    }).spawn();
-    await child.stdout.pipeTo((await Deno.create(tarball)).writable);
-    const { success } = await child.status;
-    if (!success) throw new LabError(`dpkg-deb can't read ${file}`);
-    // Unlike dpkg-deb's own way this leaves the links be.
-    await run(["tar", "-xf", tarball, "--keep-directory-symlink", "-C", root], { signal });
-    await Deno.remove(tarball);
-  }
 }
 
 /** Of this machine's release of Debian. */

@@ -25,6 +25,8 @@ export interface SystemOptions {
   libraries?: string[];
   /** Programs for the image's `/bin`; they come before busybox's of the same name. */
   programs?: readonly string[];
+  /** Folders of this machine whose content the image gets, by the name it has in `/` there. */
+  folders?: Readonly<Record<string, string>>;
   onProgress?: OnProgress | undefined;
 }
 
@@ -42,7 +44,13 @@ export async function systemImage(options: SystemOptions = {}): Promise<string> 
   const stamps = await Promise.all(
     [deno, busybox, ...programs, ...libraries.map((path) => from.root + path)].map(stamp),
   );
-  const key = await shortHash(JSON.stringify([init, SCRIPTS, FOLDERS, stamps]));
+  const folders = options.folders ?? {};
+  const given = await Promise.all(
+    Object.entries(folders).map(async ([name, path]) => [name, await stamp(path)]),
+  );
+  const key = await shortHash(
+    JSON.stringify([init, SCRIPTS, FOLDERS, stamps, ...(given.length > 0 ? [given] : [])]),
+  );
   return await makeOnce(`${cacheFolder("guest")}/system-${key}.img`, {
     what: "making the guest's system disk",
     onProgress,
@@ -50,6 +58,9 @@ export async function systemImage(options: SystemOptions = {}): Promise<string> 
       const root = await Deno.makeTempDir({ prefix: "dmacopy-system-" });
       try {
         await fillRoot(root, { init, from, programs, libraries });
+        for (const [name, path] of Object.entries(folders)) {
+          await run(["cp", "--recursive", "--no-dereference", path, `${root}/${name}`]);
+        }
         await makeExt4(image, { root, slackBytes: 16 * MIB, features: "^has_journal" });
       } finally {
         await Deno.remove(root, { recursive: true });

@@ -17,9 +17,10 @@ export {
   type SeriesCheck,
 } from "./check_series.ts";
 export { type DebianPackage, DebianSuite } from "./debian.ts";
+export { debianRoot, type DebianRootOptions } from "./debian_root.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { LabError } from "./error.ts";
-export { type Compiler, compilerFor } from "./foreign.ts";
+export { type Compiler, compilerFor, compilerIn } from "./foreign.ts";
 export { run } from "./host.ts";
 export type { Job } from "./job.ts";
 export type { Clock, Device } from "./machine.ts";

@@ -92,6 +92,12 @@ export interface LabOptions extends Job {
    */
   programs?: readonly string[];
   /**
+   * Folders of this machine that the guest gets, by their names in its `/`; they are read-only there.
+   *
+   * @default {}
+   */
+  folders?: Readonly<Record<string, string>>;
+  /**
    * Real time that the guest may take, in milliseconds.
    *
    * @default 30 minutes
@@ -181,7 +187,8 @@ async function prepareMachine(job: string, options: LabOptions): Promise<Machine
     : kernel.image;
   const libraries = options.shim ? [options.shim] : [];
   const programs = options.programs ?? [];
-  const system = await systemImage({ arch, libraries, programs, onProgress });
+  const { folders = {} } = options;
+  const system = await systemImage({ arch, libraries, programs, folders, onProgress });
   const base: Machine = {
     arch,
     image,

@@ -28,6 +28,8 @@ export const VARIANTS = {
   },
   /** With drivers that take buffers: V4L2 and DRM. */
   devices: { series: "series", fragments: ["config-devices"] },
+  /** With those drivers, and without the series. */
+  "stock-devices": { series: null, fragments: ["config-devices"] },
   /** With pages of 16 KiB. */
   "16k": { series: "series", fragments: ["config-16k"], arch: "arm64" },
   /** With pages of 64 KiB. */
@@ -66,5 +68,5 @@ export function carriesSeries(variant: Variant): boolean {
 
 /** Whether a variant has drivers that take buffers. */
 export function hasDevices(variant: Variant): boolean {
-  return variant === "devices";
+  return VARIANTS[variant].fragments.some((fragment) => fragment === "config-devices");
 }

