@@ -1,7 +1,7 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
 import { type Arch, HOST_ARCH } from "./arch.ts";
 import { makeOnce, type OnProgress, shortHash } from "./cache.ts";
-import { foreignDeno, foreignLibraries, foreignRoot } from "./foreign.ts";
+import { denoOf, foreignLibraries, foreignRoot } from "./foreign.ts";
 import { run } from "./host.ts";
 import { LabError } from "./error.ts";
 import type { Step } from "./source.ts";
@@ -90,7 +90,7 @@ async function foreignOrigin(arch: Arch, step: Step): Promise<Origin> {
   const root = await foreignRoot(arch, step);
   return {
     root,
-    deno: foreignDeno(arch),
+    deno: denoOf(arch),
     busybox: root + BUSYBOX,
     libraries: (programs) => foreignLibraries(programs, { root, arch }),
   };

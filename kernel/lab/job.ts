@@ -16,7 +16,8 @@ export interface Job {
 
 /** Names in `/job` that the lab uses itself. */
 const RESERVED = [
-  ...["command", "data", "failure", "interactive", "out", "status", "stderr", "stdout", "stop"],
+  ...["command", "data", "failure", "interactive", "now", "out", "status", "stderr", "stdout"],
+  "stop",
 ];
 
 /** A word that a POSIX shell reads back as exactly `text`. */
@@ -40,6 +41,7 @@ export async function writeJob(folder: string, job: Job & { dataDevice: string }
   await Deno.mkdir(`${folder}/out`);
   await Deno.writeTextFile(`${folder}/command`, commandScript(job));
   await Deno.writeTextFile(`${folder}/data`, job.dataDevice);
+  await Deno.writeTextFile(`${folder}/now`, String(Math.floor(Date.now() / 1000)));
   if (job.interactive) await Deno.writeTextFile(`${folder}/interactive`, terminalSize());
   for (const [name, path] of Object.entries(job.inputs ?? {})) {
     if (name.includes("/") || RESERVED.includes(name)) {
