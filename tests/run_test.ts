@@ -53,7 +53,11 @@ Deno.test("./run asks for another architecture's machine and compiler where --ar
   const other = HOST_ARCH === "arm64" ? "x86-64" : "arm64";
   const own = factsOf(HOST_ARCH).qemuPackage;
   for (
-    const args of [["bench", "--arch", other], ["lab", "run", `--arch=${other}`, "--", "true"]]
+    const args of [
+      ["bench", "--arch", other],
+      ["lab", "run", `--arch=${other}`, "--", "true"],
+      ["test:guest", "--arch", other],
+    ]
   ) {
     const packages = await packagesOf(...args);
     assert(packages.includes(factsOf(other).qemuPackage), args.join(" "));

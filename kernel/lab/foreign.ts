@@ -39,8 +39,9 @@ export async function foreignRoot(arch: Arch, { onProgress, signal }: Step = {})
   return await debianRoot(PACKAGES, { suite: await codename(), arch, onProgress, signal });
 }
 
-/** The Deno of this version for an architecture that is not this machine's; `./run` puts it there. */
-export function foreignDeno(arch: Arch): string {
+/** The Deno of this version for an architecture; `./run` puts those of others there. */
+export function denoOf(arch: Arch): string {
+  if (arch === HOST_ARCH) return Deno.execPath();
   const path = new URL(`../../.deno/${arch}/deno-${Deno.version.deno}`, import.meta.url).pathname;
   if (exists(path)) return path;
   throw new LabError(`${path} is missing; "./run lab run --arch ${arch}" installs it`);
@@ -68,7 +69,7 @@ export async function foreignLibraries(
 }
 
 /** Of this machine's release of Debian. */
-async function codename(): Promise<string> {
+export async function codename(): Promise<string> {
   const name = /^VERSION_CODENAME="?(\w+)"?$/m.exec(await Deno.readTextFile("/etc/os-release"))
     ?.[1];
   if (name) return name;
