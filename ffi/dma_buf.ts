@@ -45,6 +45,25 @@ export function listHeaps(): string[] {
 }
 
 /**
+ * Opens a heap: whoever may can allocate from it.
+ *
+ * @param heap name under /dev/dma_heap, as "system"
+ * @throws {SystemError} `ENOENT` where the kernel has no such heap
+ */
+export function openHeap(heap: string): Descriptor {
+  return openFile(`${HEAPS}/${heap}`);
+}
+
+/**
+ * Opens /dev/udmabuf: whoever may can make dma-bufs of memfds.
+ *
+ * @throws {SystemError} `ENOENT` where the kernel has no udmabuf
+ */
+export function openUdmabufDevice(): Descriptor {
+  return openFile(UDMABUF, { access: "read-write" });
+}
+
+/**
  * Allocates a dma-buf of a heap; see linux/dma-heap.h, `DMA_HEAP_IOCTL_ALLOC`.
  *
  * @param heap name under /dev/dma_heap, as "system"
@@ -55,22 +74,20 @@ export function allocateFromHeap(
   bytes: bigint,
   options: HeapOptions = {},
 ): Descriptor {
-  const path = `${HEAPS}/${heap}`;
-  using device = openFile(path);
+  using device = openHeap(heap);
   const flags = accessFlags(options.access ?? "read-write");
   const number = library().dma_heap_alloc(device.number, bytes, flags);
   return Descriptor.adopt(
-    unwrap(number, { call: "DMA_HEAP_IOCTL_ALLOC", subject: path }),
+    unwrap(number, { call: "DMA_HEAP_IOCTL_ALLOC", subject: device.name }),
     "dma-buf",
   );
 }
 
 /** {@linkcode allocateFromHeap}, off the main thread. */
 export async function allocateFromHeapAsync(heap: string, bytes: bigint): Promise<Descriptor> {
-  const path = `${HEAPS}/${heap}`;
-  using device = openFile(path);
+  using device = openHeap(heap);
   const args: [number, bigint, number] = [device.number, bytes, accessFlags("read-write")];
-  const number = await longCall("dma_heap_alloc", args, path).async();
+  const number = await longCall("dma_heap_alloc", args, device.name).async();
   return Descriptor.adopt(Number(number), "dma-buf");
 }
 
@@ -81,7 +98,7 @@ export async function allocateFromHeapAsync(heap: string, bytes: bigint): Promis
  * @throws {SystemError} `ENOENT` where the kernel has no udmabuf, `EINVAL` beyond its size limit
  */
 export function createUdmabuf(memfd: Descriptor, bytes: bigint): Descriptor {
-  using device = openFile(UDMABUF, { access: "read-write" });
+  using device = openUdmabufDevice();
   const number = library().udmabuf_create(device.number, memfd.number, 0n, bytes);
   return Descriptor.adopt(
     unwrap(number, { call: "UDMABUF_CREATE", subject: memfd.name }),
@@ -106,7 +123,7 @@ export interface MemfdPart {
  * @throws {SystemError} `EINVAL` beyond udmabuf's limits
  */
 export function createUdmabufOf(parts: MemfdPart[]): Descriptor {
-  using device = openFile(UDMABUF, { access: "read-write" });
+  using device = openUdmabufDevice();
   const list = new BigUint64Array(
     parts.flatMap(({ memfd, offset, bytes }) => [BigInt(memfd.number), offset, bytes]),
   );
@@ -119,7 +136,7 @@ export function createUdmabufOf(parts: MemfdPart[]): Descriptor {
 
 /** {@linkcode createUdmabuf}, off the main thread. */
 export async function createUdmabufAsync(memfd: Descriptor, bytes: bigint): Promise<Descriptor> {
-  using device = openFile(UDMABUF, { access: "read-write" });
+  using device = openUdmabufDevice();
   const args: [number, number, bigint, bigint] = [device.number, memfd.number, 0n, bytes];
   const number = await longCall("udmabuf_create", args, memfd.name).async();
   return Descriptor.adopt(Number(number), "dma-buf");

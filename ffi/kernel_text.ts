@@ -3,6 +3,8 @@ import { library } from "./_library.ts";
 import { openFile, openFileIfThere } from "./open_file.ts";
 import { unwrap } from "./system_error.ts";
 
+/** All of most files. */
+const FIRST_BYTES = 4096;
 const PART_BYTES = 65536;
 
 /**
@@ -26,15 +28,15 @@ export function readText(file: Descriptor): string {
   const decoder = new TextDecoder();
   let text = "";
   for (let offset = 0n;;) {
-    const part = readPart(file, offset);
+    const part = readPart(file, offset, offset === 0n ? FIRST_BYTES : PART_BYTES);
     if (part.length === 0) return text + decoder.decode();
     text += decoder.decode(part, { stream: true });
     offset += BigInt(part.length);
   }
 }
 
-function readPart(file: Descriptor, offset: bigint): Uint8Array {
-  const part = new Uint8Array(PART_BYTES);
+function readPart(file: Descriptor, offset: bigint, most: number): Uint8Array {
+  const part = new Uint8Array(most);
   const got = library().pread_into(file.number, part, BigInt(part.length), offset);
   return part.subarray(0, Number(unwrap(got, { call: "pread", subject: file.name })));
 }

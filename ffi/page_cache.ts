@@ -4,6 +4,7 @@ import { readKernelTextIfThere } from "./kernel_text.ts";
 import { library } from "./_library.ts";
 import { SystemError, unwrap } from "./system_error.ts";
 
+const ENOSYS = 38;
 const POSIX_FADV_DONTNEED = 4;
 
 /** A part of a file. */
@@ -21,14 +22,10 @@ export interface CachePart {
 export function residentPages(file: Descriptor, part: CachePart = {}): number {
   const { offset = 0n, bytes = 0n } = part;
   const out = new BigUint64Array(5);
-  const error = { call: "cachestat", subject: file.name };
-  try {
-    unwrap(library().cachestat(file.number, offset, bytes, out), error);
-    return Number(out[0]);
-  } catch (error) {
-    if (!(error instanceof SystemError && error.code === "ENOSYS")) throw error;
-    return residentPagesByMincore(file);
-  }
+  const result = library().cachestat(file.number, offset, bytes, out);
+  if (result === -ENOSYS) return residentPagesByMincore(file);
+  unwrap(result, { call: "cachestat", subject: file.name });
+  return Number(out[0]);
 }
 
 /** {@linkcode residentPages} the old way: maps the file and asks mincore(2). */

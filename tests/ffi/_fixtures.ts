@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { exists } from "../../base/exists.ts";
-import { pageBytes } from "../../ffi/mod.ts";
+import { library } from "../../ffi/_library.ts";
+import { symbols } from "../../ffi/symbols.ts";
 
-// Loads the shim, which stays: within a test, the leak checks would take it for a leak.
-pageBytes();
+// Loads all of the shim, which stays: within a test, the leak checks would take it for a leak.
+for (const name of Object.keys(symbols)) library()[name as keyof typeof symbols];
 
 /** Makes a file of `bytes` random bytes, which its disposal removes. */
 export function randomFile(bytes: number): { path: string; data: Uint8Array } & Disposable {
