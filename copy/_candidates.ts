@@ -1,4 +1,4 @@
-import type { PageKind } from "./buffer.ts";
+import type { BufferKind, PageKind } from "./buffer.ts";
 import type { Facts } from "./facts.ts";
 import type { Way } from "./way.ts";
 
@@ -67,11 +67,15 @@ const CANDIDATES: readonly Candidate[] = [
   ...onRequest(MEMFD),
 ];
 
-/** The ways that may be taken, from the fastest to the slowest on this kernel. */
-export function candidatesOn({ defersClearing }: Pick<Facts, "defersClearing">): Candidate[] {
-  if (!defersClearing) return [...CANDIDATES];
+/** The ways that may be taken into a buffer of a kind, or any: from the fastest to the slowest here. */
+export function candidatesOn(
+  facts: Pick<Facts, "defersClearing">,
+  wanted: BufferKind | undefined,
+): Candidate[] {
+  const all = CANDIDATES.filter(({ kind }) => wanted === undefined || kind === wanted);
+  if (!all.some(({ kind }) => kind === "dmabuf") || !facts.defersClearing) return all;
   const isCleared = ({ kind, method }: Way) => kind === "dmabuf" && method === "copy_file_range";
-  return [UNCLEARED_HEAP, ...CANDIDATES.filter((candidate) => !isCleared(candidate))];
+  return [UNCLEARED_HEAP, ...all.filter((candidate) => !isCleared(candidate))];
 }
 
 function onEachPages(candidate: Omit<Candidate, "pages">): Candidate[] {

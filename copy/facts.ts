@@ -1,5 +1,6 @@
 import {
   createMemfd,
+  type Descriptor,
   type DirectAlignment,
   directAlignment,
   Hash,
@@ -7,6 +8,8 @@ import {
   listHeaps,
   Mapping,
   openFile,
+  openHeap,
+  openUdmabufDevice,
   pageBytes,
   readKernelText,
   resize,
@@ -14,7 +17,7 @@ import {
   SystemError,
 } from "../ffi/mod.ts";
 import type { BufferKind } from "./buffer.ts";
-import { createBuffer } from "./buffers/mod.ts";
+import { createBuffer, SYSTEM_HEAP } from "./buffers/mod.ts";
 import { checksum } from "./checksum.ts";
 import { givesTransparentHugePages, type HugePages, hugePages, readSetting } from "./huge_pages.ts";
 import { lazily } from "./_lazily.ts";
@@ -47,7 +50,7 @@ export interface Facts {
   readonly pageBytes: number;
   /** What may still be used of memory. */
   readonly memory: MemoryLimits;
-  /** Which buffers can be made, by making one of each kind. */
+  /** Which buffers can be made, by making a memfd and opening the devices that make the others. */
   readonly buffers: Readonly<Record<BufferKind, Support>>;
   /** Into which buffers copy_file_range copies a file, by copying one. */
   readonly copyFileRange: Readonly<Record<BufferKind, Support>>;
@@ -105,7 +108,7 @@ export function probe({ path, heap }: ProbeOptions = {}): Facts {
     udmabufLimits,
     heaps: listHeaps,
     defersClearing: () => readSetting(DEFER_CLEARING) === "Y",
-    hugePages: () => hugePages(texts.meminfo),
+    hugePages: () => hugePages(() => texts.meminfo),
     transparentHugePages: () => tryTransparentHugePages(facts.hugePages),
     ioUring: tryRing,
     direct: () => direct,
@@ -127,7 +130,10 @@ function udmabufLimits(): UdmabufLimits {
     const limit = Number(readSetting(`${UDMABUF_PARAMETERS}/${name}`) ?? NO_LIMIT);
     return limit === NO_LIMIT ? null : limit;
   };
-  return { sizeMiB: read("size_limit_mb"), listEntries: read("list_limit") };
+  return lazily({
+    sizeMiB: () => read("size_limit_mb"),
+    listEntries: () => read("list_limit"),
+  });
 }
 
 function directFacts(path: string): Facts["direct"] {
@@ -135,19 +141,35 @@ function directFacts(path: string): Facts["direct"] {
   return { path, alignment: directAlignment(file) };
 }
 
-function tryBuffer(kind: BufferKind, heap: string | undefined): Support {
+/** To make a udmabuf takes milliseconds, for its page: whoever may open the device can make one. */
+function tryBuffer(kind: BufferKind, heap = SYSTEM_HEAP): Support {
   return attempt(() => {
-    createBuffer(kind, pageBytes(), { heap }).close();
+    openMaker(kind, heap).close();
     return null;
   });
+}
+
+function openMaker(kind: BufferKind, heap: string): Descriptor {
+  switch (kind) {
+    case "memfd":
+      return createMemfd("dmacopy-probe");
+    case "udmabuf":
+      return openUdmabufDevice();
+    case "dmabuf":
+      return openHeap(heap);
+  }
 }
 
 /**
  * Whether this kernel copies a filesystem's file into a buffer of this kind with copy_file_range(2),
  * by copying a page of one and comparing the checksums. The file is our own program: temporary files
- * may be on a tmpfs, which memfds copy from as from their like.
+ * may be on a tmpfs, which memfds copy from as from their like. A system heap that can defer clearing
+ * is the series', so there is nothing to try.
  */
-function tryCopyFileRange(kind: BufferKind, heap?: string): Support {
+function tryCopyFileRange(kind: BufferKind, heap = SYSTEM_HEAP): Support {
+  if (kind === "dmabuf" && heap === SYSTEM_HEAP && readSetting(DEFER_CLEARING) !== null) {
+    return tryBuffer(kind, heap);
+  }
   return attempt(() => {
     using file = openFile(Deno.execPath());
     using method = copyFileRange();

@@ -1,5 +1,6 @@
 import { roundUp } from "../base/round_up.ts";
 import { readKernelText, readKernelTextIfThere } from "../ffi/mod.ts";
+import { lazily } from "./_lazily.ts";
 
 /** The huge pages that the system has; see Documentation/admin-guide/mm. */
 export interface HugePages {
@@ -21,14 +22,14 @@ export const NR_HUGEPAGES = "/proc/sys/vm/nr_hugepages";
 const PMD_BYTES = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
 const MEMINFO = "/proc/meminfo";
 
-/** Reads the state of the system's huge pages. */
-export function hugePages(meminfo: string = readKernelText(MEMINFO)): HugePages {
-  return {
-    transparent: readSetting(SHMEM_ENABLED)?.match(/\[(\w+)\]/)?.[1] ?? null,
-    transparentBytes: Number(readSetting(PMD_BYTES) ?? 0),
-    free: numberIn(meminfo, "HugePages_Free"),
-    bytes: numberIn(meminfo, "Hugepagesize") * 1024,
-  };
+/** The state of the system's huge pages, each number read when it is first asked for. */
+export function hugePages(meminfo = () => readKernelText(MEMINFO)): HugePages {
+  return lazily({
+    transparent: () => readSetting(SHMEM_ENABLED)?.match(/\[(\w+)\]/)?.[1] ?? null,
+    transparentBytes: () => Number(readSetting(PMD_BYTES) ?? 0),
+    free: () => numberIn(meminfo(), "HugePages_Free"),
+    bytes: () => numberIn(meminfo(), "Hugepagesize") * 1024,
+  });
 }
 
 /** Whether advised memfds get transparent huge pages: otherwise they must be collapsed to them. */

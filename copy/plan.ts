@@ -9,6 +9,9 @@ import { describeObstacle, type Obstacle, obstacleIn, obstacles } from "./obstac
 import { CHUNK_BYTES, depthOf } from "./tuning.ts";
 import type { Way } from "./way.ts";
 
+/** A machine that has not so much left runs nothing: to ask takes longer than to read it. */
+const NEGLIGIBLE_BYTES = 1n << 20n;
+
 /** A way that was not taken, and why not: impossible here, failed, or slower. */
 export interface Rejected extends Way, Obstacle {}
 
@@ -68,7 +71,7 @@ export interface Wants {
  * @throws {Error} if no way is possible; the message names each reason
  */
 export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
-  const asked = candidatesOn(facts).filter((candidate) => isAskedFor(candidate, wants));
+  const asked = candidatesOn(facts, wants.kind).filter((way) => isAskedFor(way, wants));
   const sizes = sizesOf(wants);
   const find = (candidate: Candidate) => findObstacle(candidate, { facts, wants, sizes });
   const missed: Rejected[] = [];
@@ -110,8 +113,7 @@ function sizesOf({ sizes: each = [0n] }: Wants): Sizes {
   return { largest: each.reduce((most, bytes) => bytes > most ? bytes : most, 0n), each };
 }
 
-function isAskedFor(candidate: Candidate, { kind, via, pages, method }: Wants): boolean {
-  if (kind !== undefined && candidate.kind !== kind) return false;
+function isAskedFor(candidate: Candidate, { via, pages, method }: Wants): boolean {
   if (via !== undefined && candidate.via !== via) return false;
   if (method !== undefined && candidate.method !== method) return false;
   if (pages !== undefined && candidate.kind !== "dmabuf" && candidate.pages !== pages) return false;
@@ -151,6 +153,7 @@ function obstacleToMaking(candidate: Candidate, situation: Situation): Obstacle 
   const { facts, sizes } = situation;
   return obstacleIn(facts.buffers[candidate.kind]) ??
     (candidate.kind === "udmabuf" ? obstacleToUdmabuf(facts, sizes) : null) ??
+    obstacleToSize(candidate, situation) ??
     (candidate.pages === "hugetlb"
       ? obstacleToHugetlb(facts, sizes)
       : obstacleToMemory(candidate, situation) ?? obstacleToPages(candidate, situation));
@@ -170,10 +173,12 @@ function obstacleToHugetlb({ hugePages, memory }: Facts, { each }: Sizes): Obsta
   return obstacles.tooFewHugePages(needed, hugePages, memory.availableBytes);
 }
 
-function obstacleToMemory({ kind, pages }: Way, situation: Situation): Obstacle | null {
-  const { facts: { memory, hugePages }, sizes } = situation;
-  const { availableBytes, cgroup } = memory;
-  const huge = pages === "thp" && kind === "udmabuf" ? BigInt(hugePages.transparentBytes) : 0n;
+function obstacleToMemory({ kind, pages }: Way, { facts, sizes }: Situation): Obstacle | null {
+  if (sizes.largest * BigInt(sizes.each.length) <= NEGLIGIBLE_BYTES) return null;
+  const { availableBytes, cgroup } = facts.memory;
+  const huge = pages === "thp" && kind === "udmabuf"
+    ? BigInt(facts.hugePages.transparentBytes)
+    : 0n;
   const total = sizes.each.reduce((sum, bytes) => sum + withLastHugePage(bytes, huge), 0n);
   // A heap's pages are charged to no cgroup: its allocations are the kernel's.
   if (cgroup && kind !== "dmabuf" && total > cgroup.availableBytes) {
@@ -182,13 +187,17 @@ function obstacleToMemory({ kind, pages }: Way, situation: Situation): Obstacle 
   return total > availableBytes ? obstacles.noMemory(total, availableBytes) : null;
 }
 
-function obstacleToPages({ pages }: Way, { facts, wants, sizes }: Situation): Obstacle | null {
-  if (pages !== "thp") return null;
-  const { largest } = sizes;
-  const obstacle = obstacleIn(facts.transparentHugePages);
-  if (obstacle) return obstacle;
-  const isSmall = largest > 0n && largest < facts.hugePages.transparentBytes;
-  return isSmall && wants.pages === undefined ? obstacles.smallerThanHugePage() : null;
+function obstacleToPages({ pages }: Way, { facts }: Situation): Obstacle | null {
+  return pages === "thp" ? obstacleIn(facts.transparentHugePages) : null;
+}
+
+/** Huge pages that nobody asked for are for what fills one. */
+function obstacleToSize({ pages }: Way, { facts, wants, sizes }: Situation): Obstacle | null {
+  if (pages === "4k" || wants.pages !== undefined) return null;
+  const { bytes, transparentBytes } = facts.hugePages;
+  const huge = pages === "thp" ? transparentBytes : bytes;
+  const isSmall = sizes.largest > 0n && sizes.largest < huge;
+  return isSmall ? obstacles.smallerThanHugePage() : null;
 }
 
 function describeFailure(rejected: readonly Rejected[], { kind, pages, method }: Wants): string {

@@ -1,6 +1,8 @@
 import {
   allocateFromHeapAsync,
+  createUdmabuf,
   createUdmabufAsync,
+  type Descriptor,
   type Mapping,
   pageBytes,
   SystemError,
@@ -34,6 +36,9 @@ export interface GrowOptions {
   /** The huge pages that the system has. */
   hugePages: HugePages;
 }
+
+/** What is made on the calling thread: another one's start takes as long. */
+const QUICK_BYTES = 256n << 10n;
 
 const LATER = { prepare: async () => {}, complete: async () => {}, note: null };
 
@@ -92,12 +97,18 @@ function growMemfd(
     async complete() {
       await made.make(memoryBytes);
       if (!sealed) sealSize(memfd, bytes);
-      if (kind === "udmabuf") buffer.attach(await createUdmabufAsync(memfd, size));
+      if (kind === "udmabuf") buffer.attach(await makeUdmabuf(memfd, size));
     },
     get note() {
       return made.note;
     },
   };
+}
+
+async function makeUdmabuf(memfd: Descriptor, bytes: bigint): Promise<Descriptor> {
+  return bytes <= QUICK_BYTES
+    ? createUdmabuf(memfd, bytes)
+    : await createUdmabufAsync(memfd, bytes);
 }
 
 /** The size of the pages asked for. */
@@ -145,7 +156,9 @@ class Pages {
     const done = isHuge ? whole : 0n;
     if (offset + done === until) return;
     const rest = { offset: offset + done, bytes: until - offset - done };
-    await this.#mapping.populate(rest).async();
+    const populate = this.#mapping.populate(rest);
+    if (rest.bytes <= QUICK_BYTES) populate.sync();
+    else await populate.async();
   }
 
   /** Small pages do as well, slowly. */

@@ -1,3 +1,4 @@
+import "../ffi/_fixtures.ts";
 import { assertEquals } from "@std/assert";
 import { fasterHint } from "../../cli/faster_hint.ts";
 import { createBuffer, type LoadedBuffer, type LoadPlan } from "../../copy/mod.ts";

@@ -180,6 +180,12 @@ Deno.test("planLoad() asks for no more facts than it needs", () => {
   assert(!asked.includes("ioUring") && !asked.includes("copyFileRange"), asked.join());
   plan.rejected;
   assert(asked.includes("copyFileRange"));
+  asked.length = 0;
+  planLoad(facts, { kind: "udmabuf", sizes: [4096n] });
+  const dear = ["memory", "transparentHugePages", "defersClearing"].filter((name) =>
+    asked.includes(name)
+  );
+  assertEquals(dear, []);
 });
 
 Deno.test("planLoad() takes what is overridden, and nothing else", () => {
