@@ -2,7 +2,7 @@
 import config from "../deno.json" with { type: "json" };
 import { program } from "./program.ts";
 
-const commands = program().getCommands().map((command) => command.getName());
+const commands = (await program()).getCommands().map((command) => command.getName());
 const tasks = Object.entries(config.tasks).filter(([name]) => !commands.includes(name));
 const [asked] = Deno.args;
 if (asked === undefined) {

@@ -12,7 +12,8 @@ function enterCallersFolder(): void {
 
 try {
   enterCallersFolder();
-  await program().parse(takeOperands(splitExec(Deno.args)));
+  const args = takeOperands(splitExec(Deno.args));
+  await (await program(args)).parse(args);
 } catch (error) {
   if (wantsJson(Deno.args)) printJsonError(error);
   Deno.exit(reportError(error));

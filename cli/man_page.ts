@@ -2,7 +2,7 @@ import { EnumType } from "@cliffy/command";
 import config from "../deno.json" with { type: "json" };
 import { program } from "./program.ts";
 
-type Program = ReturnType<typeof program>;
+type Program = Awaited<ReturnType<typeof program>>;
 
 /** What is the same for all commands: a term and what it means. */
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
@@ -27,8 +27,8 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
 ];
 
 /** The manual page of the command line, for man(1); see groff_man(7). */
-export function manPage(): string {
-  const main = program();
+export async function manPage(): Promise<string> {
+  const main = await program();
   return [
     `.TH DMACOPY 1 "" "dmacopy ${config.version}"`,
     ".SH NAME",

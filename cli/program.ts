@@ -2,30 +2,40 @@ import { Command } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import { HelpCommand } from "@cliffy/command/help";
 import config from "../deno.json" with { type: "json" };
-import { benchCommand } from "./bench.ts";
-import { captureCommand } from "./capture.ts";
-import { copyCommand } from "./copy.ts";
-import { doctorCommand } from "./doctor.ts";
-import { inspectCommand } from "./inspect.ts";
-import { labCommand } from "./lab.ts";
-import { restoreCommand } from "./restore.ts";
-import { snapshotCommand } from "./snapshot.ts";
 
-/** The whole command line. */
-export function program() {
-  return new Command()
+/** How each command is loaded: with all that it imports, which takes longer than a small copy. */
+const commands = {
+  copy: async () => (await import("./copy.ts")).copyCommand,
+  capture: async () => (await import("./capture.ts")).captureCommand,
+  snapshot: async () => (await import("./snapshot.ts")).snapshotCommand,
+  restore: async () => (await import("./restore.ts")).restoreCommand,
+  inspect: async () => (await import("./inspect.ts")).inspectCommand,
+  bench: async () => (await import("./bench.ts")).benchCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
+  lab: async () => (await import("./lab.ts")).labCommand,
+} as const;
+
+type Name = keyof typeof commands;
+
+function isName(word: string | undefined): word is Name {
+  return word !== undefined && Object.hasOwn(commands, word);
+}
+
+/**
+ * The command line.
+ *
+ * @param args Where they begin with a command, that one alone is loaded. @default all commands are
+ */
+export async function program(args: readonly string[] = []) {
+  const [first] = args;
+  const names = isName(first) ? [first] : Object.keys(commands) as Name[];
+  const main = new Command()
     .name("dmacopy")
     .version(config.version)
     .description("Gets files into device-shareable memory (dma-buf) and back, at the disk's speed.")
-    .throwErrors()
-    .command("copy", copyCommand)
-    .command("capture", captureCommand)
-    .command("snapshot", snapshotCommand)
-    .command("restore", restoreCommand)
-    .command("inspect", inspectCommand)
-    .command("bench", benchCommand)
-    .command("doctor", doctorCommand)
-    .command("lab", labCommand)
+    .throwErrors();
+  for (const name of names) main.command(name, await commands[name]());
+  return main
     .command("completions", new CompletionsCommand())
     .command("help", new HelpCommand());
 }

@@ -173,7 +173,7 @@ Deno.test("./run --tasks lists the developers' tasks, in a pipe without colours"
   const { code, stdout } = await new Deno.Command(RUN, { args: ["--tasks"] }).output();
   const text = new TextDecoder().decode(stdout);
   assertEquals([code, /\p{Cc}/u.test(text.replaceAll("\n", ""))], [0, false]);
-  const names = program().getCommands().map((command) => command.getName());
+  const names = (await program()).getCommands().map((command) => command.getName());
   for (const [name, { description }] of Object.entries(config.tasks)) {
     const isListed = new RegExp(`^ +${name} +${RegExp.escape(description)}$`, "m").test(text);
     assertEquals(isListed, !names.includes(name), name);
@@ -193,5 +193,5 @@ Deno.test("./run knows the commands of dmacopy", async () => {
   const [, names = ""] =
     /^is_command\(\) \{\n.*\n +(.*)\) ;;$/m.exec(await Deno.readTextFile(RUN)) ??
       [];
-  assertEquals(names.split(" | "), program().getCommands().map((c) => c.getName()).sort());
+  assertEquals(names.split(" | "), (await program()).getCommands().map((c) => c.getName()).sort());
 });

@@ -4,8 +4,8 @@ import { works } from "../_works.ts";
 
 const PAGE = new URL("../../docs/dmacopy.1", import.meta.url);
 
-Deno.test("docs/dmacopy.1 is what deno task man writes", () => {
-  assertEquals(Deno.readTextFileSync(PAGE), manPage());
+Deno.test("docs/dmacopy.1 is what deno task man writes", async () => {
+  assertEquals(Deno.readTextFileSync(PAGE), await manPage());
 });
 
 Deno.test({
