@@ -1,5 +1,11 @@
 import type { SharedBuffer } from "../copy/mod.ts";
-import { type Descriptor, VideoDevice, type VideoFrame, waitToRead } from "../ffi/mod.ts";
+import {
+  type Descriptor,
+  type FrameStore,
+  type PlaneMemory,
+  type StoredFrames,
+  VideoDevice,
+} from "../ffi/mod.ts";
 import { formatText, type FormatWish } from "./format.ts";
 
 /** What frames come from. */
@@ -18,8 +24,24 @@ export interface Camera extends Disposable {
   queue(index: number, buffers: readonly SharedBuffer[]): void;
   /** Starts or stops. */
   stream(on: boolean): void;
-  /** The next frame; null if `wake` or the time came first. */
-  next(options: { wake: Descriptor; timeoutMs: number }): Promise<VideoFrame | null>;
+  /** Stores frames as they come; those that it can't store so, it leaves to the caller. */
+  store(options: BatchOptions): Promise<StoredFrames>;
+}
+
+/** Options of {@linkcode Camera.store}. */
+export interface BatchOptions {
+  /** The memory of each frame, a buffer for each plane, by the frame's index. */
+  frames: readonly (readonly SharedBuffer[])[];
+  /** Where to; null leaves the first frame to the caller. */
+  to: FrameStore | null;
+  /** How many frames at most. */
+  count: number;
+  /** Until when at most, by `clockMs()`. */
+  untilMs: number;
+  /** The frames' time at which they are too late, in nanoseconds. */
+  endNs: bigint | null;
+  /** Ends it when it can be read. */
+  wake: Descriptor;
 }
 
 /**
@@ -53,10 +75,13 @@ export function openCamera(path: string, wish: FormatWish = {}): Camera {
     request: (count) => device.request(count),
     queue: (index, buffers) => device.queue(index, buffers.map(({ share }) => share)),
     stream: (on) => device.stream(on),
-    async next(options) {
-      return device.dequeue() ??
-        (await waitToRead(device.descriptor, options) ? device.dequeue() : null);
-    },
+    store: ({ frames, to, ...options }) =>
+      device.store({ ring: frames.map((planes) => planes.map(memoryOf)), store: to, ...options }),
     [Symbol.dispose]: () => opened.dispose(),
   };
+}
+
+/** A dma-buf that has no other descriptor is never mapped for it. */
+function memoryOf({ share, io, bytes, via, mapping }: SharedBuffer): PlaneMemory {
+  return { share, io, bytes, address: via === "memfd" ? mapping.address : 0n };
 }

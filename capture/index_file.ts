@@ -22,6 +22,8 @@ export interface IndexedFrame {
 export class IndexFile implements Disposable {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  /** Of whole lines. */
+  #bytes = 0;
 
   /** Creates it. */
   constructor(path: string) {
@@ -29,14 +31,21 @@ export class IndexFile implements Disposable {
     this.#file = Deno.openSync(path, { write: true, createNew: true });
   }
 
-  /** Adds frames, for good. */
+  /** Adds frames, for good: all of them or, where that fails, none. */
   async add(frames: readonly IndexedFrame[]): Promise<void> {
     if (frames.length === 0) return;
     const text = frames.map((frame) => JSON.stringify(frame) + "\n").join("");
     const data = new TextEncoder().encode(text);
-    for (let at = 0; at < data.length;) at += this.#file.writeSync(data.subarray(at));
-    using file = openFile(this.#path);
-    await sync(file).async();
+    try {
+      for (let at = 0; at < data.length;) at += this.#file.writeSync(data.subarray(at));
+      using file = openFile(this.#path);
+      await sync(file).async();
+    } catch (error) {
+      this.#file.truncateSync(this.#bytes);
+      this.#file.seekSync(this.#bytes, Deno.SeekMode.Start);
+      throw error;
+    }
+    this.#bytes += data.length;
   }
 
   [Symbol.dispose](): void {

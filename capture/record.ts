@@ -10,6 +10,10 @@ const RING = 8;
 const PATIENCE_MS = 10_000;
 /** How often what is stored is made to last, and then told in the index. */
 const SYNC_EVERY_MS = 1000;
+/** How many frames there is room for to be told of at once. */
+const BATCH = 512;
+/** So much space is always reserved ahead, where it is not known how much there will be. */
+const AHEAD_BYTES = 256n << 20n;
 const PIPE_BYTES = 4096;
 const SECOND_NS = 1e9;
 const SEQUENCES = 2 ** 32;
@@ -70,48 +74,44 @@ class Recorder {
   readonly #startMs = clockMs();
   readonly #startCpuMs = cpuMs();
   readonly #wake = createPipe(PIPE_BYTES);
-  readonly #storing = new Set<Promise<void>>();
   readonly #frameBytes: bigint;
   /** Stored, but not yet for good. */
   #fresh: IndexedFrame[] = [];
   #syncing: Promise<void> | null = null;
-  #syncedMs = clockMs();
+  /** Where the next frame goes. */
   #end = 0n;
-  #kept = 0n;
-  #queued: number;
-  #taken = 0;
   #frames = 0;
   #bytes = 0n;
   #dropped = 0;
   #damaged = 0;
   #lastSequence: number | null = null;
-  #firstNs: bigint | null = null;
+  #lastMs = clockMs();
+  #endNs: bigint | null = null;
   #failure: Error | null = null;
 
   constructor(parts: Parts, options: CaptureOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#queued = parts.ring.frames.length;
     const align = parts.file.alignBytes;
     const sum = (all: bigint, bytes: number) => all + roundUp(BigInt(bytes), align);
     this.#frameBytes = parts.camera.planeBytes.reduce(sum, 0n);
   }
 
   async run() {
-    const { camera, file } = this.#parts;
+    const { camera } = this.#parts;
     const { signal } = this.#options;
     const stop = () => this.#wake.writeEnd.close();
     signal?.addEventListener("abort", stop);
     try {
       await this.#reserve();
       camera.stream(true);
+      this.#lastMs = clockMs();
       await this.#loop();
     } catch (error) {
       this.#fail(error);
     } finally {
       signal?.removeEventListener("abort", stop);
     }
-    await Promise.all(this.#storing);
     await this.#syncing;
     // What is queued comes back: the device writes to it no more.
     try {
@@ -119,12 +119,7 @@ class Recorder {
     } catch (error) {
       this.#fail(error);
     }
-    try {
-      await file.finish(this.#kept);
-      await this.#tell();
-    } catch (error) {
-      this.#fail(error);
-    }
+    await this.#finish();
     this.#wake[Symbol.dispose]();
     return {
       ...{ frames: this.#frames, dropped: this.#dropped, damaged: this.#damaged },
@@ -134,81 +129,114 @@ class Recorder {
     };
   }
 
+  /** What the index could not be told of is not in the file either. */
+  async #finish(): Promise<void> {
+    const { file } = this.#parts;
+    try {
+      await file.finish(this.#end);
+      // There may be room again for what it could not be told before.
+      await this.#tell();
+    } catch (error) {
+      this.#fail(error);
+    }
+    const [first] = this.#fresh;
+    if (!first) return;
+    this.#frames -= this.#fresh.length;
+    this.#bytes -= BigInt(this.#fresh.reduce((sum, { bytes }) => sum + bytes, 0));
+    try {
+      await file.finish(BigInt(first.offset));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   #fail(error: unknown): void {
     if (!(error instanceof Error)) throw error;
     this.#failure ??= error;
     this.#wake.writeEnd.close();
   }
 
+  /** Reserves all that is needed, where that is known, or some of it ahead. */
   async #reserve(): Promise<void> {
     const { frames, seconds } = this.#options;
-    const { rate } = this.#parts.camera;
+    const { file, camera: { rate } } = this.#parts;
     const count = frames ?? (seconds && rate ? Math.ceil(seconds * rate) : null);
-    const bytes = count === null ? 0n : this.#frameBytes * BigInt(count);
-    await this.#parts.file.reserve(bytes, { exactly: true });
+    if (count !== null) await file.reserve(this.#frameBytes * BigInt(count), { exactly: true });
+    // A camera may be faster than it says.
+    if (frames === undefined) await this.#reserveAhead();
+  }
+
+  async #reserveAhead(): Promise<void> {
+    const { file } = this.#parts;
+    const isNear = file.reservedBytes - this.#end < this.#frameBytes;
+    if (isNear) await file.reserve(this.#end + AHEAD_BYTES, { exactly: false });
   }
 
   #isOver(): boolean {
     const { frames = Infinity, signal } = this.#options;
-    return this.#taken >= frames || this.#failure !== null || signal?.aborted === true;
+    return this.#frames >= frames || this.#failure !== null || signal?.aborted === true;
   }
 
+  /** Frames are stored on another thread; here they are counted, and told of. */
   async #loop(): Promise<void> {
-    const { camera } = this.#parts;
-    const { patienceMs = PATIENCE_MS } = this.#options;
-    const wake = this.#wake.readEnd;
+    const { camera, file, ring } = this.#parts;
+    const { frames = Infinity, patienceMs = PATIENCE_MS } = this.#options;
     while (!this.#isOver()) {
-      if (this.#queued === 0) {
-        // The disk is behind: the device waits, and drops what there is no memory for.
-        await Promise.race(this.#storing);
-        continue;
-      }
-      const frame = await camera.next({ wake, timeoutMs: patienceMs });
+      // Once the first one has shown it.
+      const way = file.way(ring.frames[0]?.[0]?.via ?? "memfd");
+      const { alignBytes, reservedBytes: limit } = file;
+      const position = this.#end;
+      const { stored, inHand, error } = await camera.store({
+        frames: ring.frames,
+        to: way && { ...way, alignBytes, position, limit },
+        count: Math.min(BATCH, frames - this.#frames),
+        untilMs: Math.min(clockMs() + SYNC_EVERY_MS, this.#lastMs + patienceMs),
+        endNs: this.#endNs,
+        wake: this.#wake.readEnd,
+      });
+      for (const frame of stored) this.#note(frame);
+      way?.moved(this.#end - position);
+      if (stored.length > 0 || inHand) this.#lastMs = clockMs();
+      if (inHand && !await this.#take(inHand)) return;
+      if (error) throw error;
       if (this.#isOver()) return;
-      if (!frame) throw new Error(`the device sent no frame for ${patienceMs / 1000} s`);
-      this.#queued--;
-      if (!this.#take(frame)) return;
+      if (clockMs() - this.#lastMs >= patienceMs) {
+        throw new Error(`the device sent no frame for ${patienceMs / 1000} s`);
+      }
+      this.#tellProgress();
+      await this.#reserveAhead();
     }
   }
 
-  /** Counts a frame and begins to store it; false if its time is beyond the end. */
-  #take(frame: VideoFrame): boolean {
-    const { seconds = Infinity } = this.#options;
-    this.#firstNs ??= frame.timestampNs;
-    if (Number(frame.timestampNs - this.#firstNs) >= seconds * SECOND_NS) return false;
-    const { sequence } = frame;
+  /** Stores a frame that is not as the others, if it is to be stored; false if it is too late. */
+  async #take(frame: VideoFrame): Promise<boolean> {
+    const { camera, file, ring } = this.#parts;
+    const { seconds } = this.#options;
+    if (seconds !== undefined) {
+      this.#endNs ??= frame.timestampNs + BigInt(Math.round(seconds * SECOND_NS));
+    }
+    if (this.#endNs !== null && frame.timestampNs >= this.#endNs) return false;
+    if (frame.isDamaged) {
+      this.#count(frame);
+      this.#damaged++;
+    } else {
+      const { planes, end } = this.#placesOf(frame);
+      if (end > file.reservedBytes) await file.reserve(end, { exactly: false });
+      const buffers = ring.frames[frame.index]!;
+      await Promise.all(planes.map((place, i) => this.#write(buffers[i]!, place)));
+      this.#note(frame);
+    }
+    if (!this.#isOver()) camera.queue(frame.index, ring.frames[frame.index]!);
+    return true;
+  }
+
+  /** Counts a frame, and those before it that are missing. */
+  #count({ sequence }: VideoFrame): void {
     if (this.#lastSequence !== null) {
       // The driver's count is of 32 bits.
       this.#dropped += (sequence - this.#lastSequence - 1 + SEQUENCES) % SEQUENCES;
     }
     this.#lastSequence = sequence;
-    if (frame.isDamaged) {
-      this.#damaged++;
-      this.#queue(frame.index);
-      return true;
-    }
-    this.#taken++;
-    const storing = this.#store(frame).catch((error) => this.#fail(error))
-      .finally(() => this.#storing.delete(storing));
-    this.#storing.add(storing);
-    return true;
-  }
-
-  #queue(index: number): void {
-    this.#parts.camera.queue(index, this.#parts.ring.frames[index]!);
-    this.#queued++;
-  }
-
-  async #store(frame: VideoFrame): Promise<void> {
-    const { file, ring } = this.#parts;
-    const { planes, end } = this.#placesOf(frame);
-    this.#end = end;
-    await file.reserve(end, { exactly: this.#options.frames !== undefined });
-    const buffers = ring.frames[frame.index]!;
-    await Promise.all(planes.map((place, i) => this.#write(buffers[i]!, place)));
-    if (end > this.#kept) this.#kept = end;
-    this.#index(frame, planes);
-    if (!this.#isOver()) this.#queue(frame.index);
   }
 
   #placesOf(frame: VideoFrame): { planes: PlacedPlane[]; end: bigint } {
@@ -238,39 +266,46 @@ class Recorder {
     });
   }
 
-  #index({ sequence, timestampNs }: VideoFrame, places: readonly PlacedPlane[]): void {
-    const { camera } = this.#parts;
+  /** Counts a frame that is in the file, behind the last one. */
+  #note(frame: VideoFrame): void {
+    const { camera: { format, lineBytes } } = this.#parts;
+    this.#count(frame);
+    const { planes: places, end } = this.#placesOf(frame);
+    this.#end = end;
+    const { sequence, timestampNs } = frame;
     const planes = places.map(({ fileOffset, bytes }) => ({ offset: Number(fileOffset), bytes }));
     const bytes = planes.reduce((sum, plane) => sum + plane.bytes, 0);
     this.#fresh.push({
       ...{ sequence, timestampNs: Number(timestampNs), offset: planes[0]?.offset ?? 0, bytes },
       ...(planes.length > 1 ? { planes } : {}),
-      ...{ format: camera.format, lineBytes: camera.lineBytes },
+      ...{ format, lineBytes },
     });
     this.#frames++;
     this.#bytes += BigInt(bytes);
+  }
+
+  #tellProgress(): void {
     const { onProgress } = this.#options;
     onProgress?.({
       ...{ frames: this.#frames, dropped: this.#dropped, bytes: this.#bytes },
       elapsedMs: clockMs() - this.#startMs,
     });
-    if (this.#syncing || clockMs() - this.#syncedMs < SYNC_EVERY_MS) return;
-    this.#syncing = this.#syncNow().catch((error) => this.#fail(error))
+    this.#syncing ??= this.#syncNow().catch((error) => this.#fail(error))
       .finally(() => this.#syncing = null);
   }
 
   /** Has what is stored so far last, and tells of it. */
   async #syncNow(): Promise<void> {
     const count = this.#fresh.length;
+    if (count === 0) return;
     await this.#parts.file.sync();
     await this.#tell(count);
-    this.#syncedMs = clockMs();
   }
 
   async #tell(count = this.#fresh.length): Promise<void> {
-    const frames = this.#fresh.splice(0, count).sort((a, b) => a.offset - b.offset);
     try {
-      await this.#parts.index.add(frames);
+      await this.#parts.index.add(this.#fresh.slice(0, count));
+      this.#fresh.splice(0, count);
     } catch (error) {
       if (error instanceof SystemError) throw error;
       throw new Error(`can't write the index: ${(error as Error).message}`, { cause: error });

@@ -1,6 +1,6 @@
 import { createBuffer, describeObstacle, type PageKind, type SharedBuffer } from "../copy/mod.ts";
 import { obstacleOf } from "../copy/obstacles.ts";
-import { listHeaps, SystemError } from "../ffi/mod.ts";
+import { kernelRelease, listHeaps, SystemError } from "../ffi/mod.ts";
 import type { Camera } from "./camera.ts";
 
 /** Buffers that a device takes, a set for each frame: one of each plane. */
@@ -15,12 +15,18 @@ export type RingPlace =
   | { kind: "udmabuf"; pages?: PageKind }
   | { kind: "dmabuf"; heap?: string };
 
+/**
+ * Linux 6.11 and 6.12 map huge pages of a udmabuf wrongly where a driver writes to it by the CPU, as
+ * those of USB cameras do: all of a huge page's data goes to its beginning.
+ */
+const mapsHugePagesWrongly = () => /^6\.1[12]\./.test(kernelRelease());
+
 /** What most devices take first; a device that needs one piece of memory takes that of a CMA heap. */
 function candidates(): RingPlace[] {
   const heaps = listHeaps();
   const others = heaps.filter((heap) => heap !== "system");
   return [
-    { kind: "udmabuf", pages: "thp" },
+    { kind: "udmabuf", pages: mapsHugePagesWrongly() ? "4k" : "thp" },
     ...["system", ...others].filter((heap) => heaps.includes(heap)).map((heap): RingPlace => ({
       kind: "dmabuf",
       heap,
@@ -34,7 +40,7 @@ function candidates(): RingPlace[] {
  * @throws {SystemError} what the last kind was refused with
  */
 export function makeRing(camera: Camera, wanted: number, only?: RingPlace): Ring {
-  const notes: string[] = [];
+  const notes = only ? warnings(only) : [];
   let last: unknown = new Error("this kernel has neither /dev/udmabuf nor a heap");
   for (const kind of only ? [only] : candidates()) {
     try {
@@ -47,6 +53,15 @@ export function makeRing(camera: Camera, wanted: number, only?: RingPlace): Ring
     }
   }
   throw last;
+}
+
+function warnings(place: RingPlace): string[] {
+  const isHuge = place.kind === "udmabuf" && (place.pages ?? "4k") !== "4k";
+  if (!isHuge || !mapsHugePagesWrongly()) return [];
+  return [
+    "frames are damaged if this camera's driver writes them by the CPU, as those of USB cameras do: " +
+    `Linux ${kernelRelease()} maps huge pages of a udmabuf wrongly for it (take udmabuf:4k or dmabuf)`,
+  ];
 }
 
 function fill(

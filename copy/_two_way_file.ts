@@ -100,6 +100,15 @@ export class TwoWayFile implements Disposable {
     return this.#direct !== null && this.fallback === null;
   }
 
+  /** The descriptor for aligned pieces that somebody else moves, and tells by `moved`. */
+  get current(): { file: Descriptor; moved(bytes: bigint): void } {
+    const direct = this.direct ? this.#direct : null;
+    return {
+      file: direct ?? this.buffered,
+      moved: (bytes) => void (this.directBytes += direct ? bytes : 0n),
+    };
+  }
+
   /** What direct I/O's offsets and lengths are multiples of. */
   get alignBytes(): bigint {
     return BigInt(this.#alignment.offsetBytes);

@@ -1,7 +1,15 @@
 import { roundUp } from "../base/round_up.ts";
-import { allocate, openFile, resize, sync, SystemError } from "../ffi/mod.ts";
+import {
+  allocate,
+  type Descriptor,
+  fileStatus,
+  openFile,
+  resize,
+  sync,
+  SystemError,
+} from "../ffi/mod.ts";
 import type { Failure } from "./_attempt.ts";
-import type { SharedBuffer } from "./buffer.ts";
+import type { SharedBuffer, Via } from "./buffer.ts";
 import type { Range } from "./method.ts";
 import { methods } from "./methods/mod.ts";
 import { obstacleOf } from "./obstacles.ts";
@@ -21,6 +29,16 @@ export interface RecordingOptions {
   bytes?: bigint | undefined;
 }
 
+/** See {@linkcode Recording.way}. */
+export interface RecordingWay {
+  /** The descriptor to write to. */
+  file: Descriptor;
+  /** How. */
+  method: SaveMethod;
+  /** Is told what was written, in bytes. */
+  moved(bytes: bigint): void;
+}
+
 /** A new file that buffers are written to as they fill, until it is finished. */
 export class Recording implements Disposable {
   /** The file. */
@@ -30,6 +48,7 @@ export class Recording implements Disposable {
   readonly #failed: Failure<SavePlan>[] = [];
   #method: SaveMethod = "write";
   #reserved = 0n;
+  #begun = false;
 
   /**
    * Creates the file.
@@ -79,15 +98,34 @@ export class Recording implements Disposable {
   async reserve(end: bigint, { exactly }: { exactly: boolean }): Promise<void> {
     if (end <= this.#reserved) return;
     const wanted = exactly ? end : roundUp(end, AHEAD_BYTES) + AHEAD_BYTES;
+    const { bytes: before } = fileStatus(this.#file.buffered);
     this.#reserved = wanted;
     try {
       await allocate(this.#file.buffered, wanted).async();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      // The end of the disk is near: what still fits is written.
-      if (error.code === "EOPNOTSUPP" || (!exactly && error.code === "ENOSPC")) return;
-      throw error;
+      if (error.code === "EOPNOTSUPP") return;
+      if (exactly || error.code !== "ENOSPC") throw error;
+      // The end of the disk is near. What still fits is written, as it comes: others need room, too.
+      resize(this.#file.buffered, before);
     }
+  }
+
+  /** Where the space ends that is reserved, in bytes. */
+  get reservedBytes(): bigint {
+    return this.#reserved;
+  }
+
+  /**
+   * The way that aligned parts of such a buffer go, for a loop of system calls: null before the first
+   * was written, and where each takes more than a call. What went there is told by `moved`.
+   */
+  way(via: Via): RecordingWay | null {
+    if (!this.#begun) return null;
+    const { direct, method } = planSave({ via, direct: this.#direct, failed: this.#failed });
+    if (via === "dmabuf" && method === "write") return null;
+    const { file, moved } = this.#file.current;
+    return { method, ...(direct ? { file, moved } : { file: this.#file.buffered, moved() {} }) };
   }
 
   /** Writes a part of a buffer: directly where it is aligned. Several may be under way. */
@@ -122,6 +160,7 @@ export class Recording implements Disposable {
       direct: plan.direct,
       io: (file) => method.storeAsync(file, buffer, range),
     });
+    this.#begun = true;
     if (moved !== range.bytes) {
       throw new Error(`only ${moved} of ${range.bytes} bytes went to ${this.path}`);
     }

@@ -559,7 +559,7 @@ int32_t shim_video_queue(int32_t fd, uint32_t type, uint32_t index, const int32_
 }
 
 /* out: index, sequence, V4L2_BUF_FLAG_*, time (ns); then of each plane: its data's offset and end */
-int32_t shim_video_dequeue(int32_t fd, uint32_t type, int64_t out[4 + 2 * 8])
+static int32_t video_dequeue(int32_t fd, uint32_t type, int64_t out[4 + 2 * 8])
 {
 	struct v4l2_plane planes[VIDEO_MAX_PLANES];
 	struct v4l2_buffer buffer;
@@ -578,6 +578,109 @@ int32_t shim_video_dequeue(int32_t fd, uint32_t type, int64_t out[4 + 2 * 8])
 		out[5 + 2 * i] = many ? planes[i].bytesused : buffer.bytesused;
 	}
 	return 0;
+}
+
+/* The words of shim_video_store's `io`. */
+enum {
+	STORE_DEVICE, STORE_TYPE, STORE_PLANES, STORE_WAKE, STORE_FILE, STORE_BY_RANGE, STORE_ALIGN,
+	STORE_POSITION, STORE_LIMIT, STORE_END_NS, STORE_COUNT, STORE_UNTIL_NS, STORE_FAILED, STORE_IO
+};
+/* Of a plane's buffer. */
+enum { PLANE_SHARE, PLANE_IO, PLANE_ADDRESS, PLANE_BYTES, PLANE_FACTS };
+/* Why it ended. */
+enum { STORE_OVER, STORE_WOKEN, STORE_IN_HAND };
+/* Which call failed. */
+enum { STORE_POLL, STORE_DEQUEUE, STORE_QUEUE };
+
+static int64_t round_up(int64_t bytes, int64_t align)
+{
+	return (bytes + align - 1) / align * align;
+}
+
+/* Writes a frame's planes where the last one ended; false where that is not as simple as that. */
+static int store_planes(int64_t io[STORE_IO], const int64_t planes[][PLANE_FACTS],
+			const int64_t extents[][2])
+{
+	int64_t position = io[STORE_POSITION];
+
+	for (int64_t i = 0; i < io[STORE_PLANES]; i++) {
+		const int64_t start = extents[i][0], align = io[STORE_ALIGN];
+		/* What pads a frame is what its buffer has there. */
+		const int64_t bytes = round_up(extents[i][1] - start, align);
+		off_t from = start, to = position;
+		ssize_t moved;
+
+		if (start % align || start + bytes > planes[i][PLANE_BYTES] ||
+		    bytes > io[STORE_LIMIT] - position)
+			return 0;
+		if (io[STORE_BY_RANGE])
+			moved = copy_file_range(planes[i][PLANE_IO], &from, io[STORE_FILE], &to,
+						bytes, 0);
+		else
+			moved = pwrite(io[STORE_FILE], (char *)planes[i][PLANE_ADDRESS] + start,
+				       bytes, position);
+		if (bytes && moved != bytes)
+			return 0;
+		position += bytes;
+	}
+	io[STORE_POSITION] = position;
+	return 1;
+}
+
+/*
+ * Stores frames as they come, each from STORE_POSITION on, and queues their buffers again: until
+ * there are STORE_COUNT of them, it is STORE_UNTIL_NS by CLOCK_MONOTONIC, STORE_WAKE can be read, or
+ * one comes that is damaged, of STORE_END_NS or later, or can't be written in one go before
+ * STORE_LIMIT: that one is left to the caller. So is any where STORE_FILE is -1.
+ *
+ * ring: of each buffer, of each plane: PLANE_*. out: of each frame what video_dequeue() tells; how many
+ * were stored comes back in STORE_COUNT, and the one that is left is behind them.
+ */
+int32_t shim_video_store(int64_t io[13], const int64_t ring[][8][4], int64_t out[][4 + 2 * 8])
+{
+	const int64_t count = io[STORE_COUNT];
+
+	for (io[STORE_COUNT] = 0; io[STORE_COUNT] < count; io[STORE_COUNT]++) {
+		struct pollfd fds[2] = { { .fd = io[STORE_DEVICE], .events = POLLIN },
+					 { .fd = io[STORE_WAKE], .events = POLLIN } };
+		int64_t *frame = out[io[STORE_COUNT]];
+		int32_t shares[VIDEO_MAX_PLANES], ret;
+		struct timespec now;
+		int64_t left;
+
+		io[STORE_FAILED] = STORE_POLL;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		left = io[STORE_UNTIL_NS] - nanoseconds(now);
+		ret = left > 0 ? poll(fds, 2, left / 1000000 + 1) : 0;
+		if (ret < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents)
+			return STORE_WOKEN;
+		if (ret == 0)
+			return STORE_OVER;
+		io[STORE_FAILED] = STORE_DEQUEUE;
+		ret = video_dequeue(io[STORE_DEVICE], io[STORE_TYPE], frame);
+		if (ret == -EAGAIN) {
+			io[STORE_COUNT]--;
+			continue;
+		}
+		if (ret < 0)
+			return ret;
+		if (io[STORE_FILE] < 0 || frame[2] & V4L2_BUF_FLAG_ERROR ||
+		    frame[3] >= io[STORE_END_NS] ||
+		    !store_planes(io, ring[frame[0]], (const int64_t(*)[2])(frame + 4)))
+			return STORE_IN_HAND;
+		io[STORE_FAILED] = STORE_QUEUE;
+		for (int64_t i = 0; i < io[STORE_PLANES]; i++)
+			shares[i] = ring[frame[0]][i][PLANE_SHARE];
+		ret = shim_video_queue(io[STORE_DEVICE], io[STORE_TYPE], frame[0], shares,
+				       io[STORE_PLANES]);
+		if (ret < 0) {
+			io[STORE_COUNT]++;
+			return ret;
+		}
+	}
+	return STORE_OVER;
 }
 
 int32_t shim_video_stream(int32_t fd, uint32_t type, uint32_t on)

@@ -58,7 +58,6 @@ const quick = {
   video_timings: { parameters: ["i32", "u32", "u32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t width, uint32_t height, uint32_t per_1000s)
   video_request: { parameters: ["i32", "u32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t type, uint32_t count)
   video_queue: { parameters: ["i32", "u32", "u32", "buffer", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t type, uint32_t index, const int32_t *fds, uint32_t count)
-  video_dequeue: { parameters: ["i32", "u32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t type, int64_t out[4 + 2 * 8])
   video_stream: { parameters: ["i32", "u32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t type, uint32_t on)
   ring_bytes: { parameters: [], result: "u64" }, // uint64_t (void)
   ring_init: { parameters: ["buffer", "u32"], result: "i32" }, // int32_t (void *ring, uint32_t entries)
@@ -92,6 +91,7 @@ const long = {
   sendfile: { parameters: ["i32", "i32", "i64", "u64"], result: "i64" }, // int64_t (int32_t out, int32_t in, int64_t offset, uint64_t bytes)
   splice: { parameters: ["i32", "i64", "i32", "i64", "u64", "u32"], result: "i64" }, // int64_t (int32_t in, int64_t in_offset, int32_t out, int64_t out_offset, uint64_t bytes, uint32_t flags)
   copy_file_range: { parameters: ["i32", "i64", "i32", "i64", "u64"], result: "i64" }, // int64_t (int32_t in, int64_t in_offset, int32_t out, int64_t out_offset, uint64_t bytes)
+  video_store: { parameters: ["buffer", "buffer", "buffer"], result: "i32" }, // int32_t (int64_t io[13], const int64_t ring[][8][4], int64_t out[][4 + 2 * 8])
   hash_memory: { parameters: ["buffer", "u64", "u64"], result: "i64" }, // int64_t (void *state, const void *from, uint64_t bytes)
   hash_file: { parameters: ["buffer", "i32", "i64", "u64"], result: "i64" }, // int64_t (void *state, int32_t fd, int64_t offset, uint64_t bytes)
 } as const satisfies Deno.ForeignLibraryInterface;

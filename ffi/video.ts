@@ -13,6 +13,15 @@ const FLAG_ERROR = 0x40;
 const MAX_PLANES = 8;
 const HEAD = 4;
 const ENOTTY = -25;
+const FRAME_WORDS = HEAD + 2 * MAX_PLANES;
+const NS_PER_MS = 1e6;
+/** shim.c's `enum`s. */
+const PLANE_FACTS = 4;
+const [COUNT, FAILED] = [10, 12];
+const IN_HAND = 2;
+const CALLS = ["poll", "VIDIOC_DQBUF", "VIDIOC_QBUF"];
+/** The end of time, in nanoseconds. */
+const NEVER_NS = 2n ** 63n - 1n;
 
 /** A plane of a format. */
 export interface VideoPlane {
@@ -46,6 +55,58 @@ export interface VideoFrame {
   isDamaged: boolean;
   /** Where the data of each plane is in its buffer, in bytes. */
   planes: readonly { offset: number; bytes: number }[];
+}
+
+/** The memory of a plane of a frame. */
+export interface PlaneMemory {
+  /** The dma-buf that the device gets. */
+  share: Descriptor;
+  /** What copy_file_range(2) reads it by. */
+  io: Descriptor;
+  /** Where it is mapped; 0 where it is not. */
+  address: bigint;
+  /** Its size. */
+  bytes: bigint;
+}
+
+/** Where frames go to. */
+export interface FrameStore {
+  /** The file. */
+  file: Descriptor;
+  /** The way there: out of the mapping, or out of the buffer's descriptor. */
+  method: "write" | "copy_file_range";
+  /** Each plane begins at a multiple of it. */
+  alignBytes: bigint;
+  /** Where the next one begins. */
+  position: bigint;
+  /** Where the file ends that there is space for. */
+  limit: bigint;
+}
+
+/** What {@linkcode VideoDevice.store} is to do. */
+export interface StoreOptions {
+  /** The memory of each frame's planes, by the frame's index. */
+  ring: readonly (readonly PlaneMemory[])[];
+  /** Where to; null leaves the first frame to the caller. */
+  store: FrameStore | null;
+  /** How many frames at most. */
+  count: number;
+  /** Until when at most, by {@linkcode clockMs}. */
+  untilMs: number;
+  /** The frames' time at which they are too late, in nanoseconds. */
+  endNs: bigint | null;
+  /** Ends it when it can be read. */
+  wake: Descriptor;
+}
+
+/** What {@linkcode VideoDevice.store} did. */
+export interface StoredFrames {
+  /** What is in the file, one after the other, and queued again. */
+  stored: VideoFrame[];
+  /** A frame that it left to the caller: not stored and not queued. */
+  inHand: VideoFrame | null;
+  /** What ended it: the device, mostly. */
+  error: SystemError | null;
 }
 
 /** A capture device of V4L2 whose frames go into dma-bufs; see "V4L2_MEMORY_DMABUF". */
@@ -141,29 +202,42 @@ export class VideoDevice implements Disposable {
     unwrap(result, this.#error("VIDIOC_QBUF"));
   }
 
-  /**
-   * The next frame, if there is one.
-   *
-   * @throws {SystemError} `ENODEV` if the device is gone, `EIO` if it failed
-   */
-  dequeue(): VideoFrame | null {
-    const out = new BigInt64Array(HEAD + 2 * MAX_PLANES);
-    const result = library().video_dequeue(this.descriptor.number, this.#type, out);
-    if (result < 0) {
-      const error = new SystemError(-result, this.#error("VIDIOC_DQBUF"));
-      if (error.code === "EAGAIN") return null;
-      throw error;
-    }
-    const [index = 0n, sequence = 0n, flags = 0n, timestampNs = 0n] = out;
+  #frame(words: BigInt64Array): VideoFrame {
+    const [index = 0n, sequence = 0n, flags = 0n, timestampNs = 0n] = words;
     return {
       index: Number(index),
       sequence: Number(sequence),
       timestampNs,
       isDamaged: (Number(flags) & FLAG_ERROR) !== 0,
       planes: Array.from({ length: this.#planes }, (_, i) => {
-        const [offset, end] = [Number(out[HEAD + 2 * i]), Number(out[HEAD + 2 * i + 1])];
+        const [offset, end] = [Number(words[HEAD + 2 * i]), Number(words[HEAD + 2 * i + 1])];
         return { offset, bytes: end - offset };
       }),
+    };
+  }
+
+  /**
+   * Stores frames as they come, each where the last one ended and padded to the alignment by what its
+   * buffer has there, and gives their buffers back to the device: on a thread of its own. A frame that
+   * is damaged, too late, or does not go to the file in one go is left to the caller.
+   */
+  async store({ ring, store, count, untilMs, endNs, wake }: StoreOptions): Promise<StoredFrames> {
+    const io = BigInt64Array.of(
+      ...[this.descriptor.number, this.#type, this.#planes, wake.number].map(BigInt),
+      BigInt(store?.file.number ?? -1),
+      store?.method === "copy_file_range" ? 1n : 0n,
+      ...[store?.alignBytes ?? 1n, store?.position ?? 0n, store?.limit ?? 0n, endNs ?? NEVER_NS],
+      ...[BigInt(count), BigInt(Math.ceil(untilMs * NS_PER_MS)), 0n],
+    );
+    const out = new BigInt64Array(FRAME_WORDS * count);
+    const result = await library().video_store_async(io, ringWords(ring), out);
+    const stored = Number(io[COUNT]);
+    const frame = (i: number) => this.#frame(out.subarray(FRAME_WORDS * i, FRAME_WORDS * (i + 1)));
+    const call = CALLS[Number(io[FAILED])]!;
+    return {
+      stored: Array.from({ length: stored }, (_, i) => frame(i)),
+      inHand: result === IN_HAND ? frame(stored) : null,
+      error: result < 0 ? new SystemError(-result, this.#error(call)) : null,
     };
   }
 
@@ -177,6 +251,17 @@ export class VideoDevice implements Disposable {
   [Symbol.dispose](): void {
     this.descriptor.close();
   }
+}
+
+function ringWords(ring: StoreOptions["ring"]): BigInt64Array<ArrayBuffer> {
+  const words = new BigInt64Array(ring.length * MAX_PLANES * PLANE_FACTS);
+  for (const [index, planes] of ring.entries()) {
+    for (const [i, { share, io, address, bytes }] of planes.entries()) {
+      const facts = [BigInt(share.number), BigInt(io.number), address, bytes];
+      words.set(facts, (index * MAX_PLANES + i) * PLANE_FACTS);
+    }
+  }
+  return words;
 }
 
 function encodeFourcc(text: string): number {

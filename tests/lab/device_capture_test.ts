@@ -8,43 +8,63 @@ import {
 } from "../../capture/mod.ts";
 import { SystemError } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors } from "../ffi/_fixtures.ts";
+import { ifThere } from "../../base/if_there.ts";
 import { faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
-import { PATCHED } from "./_guest.ts";
+import { PATCHED, run } from "./_guest.ts";
+import { mounted } from "./_mounts.ts";
 import { CAMERAS, chooseInput, control, INPUTS } from "./_vivid.ts";
 
 const PATH = "/data/frames.raw";
+
+/** The part of the smallest frame that text reaches into. */
+const LOWER = 0.85;
 
 /** Captures, and checks that file and index agree; both are removed. */
 async function captured(
   device: string,
   options: CaptureOptions,
+  path = PATH,
 ): Promise<{ result: Captured; index: IndexedFrame[] }> {
   const before = openDescriptors();
   try {
-    const result = await capture(device, PATH, options);
-    const lines = Deno.readTextFileSync(result.indexPath).split("\n").filter(Boolean);
-    const index = lines.map((line): IndexedFrame => JSON.parse(line));
+    const result = await capture(device, path, options);
+    const index = indexOf(result.indexPath);
     assertEquals(index.length, result.frames);
     assertNoneLeft(before);
-    checkContent(index);
+    checkContent(index, path);
     return { result, index };
   } finally {
-    for (const path of [PATH, `${PATH}.jsonl`]) Deno.removeSync(path);
+    for (const made of [path, `${path}.jsonl`]) Deno.removeSync(made);
   }
 }
 
-/** vivid draws a pattern of bars: no frame is empty, and all have the same bars. */
-function checkContent(index: readonly IndexedFrame[]): void {
-  using file = Deno.openSync(PATH);
+function indexOf(path: string): IndexedFrame[] {
+  const lines = Deno.readTextFileSync(path).split("\n").filter(Boolean);
+  return lines.map((line): IndexedFrame => JSON.parse(line));
+}
+
+function hasFrames(path: string): boolean {
+  return (ifThere(() => Deno.statSync(path))?.size ?? 0) > 0;
+}
+
+/** vivid draws upright bars, and text at the top: the lowest lines of a frame are all the same. */
+function checkContent(index: readonly IndexedFrame[], path: string): void {
+  using file = Deno.openSync(path);
   const { size } = file.statSync();
-  for (const { offset, bytes, planes = [{ offset, bytes }] } of index) {
-    for (const plane of planes) {
+  for (const { offset, bytes, planes = [{ offset, bytes }], lineBytes } of index) {
+    for (const [i, plane] of planes.entries()) {
       assert(plane.offset + plane.bytes <= size, `${plane.offset} is beyond ${size}`);
       assertEquals(plane.offset % 512, 0);
-      const row = new Uint8Array(64);
-      file.seekSync(plane.offset + Math.floor(plane.bytes / 2), Deno.SeekMode.Start);
-      file.readSync(row);
-      assert(row.some((byte) => byte !== 0), `the frame at ${plane.offset} is empty`);
+      const data = new Uint8Array(plane.bytes);
+      file.seekSync(plane.offset, Deno.SeekMode.Start);
+      for (let at = 0; at < data.length;) at += file.readSync(data.subarray(at)) ?? data.length;
+      const length = lineBytes[i]!;
+      const last = data.subarray(-length);
+      assert(new Set(last).size > 4, `the frame at ${plane.offset} has no bars`);
+      for (let at = data.length - length; at > LOWER * data.length; at -= length) {
+        const isSame = data.subarray(at, at + length).every((byte, i) => byte === last[i]);
+        assert(isSame, `the lines at ${at} and at the end of ${plane.offset} differ`);
+      }
     }
   }
 }
@@ -67,6 +87,14 @@ for (const kind of ["udmabuf", "dmabuf"] as const) {
     });
   }
 }
+
+Deno.test("capture() takes what it can store from, where nothing else is asked for", async () => {
+  chooseInput(CAMERAS.single, INPUTS.hdmi);
+  // Longer than a huge page.
+  const format = parseFormat("1920x1080@30:YUYV");
+  const { result } = await captured(CAMERAS.single, { frames: 5, format });
+  assertEquals([result.frames, result.failure, result.direct], [5, null, true]);
+});
 
 Deno.test("capture() finds what a camera takes that needs its memory in one piece", async () => {
   chooseInput(CAMERAS.contiguous, INPUTS.webcam);
@@ -116,7 +144,7 @@ Deno.test("capture() of a camera that stalls ends, and keeps what it has", async
     const { result } = await captured(CAMERAS.single, {
       patienceMs: 1500,
       format: parseFormat("320x180@30:YUYV"),
-      onProgress: ({ frames }) => frames === 4 && control(CAMERAS.single, "dropped", 100),
+      onProgress: ({ frames }) => frames >= 4 && control(CAMERAS.single, "dropped", 100),
     });
     assertMatch(String(result.failure?.message), /sent no frame for 1.5 s/);
     assert(result.frames >= 4);
@@ -128,11 +156,13 @@ Deno.test("capture() of a camera that stalls ends, and keeps what it has", async
 Deno.test("capture() on a disk that fails says EIO, and the index has what is stored", async () => {
   chooseInput(CAMERAS.single, INPUTS.webcam);
   using disk = faultyDisk();
+  let isDamaged = false;
   const { result, index } = await captured(CAMERAS.single, {
     frames: 40,
     format: parseFormat("320x180@30:YUYV"),
     onProgress({ frames }) {
-      if (frames !== 3) return;
+      if (isDamaged) return;
+      isDamaged = frames > 0;
       // Space is reserved ahead, in one piece: the filesystem tells only where written blocks are.
       disk.damage(offsetOnDisk(PATH, 0) + 20 * 4096 * Math.floor(320 * 180 * 2 / 4096), 4096);
     },
@@ -143,11 +173,50 @@ Deno.test("capture() on a disk that fails says EIO, and the index has what is st
   assert(index.length >= 3 && index.length < 40, `${index.length} frames`);
 });
 
+Deno.test("capture() on a disk that gets full says ENOSPC, and keeps what fits", async () => {
+  chooseInput(CAMERAS.single, INPUTS.webcam);
+  using disk = mounted({ kind: "ext4", mkfs: ["mke2fs", "-q", "-t", "ext4"] });
+  run("fallocate", "-l", "200M", `${disk.path}/filler`);
+  const format = parseFormat("1280x720@30:YUYV");
+  const { result, index } = await captured(CAMERAS.single, { format }, `${disk.path}/frames.raw`);
+  // The file's, or the index's.
+  assertMatch(String(result.failure), /ENOSPC|No space left/);
+  assert(index.length > 20, `${index.length} frames`);
+  await assertRejects(
+    () => capture(CAMERAS.single, `${disk.path}/frames.raw`, { format, frames: 1000 }),
+    SystemError,
+    "ENOSPC",
+  );
+  assertEquals([...Deno.readDirSync(disk.path)].map(({ name }) => name).sort(), [
+    "filler",
+    "lost+found",
+  ]);
+});
+
+Deno.test("Ctrl-C ends dmacopy capture with a file and an index that agree", async () => {
+  chooseInput(CAMERAS.single, INPUTS.webcam);
+  const args = ["capture", CAMERAS.single, PATH, "--format", "320x180@30:YUYV", "--json"];
+  const child = new Deno.Command("dmacopy", { args, stdout: "piped", stderr: "piped" }).spawn();
+  const output = child.output();
+  try {
+    while (!hasFrames(`${PATH}.jsonl`)) await new Promise((resolve) => setTimeout(resolve, 200));
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await output;
+    const result = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals([code, new TextDecoder().decode(stderr), result.failure], [0, "", null]);
+    const index = indexOf(`${PATH}.jsonl`);
+    assertEquals(index.length, result.frames);
+    checkContent(index, PATH);
+  } finally {
+    for (const path of [PATH, `${PATH}.jsonl`]) Deno.removeSync(path);
+  }
+});
+
 Deno.test("capture() of a camera that is unplugged ends in ENODEV, and keeps what it has", async () => {
   // The last test: vivid does not come back.
   const { result } = await captured(CAMERAS.planar, {
     format: parseFormat("320x180@30:NM12"),
-    onProgress: ({ frames }) => frames === 4 && control(CAMERAS.planar, "disconnect", 1),
+    onProgress: ({ frames }) => frames >= 4 && control(CAMERAS.planar, "disconnect", 1),
   });
   assert(result.failure instanceof SystemError, String(result.failure));
   assertEquals([result.failure.code, result.frames >= 4], ["ENODEV", true]);
