@@ -1,3 +1,4 @@
+import "../ffi/_fixtures.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   checkLimits,
