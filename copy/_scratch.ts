@@ -4,6 +4,9 @@ import { type Descriptor, Mapping, pageBytes, readAt } from "../ffi/mod.ts";
 /** Room for the ends of what is read around a range: more than direct I/O aligns to anywhere. */
 const MARGIN_BYTES = 1n << 17n;
 
+/** The size of most architectures' huge pages, where pages have 4 KiB. */
+const ALIGN_BYTES = 2n << 20n;
+
 /** A range of a file to read, and what to do with what was read. */
 export interface ScratchRead {
   /** Where it begins in the file, in bytes. */
@@ -27,7 +30,9 @@ export class Scratch implements Disposable {
 
   constructor({ chunkBytes, depth }: { chunkBytes: bigint; depth: number }) {
     this.#slotBytes = roundUp(chunkBytes, pageBytes()) + MARGIN_BYTES;
-    this.#memory = new Mapping(null, this.#slotBytes * BigInt(depth));
+    this.#memory = new Mapping(null, this.#slotBytes * BigInt(depth), { alignBytes: ALIGN_BYTES });
+    // To pin small pages for each read takes the CPU longer than to compare what was read.
+    this.#memory.adviseIfPossible("huge-pages");
     this.#free = Array.from({ length: depth }, (_, slot) => BigInt(slot) * this.#slotBytes);
   }
 

@@ -11,6 +11,8 @@ const MAP_FIXED = 0x10;
 const MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
 const MAP_NORESERVE = 0x4000;
 
+const EINVAL = 22;
+
 /** madvise(2)'s numbers, for what is used here. */
 const ADVICE: Record<Advice, number> = { "huge-pages": 14, "populate-write": 23 };
 
@@ -76,6 +78,13 @@ export class Mapping implements Disposable {
    */
   advise(advice: Advice): void {
     const result = library().madvise(this.address, this.bytes, ADVICE[advice]);
+    unwrap(result, { call: "madvise", subject: `${this.name} (${advice})` });
+  }
+
+  /** {@linkcode advise}, where the kernel knows the advice: without huge pages it has none about them. */
+  adviseIfPossible(advice: Advice): void {
+    const result = library().madvise(this.address, this.bytes, ADVICE[advice]);
+    if (result === -EINVAL) return;
     unwrap(result, { call: "madvise", subject: `${this.name} (${advice})` });
   }
 
