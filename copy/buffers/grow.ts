@@ -37,8 +37,10 @@ export interface GrowOptions {
   hugePages: HugePages;
 }
 
-/** What is made on the calling thread: another one's start takes as long. */
+/** What is made on the calling thread, where another one's start takes as long: in small pages. */
 const QUICK_BYTES = 256n << 10n;
+/** The same in huge pages. */
+const QUICK_HUGE_BYTES = 8n << 20n;
 
 const LATER = { prepare: async () => {}, complete: async () => {}, note: null };
 
@@ -97,7 +99,7 @@ function growMemfd(
     async complete() {
       await made.make(memoryBytes);
       if (!sealed) sealSize(memfd, bytes);
-      if (kind === "udmabuf") buffer.attach(await makeUdmabuf(memfd, size));
+      if (kind === "udmabuf") buffer.attach(await makeUdmabuf(memfd, size, pages));
     },
     get note() {
       return made.note;
@@ -105,10 +107,13 @@ function growMemfd(
   };
 }
 
-async function makeUdmabuf(memfd: Descriptor, bytes: bigint): Promise<Descriptor> {
-  return bytes <= QUICK_BYTES
-    ? createUdmabuf(memfd, bytes)
-    : await createUdmabufAsync(memfd, bytes);
+async function makeUdmabuf(
+  memfd: Descriptor,
+  bytes: bigint,
+  pages: PageKind,
+): Promise<Descriptor> {
+  const most = pages === "4k" ? QUICK_BYTES : QUICK_HUGE_BYTES;
+  return bytes <= most ? createUdmabuf(memfd, bytes) : await createUdmabufAsync(memfd, bytes);
 }
 
 /** The size of the pages asked for. */
