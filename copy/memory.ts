@@ -4,6 +4,8 @@ import { numberIn, readSetting } from "./huge_pages.ts";
 export interface MemoryLimits {
   /** What the machine has without swapping: MemAvailable in /proc/meminfo, in bytes. */
   availableBytes: number;
+  /** What nobody uses, not even the page cache: MemFree in /proc/meminfo, in bytes. */
+  freeBytes: number;
   /** The cgroup that leaves the least, or null where none limits memory. */
   cgroup: CgroupLimit | null;
 }
@@ -50,7 +52,8 @@ export function memoryLimits(
     .flatMap((line) => limitsOf(line, read))
     .filter(({ limitBytes }) => limitBytes < numberIn(meminfo, "MemTotal") * 1024);
   limits.sort((a, b) => a.availableBytes - b.availableBytes);
-  return { availableBytes, cgroup: limits[0] ?? null };
+  const freeBytes = numberIn(meminfo, "MemFree") * 1024;
+  return { availableBytes, freeBytes, cgroup: limits[0] ?? null };
 }
 
 /** The limits of a cgroup and of all above it; `line` is one of /proc/self/cgroup. */

@@ -1,6 +1,6 @@
 import { roundUp } from "../base/round_up.ts";
 import type { BufferKind, PageKind, Via } from "./buffer.ts";
-import { type Candidate, candidatesOn } from "./_candidates.ts";
+import { type Candidate, candidatesOn, NEGLIGIBLE_BYTES } from "./_candidates.ts";
 import type { Failure } from "./_attempt.ts";
 import type { Facts } from "./facts.ts";
 import { withLastHugePage } from "./huge_pages.ts";
@@ -8,9 +8,6 @@ import type { LoadMethod } from "./method.ts";
 import { describeObstacle, type Obstacle, obstacleIn, obstacles } from "./obstacles.ts";
 import { CHUNK_BYTES, depthOf } from "./tuning.ts";
 import type { Way } from "./way.ts";
-
-/** A machine that has not so much left runs nothing: to ask takes longer than to read it. */
-const NEGLIGIBLE_BYTES = 1n << 20n;
 
 /** A way that was not taken, and why not: impossible here, failed, or slower. */
 export interface Rejected extends Way, Obstacle {}
@@ -71,8 +68,9 @@ export interface Wants {
  * @throws {Error} if no way is possible; the message names each reason
  */
 export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
-  const asked = candidatesOn(facts, wants.kind).filter((way) => isAskedFor(way, wants));
   const sizes = sizesOf(wants);
+  const wanted = { kind: wants.kind, bytes: sizes.total };
+  const asked = candidatesOn(facts, wanted).filter((way) => isAskedFor(way, wants));
   const find = (candidate: Candidate) => findObstacle(candidate, { facts, wants, sizes });
   const missed: Rejected[] = [];
   for (const [index, candidate] of asked.entries()) {
@@ -106,11 +104,16 @@ export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
 /** What a {@linkcode Wants} says of sizes. */
 interface Sizes {
   largest: bigint;
+  total: bigint;
   each: readonly bigint[];
 }
 
 function sizesOf({ sizes: each = [0n] }: Wants): Sizes {
-  return { largest: each.reduce((most, bytes) => bytes > most ? bytes : most, 0n), each };
+  return {
+    largest: each.reduce((most, bytes) => bytes > most ? bytes : most, 0n),
+    total: each.reduce((sum, bytes) => sum + bytes, 0n),
+    each,
+  };
 }
 
 function isAskedFor(candidate: Candidate, { via, pages, method }: Wants): boolean {
@@ -174,7 +177,7 @@ function obstacleToHugetlb({ hugePages, memory }: Facts, { each }: Sizes): Obsta
 }
 
 function obstacleToMemory({ kind, pages }: Way, { facts, sizes }: Situation): Obstacle | null {
-  if (sizes.largest * BigInt(sizes.each.length) <= NEGLIGIBLE_BYTES) return null;
+  if (sizes.total <= NEGLIGIBLE_BYTES) return null;
   const { availableBytes, cgroup } = facts.memory;
   const huge = pages === "thp" && kind === "udmabuf"
     ? BigInt(facts.hugePages.transparentBytes)

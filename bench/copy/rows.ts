@@ -63,6 +63,10 @@ const caseRows: readonly CopyRow[] = [
   ...eachBuffer("verify", {
     ...{ what: "1 GiB, verified", files: ONE_GIB, verify: true, limit: { times: 2.2 } },
   }),
+  {
+    ...{ id: "full-cache", what: "1 GiB, page cache full", files: ONE_GIB, ...SMALL_GUEST },
+    limit: { times: 2.5 },
+  },
   ...eachBuffer("full-cache", {
     ...{ what: "1 GiB, page cache full", files: ONE_GIB, ...SMALL_GUEST, limit: { times: 1.3 } },
   }),

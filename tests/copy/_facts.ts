@@ -11,7 +11,7 @@ export function missing(what: string, fix?: string): Support {
 export const PATCHED: Facts = {
   kernel: "6.12.0-patched",
   pageBytes: 4096,
-  memory: { availableBytes: 2 ** 33, cgroup: null },
+  memory: { availableBytes: 2 ** 33, freeBytes: 2 ** 33, cgroup: null },
   buffers: { memfd: YES, udmabuf: YES, dmabuf: YES },
   copyFileRange: { memfd: YES, udmabuf: YES, dmabuf: YES },
   series: true,

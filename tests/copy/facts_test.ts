@@ -31,7 +31,7 @@ Deno.test("lazily() makes each value once, when it is asked for", () => {
   assertEquals({ ...object }, { a: 2, b: 1 });
 });
 
-const MEMINFO = "MemTotal:  8388608 kB\nMemAvailable:   4194304 kB\n";
+const MEMINFO = "MemTotal:  8388608 kB\nMemFree:  1048576 kB\nMemAvailable:   4194304 kB\n";
 const GIB = 2 ** 30;
 
 /** Limits read from files as given; all others are missing. */
@@ -40,7 +40,7 @@ function limits(files: Record<string, string>) {
 }
 
 Deno.test("memoryLimits() is what is available where no cgroup limits it", () => {
-  assertEquals(limits({}), { availableBytes: 4 * GIB, cgroup: null });
+  assertEquals(limits({}), { availableBytes: 4 * GIB, freeBytes: GIB, cgroup: null });
   const unlimited = { "/proc/self/cgroup": "0::/a\n", "/sys/fs/cgroup/a/memory.max": "max" };
   assertEquals(limits(unlimited).cgroup, null);
   const v1 = {

@@ -25,6 +25,22 @@ const CASES: [name: string, facts: Facts, wants: Wants, plan: string][] = [
     "dmabuf dmabuf 4k copy_file_range direct",
   ],
   [
+    "huge pages where the page cache must make room first",
+    {
+      ...PATCHED,
+      defersClearing: true,
+      memory: { ...PATCHED.memory, freeBytes: Number(GIB) - 1 },
+    },
+    { sizes: [GIB] },
+    "udmabuf memfd thp read direct",
+  ],
+  [
+    "a heap of small pages where nothing else is asked for",
+    { ...PATCHED, defersClearing: true, memory: { ...PATCHED.memory, freeBytes: 0 } },
+    { kind: "dmabuf", sizes: [GIB] },
+    "dmabuf dmabuf 4k copy_file_range direct",
+  ],
+  [
     "huge pages where its dma-bufs can't be had directly",
     { ...STOCK, defersClearing: true },
     {},
@@ -84,7 +100,7 @@ const CASES: [name: string, facts: Facts, wants: Wants, plan: string][] = [
     "a cgroup that leaves less than memory",
     {
       ...STOCK,
-      memory: { availableBytes: 2 ** 33, cgroup: { path: "", limitBytes: 1, availableBytes: 1 } },
+      memory: { ...PATCHED.memory, cgroup: { path: "", limitBytes: 1, availableBytes: 1 } },
     },
     { sizes: [GIB] },
     "dmabuf dmabuf 4k bounce direct",
@@ -127,7 +143,7 @@ const REFUSALS: [facts: Facts, wants: Wants, message: string][] = [
     {
       ...STOCK,
       memory: {
-        availableBytes: 2 ** 33,
+        ...PATCHED.memory,
         cgroup: { path: "/sys/x", limitBytes: 1, availableBytes: 2 ** 20 },
       },
     },
