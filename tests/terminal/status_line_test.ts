@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { works } from "../_works.ts";
 
 const MODULE = new URL("../../terminal/status_line.ts", import.meta.url);
+/** script(1) needs a pseudo-terminal. */
+const ignore = !works("script", ["-qec", "true", "/dev/null"]);
 const CLEAR = "\r\x1b[K";
 
 /** What a status line writes on a terminal of so many columns. */
@@ -20,11 +23,19 @@ async function shown(columns: number, text: string): Promise<string> {
   }
 }
 
-Deno.test("statusLine() stays within the terminal's width", async () => {
-  assertEquals(await shown(12, "of many words"), `${CLEAR}step of man`);
+Deno.test({
+  name: "statusLine() stays within the terminal's width",
+  ignore,
+  async fn() {
+    assertEquals(await shown(12, "of many words"), `${CLEAR}step of man`);
+  },
 });
 
-Deno.test("statusLine() takes a terminal that does not say its width for a usual one", async () => {
-  assertEquals(await shown(0, "of words"), `${CLEAR}step of words`);
-  assertEquals(await shown(0, "-".repeat(200)), `${CLEAR}step ${"-".repeat(74)}`);
+Deno.test({
+  name: "statusLine() takes a terminal that does not say its width for a usual one",
+  ignore,
+  async fn() {
+    assertEquals(await shown(0, "of words"), `${CLEAR}step of words`);
+    assertEquals(await shown(0, "-".repeat(200)), `${CLEAR}step ${"-".repeat(74)}`);
+  },
 });
