@@ -19,6 +19,7 @@ if (how === "scarce") await serveWithFewDescriptors();
 else await compete();
 
 async function serveWithFewDescriptors(): Promise<void> {
+  haveDenoReady();
   const onListening = () => {
     const limit = `--nofile=${thirdFree()}:${thirdFree()}`;
     new Deno.Command("prlimit", { args: ["--pid", `${Deno.pid}`, limit] }).outputSync();
@@ -28,6 +29,16 @@ async function serveWithFewDescriptors(): Promise<void> {
   const onClient = (_: unknown, error: Error | null) => error ?? end.abort();
   const { signal } = end;
   console.log(`${await serveBuffers(path, { ...handed, onListening, onClient, signal })} served`);
+}
+
+/**
+ * Deno takes descriptors for signals within its first second, and panics where it gets none; a
+ * listener for one, as the command line has, makes it take them at once.
+ */
+function haveDenoReady(): void {
+  const ignore = () => {};
+  Deno.addSignalListener("SIGTERM", ignore);
+  Deno.removeSignalListener("SIGTERM", ignore);
 }
 
 /** The third number that no descriptor of ours has. */
