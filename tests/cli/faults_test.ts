@@ -37,7 +37,8 @@ const NAMESPACE = "unshare --map-root-user --mount";
 const MAY_MOUNT = mayMount();
 /** A loop device takes the real root. */
 const ROOTS_NAMESPACE = "unshare --mount";
-const HAS_LOOP = Deno.uid() === 0 && works("losetup", ["--find"]) && works("mke2fs", ["-V"]);
+const HAS_LOOP = Deno.uid() === 0 && works("unshare", ["--mount", "true"]) &&
+  works("losetup", ["--find"]) && works("mke2fs", ["-V"]);
 
 /** How filesystems of a few MiB are made at `$0/full`. */
 const FILESYSTEMS: Record<
