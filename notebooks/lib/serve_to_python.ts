@@ -1,7 +1,7 @@
 import type { Handed } from "../../mod.ts";
 import { serveBuffers } from "../../mod.ts";
 
-const CLIENT = new URL("../../clients/read_tensor.py", import.meta.url).pathname;
+const CLIENT = new URL("../../clients/python/read_tensor.py", import.meta.url).pathname;
 
 /** Serves buffers at a socket to one Python program for each tensor; returns what each says. */
 export async function serveToPython(

@@ -44,7 +44,7 @@ Deno.test({
         "with buffer.reading() as m: print(bytes(m[part['bufferOffset']:][:part['bytes']]).decode())";
       const select = ["memfd", "--tensors", "a", "--layout", layout, "-q"];
       const exec = ["--exec", "python3", "-c", script, layout];
-      const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+      const env = { PYTHONPATH: CLIENTS.python, PYTHONDONTWRITEBYTECODE: "1" };
       const { stdout, stderr } = await dmacopy(["copy", index, ...select, ...exec], { env });
       assertEquals(stdout, `${folder}/m-2.safetensors\nRIGHT-A!\n`, stderr);
     }),
@@ -67,7 +67,7 @@ Deno.test({
         "    part = buffer.part(name); print(at(part).decode(), part['bufferOffset'] % 65536)\n" +
         "  for part in buffer.info['layout']:\n" +
         "    if 'tensor' not in part: print(at(part) == open(part['path'], 'rb').read())";
-      const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+      const env = { PYTHONPATH: CLIENTS.python, PYTHONDONTWRITEBYTECODE: "1" };
       const align = ["memfd", "--align", "64KiB", "--layout", layout, "--verify", "-q"];
       const exec = ["--exec", "python3", "-c", script, layout];
       // One of its files stands for the model.
@@ -90,7 +90,7 @@ Deno.test({
       "except KeyError as error: print(error)";
     const { stdout } = await new Deno.Command("python3", {
       args: ["-c", script],
-      env: { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" },
+      env: { PYTHONPATH: CLIENTS.python, PYTHONDONTWRITEBYTECODE: "1" },
     }).output();
     assertEquals(
       new TextDecoder().decode(stdout),

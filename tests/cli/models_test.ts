@@ -104,7 +104,7 @@ Deno.test({
       }
       const env = { PYTHONDONTWRITEBYTECODE: "1" };
       const read = (tensor: string) =>
-        output("python3", [`${CLIENTS}/read_tensor.py`, socket, tensor], { env });
+        output("python3", [`${CLIENTS.python}/read_tensor.py`, socket, tensor], { env });
       const { stdout } = await read("blk.0.w");
       assertEquals(stdout, "blk.0.w: F32 [5], 20 bytes: [1.5, -2.0, 3.0, 4.0]\n");
       assertMatch((await read("nope")).stderr, /^read_tensor\.py: .*has no tensor 'nope'[^\n]*\n$/);

@@ -81,7 +81,7 @@ function pythonReader(): Reader<string> {
 }
 
 const python = {
-  name: "a manifest in clients/dmacopy.py",
+  name: "a manifest in clients/python",
   inputs,
   refusals: [RefusedInPython],
   open: pythonReader,

@@ -4,7 +4,7 @@ import json
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "clients"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "clients" / "python"))
 import dmacopy  # noqa: E402
 
 

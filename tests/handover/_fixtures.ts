@@ -3,7 +3,11 @@ import { type Handed, manifestOf, serveBuffers, type ServeOptions } from "../../
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 import { assertEquals } from "@std/assert";
 
-export const CLIENTS = new URL("../../clients/", import.meta.url).pathname;
+/** The clients: a folder of modules for Python, one of headers for C. */
+export const CLIENTS = {
+  python: new URL("../../clients/python/", import.meta.url).pathname,
+  c: new URL("../../clients/c/", import.meta.url).pathname,
+};
 
 /** A loaded file of random data, and a folder for sockets; nothing may stay open. */
 export async function withHanded(

@@ -46,7 +46,7 @@ Deno.test("receiveBuffers() refuses what does not end, and so do the other clien
     await giveWhile(path, endless, async () => {
       await assertRejects(() => receiveBuffers(path), SystemError, "EMSGSIZE");
       if (works("python3")) {
-        const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+        const env = { PYTHONPATH: CLIENTS.python, PYTHONDONTWRITEBYTECODE: "1" };
         const code = "import dmacopy, sys; dmacopy.receive(sys.argv[1])";
         const { stderr } = await output("python3", ["-c", code, path], { env });
         assert(stderr.includes("too long for a manifest"), stderr);
@@ -61,7 +61,7 @@ async function receiveInC(path: string): Promise<string> {
   const client = await Deno.makeTempFile();
   try {
     const source = new URL("client.c", import.meta.url).pathname;
-    await output("cc", ["-std=gnu11", `-I${CLIENTS}`, "-o", client, source]);
+    await output("cc", ["-std=gnu11", `-I${CLIENTS.c}`, "-o", client, source]);
     return (await output(client, [path])).stdout;
   } finally {
     await Deno.remove(client);
@@ -97,7 +97,7 @@ Deno.test("receiveBuffers() refuses a memfd that its sender can shrink, and so d
     await giveWhile(path, { data, descriptors: [memfd] }, async () => {
       await assertRejects(() => receiveBuffers(path), TypeError, "F_SEAL_SHRINK");
       if (works("python3")) {
-        const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+        const env = { PYTHONPATH: CLIENTS.python, PYTHONDONTWRITEBYTECODE: "1" };
         const code = "import dmacopy, sys; dmacopy.receive(sys.argv[1])";
         const { stderr } = await output("python3", ["-c", code, path], { env });
         assert(stderr.includes("it is not sealed"), stderr);

@@ -54,7 +54,8 @@ Deno.test({
   ignore: !works("python3"),
   async fn() {
     await withHanded(async ({ handed, data }) => {
-      const code = `import sys; sys.path.insert(0, "${CLIENTS}"); sys.dont_write_bytecode = True
+      const code =
+        `import sys; sys.path.insert(0, "${CLIENTS.python}"); sys.dont_write_bytecode = True
 import dmacopy
 [buffer] = dmacopy.inherited()
 assert buffer.info["verified"] and buffer.info["layout"], buffer.info

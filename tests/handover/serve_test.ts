@@ -128,7 +128,7 @@ Deno.test({
         const errors: string[] = [];
         const onClient = (_: unknown, error: Error | null) => errors.push(error?.message ?? "");
         const code =
-          `import os, sys; sys.path.insert(0, "${CLIENTS}"); sys.dont_write_bytecode = True
+          `import os, sys; sys.path.insert(0, "${CLIENTS.python}"); sys.dont_write_bytecode = True
 import dmacopy
 os.setgroups([${groups}]); os.setgid(65534); os.setuid(65534)
 print(len(dmacopy.receive(sys.argv[1])))`;
@@ -225,7 +225,7 @@ Deno.test({
   async fn() {
     await withHanded(async ({ handed, data, folder }) => {
       const path = `${folder}/socket`;
-      const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+      const env = { PYTHONPATH: CLIENTS.python, PYTHONDONTWRITEBYTECODE: "1" };
       const run = (code: string) =>
         output("python3", ["-c", `import dmacopy, sys\n${code}`, path], { env });
       await serveWhile(path, handed, async () => {
@@ -251,7 +251,7 @@ Deno.test({
       const build = await Deno.makeTempDir();
       try {
         const source = new URL("client.c", import.meta.url).pathname;
-        const flags = ["-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", `-I${CLIENTS}`];
+        const flags = ["-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", `-I${CLIENTS.c}`];
         const built = await output("cc", [...flags, "-o", `${build}/client`, source]);
         assertEquals(built, { code: 0, stdout: "", stderr: "" });
         await serveWhile(path, handed, async () => {

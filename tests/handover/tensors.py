@@ -6,18 +6,32 @@ import sys
 import dmacopy
 import numpy
 
-with dmacopy.receive(sys.argv[1]) as [buffer]:
-    tensors = buffer.tensors
+with dmacopy.receive(sys.argv[1]) as buffers:
+    [buffer] = buffers
+    tensors = buffers.tensors
     names = sorted(tensors)
-    arrays = {name: tensors[name].array() for name in names}
+    assert names == sorted(buffer.tensors)
+    arrays = {name: numpy.asarray(tensors[name]) for name in names}
     dtypes = {name: tensors[name].dtype for name in names}
     try:
         tensors["none"]
         sys.exit("there is no such tensor")
-    except KeyError:
-        pass
+    except KeyError as error:
+        assert "no tensor 'none'" in str(error), error
+    try:
+        dmacopy.Tensors([buffer, buffer])["f32"]
+        sys.exit("either could be the wrong one")
+    except KeyError as error:
+        assert "2 buffers have a tensor 'f32'" in str(error), error
+    assert numpy.asarray(tensors["f32"], numpy.float64).dtype == numpy.float64
+    try:
+        numpy.asarray(tensors["half"], numpy.float32)
+        sys.exit("bits are not taken for numbers")
+    except ValueError as error:
+        assert "NumPy has no type BF16" in str(error), error
     whole = buffer.map()
-del tensors, buffer
+    lent = tensors["f32"]
+del tensors, buffer, buffers
 gc.collect()
 for name in names:
     value = arrays[name]
@@ -25,5 +39,6 @@ for name in names:
     print(name, dtypes[name], value.dtype, value.shape, value.ravel("K")[:2].tolist())
 print(len(whole))
 if tuple(map(int, numpy.__version__.split(".")[:2])) >= (2, 1):
-    taken = numpy.from_dlpack(arrays["f32"])
+    taken = numpy.from_dlpack(lent)
     assert numpy.array_equal(taken, arrays["f32"], equal_nan=True)
+    print("DLPack")

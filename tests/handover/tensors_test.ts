@@ -34,7 +34,7 @@ Deno.test({
       const view = new DataView(data.buffer, data.byteOffset);
       const path = `${folder}/socket`;
       await serveWhile(path, withTensors(handed), async () => {
-        const env = { PYTHONPATH: CLIENTS, PYTHONDONTWRITEBYTECODE: "1" };
+        const env = { PYTHONPATH: CLIENTS.python, PYTHONDONTWRITEBYTECODE: "1" };
         const { code, stdout, stderr } = await output("python3", [PROGRAM, path], { env });
         assertEquals(code, 0, stderr);
         const lines = stdout.trim().split("\n");

@@ -8,7 +8,7 @@ import {
 } from "../../kernel/lab/mod.ts";
 
 const SOURCE = new URL("client.c", import.meta.url);
-const CLIENTS = new URL("../../clients/", import.meta.url);
+const CLIENTS = new URL("../../clients/c/", import.meta.url);
 
 /** The client that the soak test runs in the guest, which has no libraries for it. */
 export async function buildSoakClient(compiler?: Compiler): Promise<string> {

@@ -11,8 +11,9 @@
 Needs Python 3.9 on Linux, and nothing else.
 """
 
+from __future__ import annotations
+
 import array
-import collections.abc
 import contextlib
 import fcntl
 import json
@@ -20,7 +21,13 @@ import mmap
 import os
 import socket
 import struct
+import types
+import typing
 import weakref
+from collections.abc import Iterable, Iterator, Mapping
+
+if typing.TYPE_CHECKING:
+    import numpy
 
 # linux/dma-buf.h
 _DMA_BUF_IOCTL_SYNC = 0x40086200
@@ -36,26 +43,30 @@ _MAX_SIZE = 2**53 - 1  # what any reader of JSON knows exactly
 _MAX_MANIFEST_BYTES = 64 << 20
 
 
+#: What a manifest says of a buffer, or of a part of one: docs/manifest.md has its fields.
+Info = dict[str, typing.Any]
+
+
 class Buffer:
     """A buffer that another process filled. Closing it closes it here only."""
 
-    def __init__(self, fd, info):
+    def __init__(self, fd: int, info: Info) -> None:
         self.fd = fd
         #: What the manifest says: name, kind, bytes, capacityBytes, verified, xxh64, layout.
         self.info = info
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The file's name."""
-        return self.info["name"]
+        return typing.cast(str, self.info["name"])
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
         """Where the content ends; the buffer is this, rounded up to whole pages."""
-        return self.info["bytes"]
+        return int(self.info["bytes"])
 
     @contextlib.contextmanager
-    def reading(self):
+    def reading(self) -> Iterator[memoryview]:
         """The content as a read-only memoryview; don't keep parts of it."""
         if self.bytes == 0:
             yield memoryview(b"")
@@ -68,7 +79,7 @@ class Buffer:
             finally:
                 self._sync(_SYNC_READ | _SYNC_END)
 
-    def map(self):
+    def map(self) -> memoryview:
         """The content as a read-only memoryview that lasts as long as anything made of it.
 
         It outlives close(): an array over it keeps it, too. A dma-buf is held for the CPU's reading
@@ -83,11 +94,11 @@ class Buffer:
         return memoryview(memory)
 
     @property
-    def tensors(self):
+    def tensors(self) -> Tensors:
         """The tensors of its layout, by their names: `buffer.tensors["blk.0.q"].array()`."""
-        return Tensors(self)
+        return Tensors([self])
 
-    def part(self, name):
+    def part(self, name: str) -> Info:
         """What the layout says of the tensor `name`: bufferOffset, bytes, tensor.
 
         KeyError if it has none, or two: either could be the wrong one.
@@ -100,95 +111,131 @@ class Buffer:
             raise KeyError(f"{self.name} has {len(parts)} tensors {name!r} in its layout: {paths}")
         if not parts:
             raise KeyError(f"{self.name} has no tensor {name!r} in its layout")
-        return parts[0]
+        return typing.cast(Info, parts[0])
 
-    def _sync(self, flags):
+    def _sync(self, flags: int) -> None:
         if self.info["kind"] != "memfd":
             fcntl.ioctl(self.fd, _DMA_BUF_IOCTL_SYNC, struct.pack("=Q", flags))
 
-    def close(self):
+    def close(self) -> None:
         """Closes the descriptor. Closing twice is harmless."""
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
 
 
-def _end_reading(fd):
+def _end_reading(fd: int) -> None:
     try:
         fcntl.ioctl(fd, _DMA_BUF_IOCTL_SYNC, struct.pack("=Q", _SYNC_READ | _SYNC_END))
     finally:
         os.close(fd)
 
 
-#: What NumPy calls an element; one that it has no type for is as many bits without a sign.
+#: What NumPy calls an element.
 _NUMPY_TYPES = {
-    **{"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2", "BOOL": "?"},
-    **{"F8_E4M3": "u1", "F8_E5M2": "u1", "I8": "i1", "U8": "u1"},
+    **{"F16": "<f2", "F32": "<f4", "F64": "<f8", "BOOL": "?", "I8": "i1", "U8": "u1"},
     **{"I16": "<i2", "U16": "<u2", "I32": "<i4", "U32": "<u4", "I64": "<i8", "U64": "<u8"},
 }
+#: Of floats that NumPy has no type for: their bits. Bytes hold what is packed.
+_BITS = {"BF16": "<u2", "F8_E4M3": "u1", "F8_E5M2": "u1"}
 
 
 class Tensor:
     """A tensor in a buffer, straight from the shared memory, and valid after its close()."""
 
-    def __init__(self, part, memory):
+    def __init__(self, part: Info, memory: memoryview) -> None:
         #: The element's type as the model's file calls it: F32, BF16, Q4_K.
-        self.dtype = part["tensor"]["dtype"]
+        self.dtype: str = part["tensor"]["dtype"]
         #: The number of elements along each axis, in the order of the model's file.
         self.shape = tuple(int(length) for length in part["tensor"]["shape"])
         #: GGUF has the axis whose elements are adjacent first, as Fortran does.
-        self.order = "F" if part["path"].endswith(".gguf") else "C"
+        self.order: typing.Literal["F", "C"] = "F" if part["path"].endswith(".gguf") else "C"
         start = int(part["bufferOffset"])
         #: Its bytes, read-only.
         self.data = memory[start : start + int(part["bytes"])]
 
-    def array(self):
+    def array(self) -> numpy.ndarray[typing.Any, typing.Any]:
         """A NumPy array over it, of its shape; of bytes in one row where its type is packed.
 
-        BF16 comes as uint16 and 8-bit floats as uint8: `dtype` still says what they are. The array
-        has DLPack for other libraries, where NumPy (from 2.1 on) gives out what is read-only.
+        BF16 comes as uint16 and 8-bit floats as uint8: `dtype` still says what they are.
         """
         import numpy
 
-        code = _NUMPY_TYPES.get(self.dtype)
+        code = _NUMPY_TYPES.get(self.dtype) or _BITS.get(self.dtype)
         if code is None:
             return numpy.frombuffer(self.data, numpy.uint8)
         return numpy.frombuffer(self.data, numpy.dtype(code)).reshape(self.shape, order=self.order)
 
+    def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> typing.Any:
+        """For numpy.asarray()."""
+        array = self.array()
+        converts = dtype is not None and array.dtype != dtype
+        if converts and self.dtype not in _NUMPY_TYPES:
+            raise ValueError(f"NumPy has no type {self.dtype}: convert the bits of array()")
+        if converts and copy is False:
+            raise ValueError(f"a tensor of {self.dtype} takes a copy to be of another type")
+        return array.astype(dtype or array.dtype) if converts or copy else array
 
-class Tensors(collections.abc.Mapping):
-    """A buffer's tensors by their names. All share one mapping."""
+    def __dlpack__(self, **options: typing.Any) -> typing.Any:
+        """For from_dlpack() of other libraries: NumPy (from 2.1 on) gives out what is read-only."""
+        return self.array().__dlpack__(**options)
 
-    def __init__(self, buffer):
-        self._buffer = buffer
-        self._memory = buffer.map()
+    def __dlpack_device__(self) -> typing.Any:
+        return self.array().__dlpack_device__()
 
-    def __getitem__(self, name):
-        return Tensor(self._buffer.part(name), self._memory)
 
-    def __iter__(self):
-        layout = self._buffer.info["layout"]
-        return iter(dict.fromkeys(part["tensor"]["name"] for part in layout if "tensor" in part))
+class Tensors(Mapping[str, Tensor]):
+    """The tensors of buffers by their names. Those of a buffer share one mapping."""
 
-    def __len__(self):
+    def __init__(self, buffers: Iterable[Buffer]) -> None:
+        self._buffers = [(buffer, buffer.map()) for buffer in buffers]
+
+    def __getitem__(self, name: str) -> Tensor:
+        having = [(buffer, memory) for buffer, memory in self._buffers if name in _names(buffer)]
+        if not having:
+            raise KeyError(f"there is no tensor {name!r} in the buffers' layouts")
+        if len(having) > 1:
+            names = " and ".join(buffer.name for buffer, _ in having)
+            raise KeyError(f"{len(having)} buffers have a tensor {name!r}: {names}")
+        [(buffer, memory)] = having
+        return Tensor(buffer.part(name), memory)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for buffer, _ in self._buffers for name in _names(buffer)))
+
+    def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-class Buffers(list):
+def _names(buffer: Buffer) -> list[str]:
+    return [part["tensor"]["name"] for part in buffer.info["layout"] if "tensor" in part]
+
+
+class Buffers(list[Buffer]):
     """Buffers in the manifest's order; as a context manager it closes them."""
 
-    def __enter__(self):
+    @property
+    def tensors(self) -> Tensors:
+        """The tensors of all of them, by their names."""
+        return Tensors(self)
+
+    def __enter__(self) -> Buffers:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: types.TracebackType | None,
+    ) -> None:
         for buffer in self:
             buffer.close()
 
 
-def receive(path):
+def receive(path: str | os.PathLike[str]) -> Buffers:
     """The buffers that are served at the socket `path`. OSError if nobody serves there."""
     fds = array.array("i")
-    parts = []
+    parts: list[bytes] = []
     length = 0
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
@@ -220,7 +267,7 @@ def receive(path):
     return Buffers(Buffer(fd, info) for fd, info in zip(fds, infos))
 
 
-def parse_manifest(data):
+def parse_manifest(data: bytes) -> list[Info]:
     """What a manifest says of each buffer. ValueError if it is none, or of another version."""
     try:
         manifest = json.loads(data.decode(), parse_constant=_refuse_constant)
@@ -235,15 +282,15 @@ def parse_manifest(data):
     return infos
 
 
-def _refuse_constant(name):
+def _refuse_constant(name: str) -> typing.NoReturn:
     raise ValueError(f"the manifest is no JSON: it has {name}")
 
 
-def _is_size(value):
+def _is_size(value: typing.Any) -> bool:
     return type(value) in (int, float) and 0 <= value <= _MAX_SIZE and value == int(value)
 
 
-def _is_buffer(info):
+def _is_buffer(info: typing.Any) -> bool:
     if not isinstance(info, dict) or info.get("kind") not in ("memfd", "udmabuf", "dmabuf"):
         return False
     layout = info.get("layout")
@@ -260,7 +307,7 @@ def _is_buffer(info):
     )
 
 
-def _is_part(part, end):
+def _is_part(part: typing.Any, end: float) -> bool:
     return (
         isinstance(part, dict)
         and isinstance(part.get("path"), str)
@@ -270,7 +317,7 @@ def _is_part(part, end):
     )
 
 
-def _is_tensor(tensor):
+def _is_tensor(tensor: typing.Any) -> bool:
     return (
         isinstance(tensor, dict)
         and all(isinstance(tensor.get(key), str) for key in ("name", "dtype"))
@@ -279,7 +326,7 @@ def _is_tensor(tensor):
     )
 
 
-def inherited():
+def inherited() -> Buffers:
     """The buffers that `copy --exec` started this program with; none if it did not."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
         return Buffers()
@@ -291,5 +338,5 @@ def inherited():
     return Buffers(Buffer(fd, info) for fd, info in enumerate(infos, _FIRST_DESCRIPTOR))
 
 
-def _is_memfd(fd):
+def _is_memfd(fd: int) -> bool:
     return os.readlink(f"/proc/self/fd/{fd}").startswith("/memfd:")

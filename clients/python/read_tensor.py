@@ -17,12 +17,13 @@ FORMATS = {"F16": "e", "F32": "f", "F64": "d", "I8": "b", "I16": "h", "I32": "i"
 SHOWN = 4
 
 
-def describe(buffer, name):
+def describe(buffer: dmacopy.Buffer, name: str) -> str:
     part = buffer.part(name)
     tensor = part["tensor"]
     with buffer.reading() as memory:
         start = part["bufferOffset"]
         data = memory[start : start + part["bytes"]]
+        values: "list[float] | str"
         code = FORMATS.get(tensor["dtype"])
         if code:
             count = min(SHOWN, len(data) // struct.calcsize("<" + code))
@@ -33,7 +34,7 @@ def describe(buffer, name):
     return f"{name}: {tensor['dtype']} {tensor['shape']}, {part['bytes']} bytes: {values}"
 
 
-def main():
+def main() -> None:
     if len(sys.argv) != 3:
         sys.exit("usage: read_tensor.py SOCKET TENSOR")
     try:
