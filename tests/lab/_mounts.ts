@@ -48,6 +48,12 @@ export function mounted(filesystem: Filesystem): { path: string } & Disposable {
   return { path, [Symbol.dispose]: () => owned.dispose() };
 }
 
+/** A folder of the host's, which the guest has by 9p. */
+export function hostFolder(): { path: string } & Disposable {
+  const path = Deno.makeTempDirSync({ dir: "/job/out" });
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
 function mount(kind: string, device: string, path: string, options?: string): void {
   run("mount", "-t", kind, ...(options ? ["-o", options] : []), device, path);
 }

@@ -10,7 +10,7 @@ import {
 } from "../../ffi/mod.ts";
 import { randomFile } from "../ffi/_fixtures.ts";
 import { assertSame, content, copy, DMA_BUFS, PAGE, PATCHED, run } from "./_guest.ts";
-import { enableVerity, mounted, mountFuseFile } from "./_mounts.ts";
+import { enableVerity, hostFolder, mounted, mountFuseFile } from "./_mounts.ts";
 
 const ignore = !PATCHED;
 const MIB = 2 ** 20;
@@ -34,6 +34,7 @@ const LEAST_PASSED = 4 * SELFTESTS.length;
 /** Filesystems by what is special, with the kind that the kernel has to have. */
 const FILESYSTEMS: Record<string, [kind: string, mount: () => { path: string } & Disposable]> = {
   "overlayfs": ["overlay", () => mounted({ kind: "overlay" })],
+  "9p, which copies by messages to another machine": ["9p", hostFolder],
   "ext4 on a disk of 4 KiB sectors": [
     "ext4",
     () => mounted({ kind: "ext4", mkfs: ["mke2fs", "-q", "-t", "ext4"], sectorBytes: PAGE }),
