@@ -252,58 +252,6 @@ Deno.test({
     }),
 });
 
-/** A file of random bytes on a filesystem, open to read and write. */
-function ordinaryFile(dir: string): { path: string; data: Uint8Array; file: Descriptor } {
-  const path = Deno.makeTempFileSync({ dir });
-  const data = randomBytes(5 * PAGE + 17);
-  Deno.writeFileSync(path, data);
-  return { path, data, file: openFile(path, { access: "read-write" }) };
-}
-
-for (const dir of ["/data", "/tmp", "/dev/shm"]) {
-  Deno.test(`copy_file_range() between two files of ${dir} works as ever`, () => {
-    const [from, to] = [ordinaryFile(dir), ordinaryFile(dir)];
-    using _ = from.file, __ = to.file;
-    const range = { fromOffset: 100, toOffset: PAGE + 1, bytes: 3 * PAGE };
-    assertEquals(copy([from.file, 100], [to.file, PAGE + 1], 3 * PAGE), 3 * PAGE);
-    assertSame(Deno.readFileSync(to.path), patched(to.data, from.data, range));
-    assertSame(Deno.readFileSync(from.path), from.data);
-    assertEquals(refusal(() => copy([to.file, 0], [to.file, 10], PAGE)), "EINVAL");
-    for (const { path } of [from, to]) Deno.removeSync(path);
-  });
-
-  for (const other of ["/data", "/tmp", "/dev/shm"].filter((other) => other !== dir)) {
-    Deno.test(`copy_file_range() from a file of ${dir} to one of ${other} is EXDEV as ever`, () => {
-      const [from, to] = [ordinaryFile(dir), ordinaryFile(other)];
-      using _ = from.file, __ = to.file;
-      for (const [offset, bytes] of [[0, PAGE], [0, 0], [from.data.length, PAGE]]) {
-        const call = () => copy([from.file, offset!], [to.file, 0], bytes!);
-        assertEquals(refusal(call), "EXDEV", `${bytes} bytes at ${offset}`);
-      }
-      assertSame(Deno.readFileSync(to.path), to.data);
-      for (const { path } of [from, to]) Deno.removeSync(path);
-    });
-  }
-}
-
-Deno.test("copy_file_range() from a memfd to another works as ever", () => {
-  const [a, b] = [randomBytes(9 * PAGE), randomBytes(5 * PAGE)];
-  using from = memfdOf(a);
-  using to = memfdOf(b);
-  assertEquals(copy([from, 5], [to, 4 * PAGE + 3], 8 * PAGE), 8 * PAGE);
-  const after = patched(b, a, { fromOffset: 5, toOffset: 4 * PAGE + 3, bytes: 8 * PAGE });
-  assertSame(Deno.readFileSync(`/proc/self/fd/${to.number}`), after);
-});
-
-Deno.test("copy_file_range() between a memfd and a file of tmpfs is EXDEV as ever", () => {
-  const other = ordinaryFile("/tmp");
-  using _ = other.file;
-  using memfd = memfdOf(randomBytes(PAGE));
-  assertEquals(refusal(() => copy([memfd, 0], [other.file, 0], PAGE)), "EXDEV");
-  assertEquals(refusal(() => copy([other.file, 0], [memfd, 0], PAGE)), "EXDEV");
-  Deno.removeSync(other.path);
-});
-
 Deno.test({
   name: "copy_file_range() between a udmabuf and other memory of its memfd is as within a file",
   ignore,

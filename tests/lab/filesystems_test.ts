@@ -29,12 +29,17 @@ const SELFTESTS = [
   "takes_a_file_as_it_was_when_it_grows",
 ];
 /** By exporter, buffered and direct; those with a device may be skipped. */
-const LEAST_PASSED = 4 * SELFTESTS.length;
+const LEAST_PASSED = 4;
+/** Tests cut unlinked files, which the host's server of 9p does by their names. */
+const NOT_ON_9P = ["takes_a_file_as_it_was_when_it_grows"];
+
+/** Makes a filesystem that goes when it is disposed of. */
+type Mount = () => { path: string } & Disposable;
 
 /** Filesystems by what is special, with the kind that the kernel has to have. */
-const FILESYSTEMS: Record<string, [kind: string, mount: () => { path: string } & Disposable]> = {
+const FILESYSTEMS: Record<string, [kind: string, mount: Mount, without?: string[]]> = {
   "overlayfs": ["overlay", () => mounted({ kind: "overlay" })],
-  "9p, which copies by messages to another machine": ["9p", hostFolder],
+  "9p, which copies by messages to another machine": ["9p", hostFolder, NOT_ON_9P],
   "ext4 on a disk of 4 KiB sectors": [
     "ext4",
     () => mounted({ kind: "ext4", mkfs: ["mke2fs", "-q", "-t", "ext4"], sectorBytes: PAGE }),
@@ -63,19 +68,20 @@ const FILESYSTEMS: Record<string, [kind: string, mount: () => { path: string } &
     })],
 };
 
-for (const [name, [kind, mount]] of Object.entries(FILESYSTEMS)) {
+for (const [name, [kind, mount, without = []]] of Object.entries(FILESYSTEMS)) {
   Deno.test({
     name: `copies between dma-bufs and files of ${name} are right`,
     ignore: ignore || !isKnown(kind),
     fn() {
       using filesystem = mount();
-      const { success, stdout } = new Deno.Command("/job/kselftest-copy_file_range", {
-        args: SELFTESTS.flatMap((test) => ["-t", test]),
+      const tests = SELFTESTS.filter((test) => !without.includes(test));
+      const { success, stdout, stderr } = new Deno.Command("/job/kselftest-copy_file_range", {
+        args: tests.flatMap((test) => ["-t", test]),
         env: { TMPDIR: filesystem.path },
       }).outputSync();
-      const report = new TextDecoder().decode(stdout);
+      const report = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
       const [, passed] = /^# Totals: pass:(\d+)/m.exec(report) ?? [];
-      assert(success && Number(passed) >= LEAST_PASSED, report);
+      assert(success && Number(passed) >= LEAST_PASSED * tests.length, report);
     },
   });
 }
