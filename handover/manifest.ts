@@ -1,4 +1,5 @@
 import type { LoadedBuffer } from "../copy/mod.ts";
+import { pageBytes } from "../ffi/mod.ts";
 
 /** What a descriptor is handed over as; a udmabuf is a dma-buf, too. */
 export type HandedKind = "memfd" | "udmabuf" | "dmabuf";
@@ -35,6 +36,8 @@ export interface ManifestPart {
   bufferOffset: number;
   /** Its length. */
   bytes: number;
+  /** What its address in the buffer is a multiple of: a power of two, at most the page size. */
+  alignBytes?: number;
   /** What it is, if it is a tensor; it may lie in another part, which is a whole file. */
   tensor?: TensorName;
 }
@@ -53,6 +56,13 @@ export interface ManifestBuffer {
   verified: boolean;
   /** The XXH64 of the content where the file was read again, else null. */
   xxh64: string | null;
+  /**
+   * Whether the CPU touches a mapping of it only between `DMA_BUF_IOCTL_SYNC`'s start and end: a
+   * dma-buf's.
+   */
+  cpuSync?: boolean;
+  /** Whether its pages stay where they are as long as anyone has it open: a dma-buf's. */
+  pinned?: boolean;
   /** What lies where. */
   layout: readonly ManifestPart[];
 }
@@ -91,6 +101,7 @@ function describe(
   tensors: readonly TensorPlace[],
 ): ManifestBuffer {
   const named = new Set(tensors.map(placeOf));
+  const isDmaBuf = buffer.kind !== "memfd";
   return {
     name: layout[0]?.path.split("/").at(-1) ?? "",
     kind: buffer.kind,
@@ -98,6 +109,8 @@ function describe(
     capacityBytes: Number(buffer.bytes),
     verified,
     xxh64: checksum,
+    cpuSync: isDmaBuf,
+    pinned: isDmaBuf,
     layout: [
       ...layout.filter((range) => !named.has(placeOf(range))).map(describePart),
       ...tensors.map((tensor) => ({
@@ -116,7 +129,15 @@ function describePart(
     fileOffset: Number(fileOffset),
     bufferOffset: Number(bufferOffset),
     bytes: Number(bytes),
+    alignBytes: alignmentOf(bufferOffset),
   };
+}
+
+/** A buffer begins at a page. */
+function alignmentOf(offset: bigint): number {
+  const page = pageBytes();
+  const lowestBit = offset & -offset;
+  return Number(lowestBit === 0n || lowestBit > page ? page : lowestBit);
 }
 
 /** Tells places in one buffer apart. */
@@ -133,6 +154,12 @@ type Is = (value: unknown) => boolean;
 const isText: Is = (value) => typeof value === "string";
 const isSize: Is = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 
+const isBoolean: Is = (value) => typeof value === "boolean";
+
+function optional(is: Is): Is {
+  return (value) => value === undefined || is(value);
+}
+
 function isList(is: Is): Is {
   return (value) => Array.isArray(value) && value.every(is);
 }
@@ -146,13 +173,13 @@ function isRecord(fields: Readonly<Record<string, Is>>): Is {
 const isTensor = isRecord({ name: isText, dtype: isText, shape: isList(isSize) });
 const isPart = isRecord({
   ...{ path: isText, fileOffset: isSize, bufferOffset: isSize, bytes: isSize },
-  tensor: (value) => value === undefined || isTensor(value),
+  ...{ alignBytes: optional(isSize), tensor: optional(isTensor) },
 });
 const isBuffer = isRecord({
   name: isText,
   kind: (value) => ["memfd", "udmabuf", "dmabuf"].includes(value as string),
   ...{ bytes: isSize, capacityBytes: isSize },
-  verified: (value) => typeof value === "boolean",
+  ...{ verified: isBoolean, cpuSync: optional(isBoolean), pinned: optional(isBoolean) },
   xxh64: (value) => value === null || isText(value),
   layout: isList(isPart),
 });

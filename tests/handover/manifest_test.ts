@@ -91,6 +91,9 @@ Deno.test("the schema and the reader refuse the same manifests", () => {
     ["manifest.buffers[0].xxh64", ({ buffers: [buffer] }) => delete buffer.xxh64],
     ["manifest.buffers[0].verified", ({ buffers: [buffer] }) => buffer.verified = null],
     ["manifest.buffers[0].layout[0].path", ({ buffers: [buffer] }) => delete buffer.layout[0].path],
+    ["manifest.buffers[0].cpuSync", ({ buffers: [buffer] }) => buffer.cpuSync = "yes"],
+    ["manifest.buffers[0].pinned", ({ buffers: [buffer] }) => buffer.pinned = 1],
+    ["manifest.buffers[0].layout[0].alignBytes", ({ buffers: [b] }) => b.layout[0].alignBytes = -1],
     [
       "manifest.buffers[0].layout[1].tensor.shape[0]",
       ({ buffers: [buffer] }) => buffer.layout[1].tensor.shape[0] = "4",
@@ -108,6 +111,14 @@ Deno.test("the schema and the reader refuse the same manifests", () => {
     }
     assert(refused, at);
   }
+});
+
+Deno.test("a manifest tells importers how a tensor lies, and what a memfd needs not", () => {
+  const { buffers: [{ cpuSync, pinned, layout }] } = SENT;
+  assertEquals([cpuSync, pinned], [false, false]);
+  const [file, tensor] = layout;
+  assertEquals([file.bufferOffset, file.alignBytes % 4096], [0, 0]);
+  assertEquals([tensor.bufferOffset, tensor.alignBytes], [8, 8]);
 });
 
 Deno.test("a reader ignores fields of a manifest that it doesn't know", () => {

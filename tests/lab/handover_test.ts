@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { type BufferKind, loadFile, loadRanges, saveBuffer } from "../../copy/mod.ts";
-import { manifestOf, receiveBuffers, runWithBuffers, serveBuffers } from "../../handover/mod.ts";
+import {
+  type ManifestBuffer,
+  manifestOf,
+  receiveBuffers,
+  runWithBuffers,
+  serveBuffers,
+} from "../../handover/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 import { content } from "./_guest.ts";
 
@@ -25,6 +31,8 @@ for (const kind of KINDS) {
       using received = await receiveBuffers(socket);
       assertEquals(await served, 1);
       const [buffer] = received.buffers;
+      const [{ cpuSync, pinned }] = received.manifest.buffers as [ManifestBuffer];
+      assertEquals([cpuSync, pinned], [true, true]);
       assertEquals([buffer?.kind, buffer?.bytes], ["dmabuf", loaded.buffer.bytes]);
       assertEquals(content(buffer!).subarray(0, BYTES), file.data);
     }
