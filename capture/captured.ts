@@ -18,7 +18,7 @@ export interface CaptureOptions {
   direct?: boolean | undefined;
   /** How long to wait for a frame, in milliseconds. @default 10 s */
   patienceMs?: number | undefined;
-  /** Called about every second, and after frames that took more than the usual way. */
+  /** Called about every two seconds, and after frames that took more than the usual way. */
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
   /** Ends it: what is captured is kept. */
   signal?: AbortSignal | undefined;

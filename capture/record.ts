@@ -9,7 +9,7 @@ import { makeRing, type Ring } from "./ring.ts";
 const RING = 8;
 const PATIENCE_MS = 10_000;
 /** How often what is stored is made to last, and then told in the index. */
-const SYNC_EVERY_MS = 1000;
+const SYNC_EVERY_MS = 2000;
 /** How many frames there is room for to be told of at once. */
 const BATCH = 512;
 /** So much space is always reserved ahead, where it is not known how much there will be. */
@@ -196,15 +196,17 @@ class Recorder {
       });
       for (const frame of stored) this.#note(frame);
       way?.moved(this.#end - position);
-      if (stored.length > 0 || inHand) this.#lastMs = clockMs();
+      const isSilent = stored.length === 0 && !inHand;
       if (inHand && !await this.#take(inHand)) return;
       if (error) throw error;
       if (this.#isOver()) return;
-      if (clockMs() - this.#lastMs >= patienceMs) {
+      if (isSilent && clockMs() - this.#lastMs >= patienceMs) {
         throw new Error(`the device sent no frame for ${patienceMs / 1000} s`);
       }
       this.#tellProgress();
       await this.#reserveAhead();
+      // The time that we take is not the device's.
+      if (!isSilent) this.#lastMs = clockMs();
     }
   }
 
@@ -241,12 +243,12 @@ class Recorder {
 
   #placesOf(frame: VideoFrame): { planes: PlacedPlane[]; end: bigint } {
     const align = this.#parts.file.alignBytes;
+    const planes = [];
     let end = this.#end;
-    const planes = frame.planes.map((plane) => {
-      const place = { ...plane, fileOffset: end };
-      end += roundUp(BigInt(plane.bytes), align);
-      return place;
-    });
+    for (const { offset, bytes } of frame.planes) {
+      planes.push({ offset, bytes, fileOffset: end });
+      end += roundUp(BigInt(bytes), align);
+    }
     return { planes, end };
   }
 
@@ -272,14 +274,17 @@ class Recorder {
     this.#count(frame);
     const { planes: places, end } = this.#placesOf(frame);
     this.#end = end;
-    const { sequence, timestampNs } = frame;
     const planes = places.map(({ fileOffset, bytes }) => ({ offset: Number(fileOffset), bytes }));
     const bytes = planes.reduce((sum, plane) => sum + plane.bytes, 0);
-    this.#fresh.push({
-      ...{ sequence, timestampNs: Number(timestampNs), offset: planes[0]?.offset ?? 0, bytes },
-      ...(planes.length > 1 ? { planes } : {}),
-      ...{ format, lineBytes },
-    });
+    const indexed: IndexedFrame = {
+      sequence: frame.sequence,
+      timestampNs: Number(frame.timestampNs),
+      offset: planes[0]?.offset ?? 0,
+      bytes,
+      format,
+      lineBytes,
+    };
+    this.#fresh.push(planes.length > 1 ? { ...indexed, planes } : indexed);
     this.#frames++;
     this.#bytes += BigInt(bytes);
   }

@@ -1,4 +1,10 @@
-import { createBuffer, describeObstacle, type PageKind, type SharedBuffer } from "../copy/mod.ts";
+import {
+  createBuffer,
+  describeObstacle,
+  type PageKind,
+  probe,
+  type SharedBuffer,
+} from "../copy/mod.ts";
 import { obstacleOf } from "../copy/obstacles.ts";
 import { kernelRelease, listHeaps, SystemError } from "../ffi/mod.ts";
 import type { Camera } from "./camera.ts";
@@ -21,16 +27,20 @@ export type RingPlace =
  */
 const mapsHugePagesWrongly = () => /^6\.1[12]\./.test(kernelRelease());
 
-/** What most devices take first; a device that needs one piece of memory takes that of a CMA heap. */
+/**
+ * What costs least to store from comes first: a heap's buffers where the kernel copies from them
+ * directly. A device that needs one piece of memory takes that of a CMA heap.
+ */
 function candidates(): RingPlace[] {
   const heaps = listHeaps();
   const others = heaps.filter((heap) => heap !== "system");
+  const udmabuf: RingPlace = { kind: "udmabuf", pages: mapsHugePagesWrongly() ? "4k" : "thp" };
+  const ofHeap = (heap: string): RingPlace => ({ kind: "dmabuf", heap });
+  const system = heaps.includes("system") ? [ofHeap("system")] : [];
+  const isDirect = system.length > 0 && probe().copyFileRange.dmabuf.supported;
   return [
-    { kind: "udmabuf", pages: mapsHugePagesWrongly() ? "4k" : "thp" },
-    ...["system", ...others].filter((heap) => heaps.includes(heap)).map((heap): RingPlace => ({
-      kind: "dmabuf",
-      heap,
-    })),
+    ...(isDirect ? [...system, udmabuf] : [udmabuf, ...system]),
+    ...others.map(ofHeap),
   ];
 }
 

@@ -4,6 +4,7 @@ import {
   type Descriptor,
   fileStatus,
   openFile,
+  pageBytes,
   resize,
   sync,
   SystemError,
@@ -70,9 +71,13 @@ export class Recording implements Disposable {
     }
   }
 
-  /** What direct I/O's offsets and lengths are multiples of. */
+  /**
+   * What parts are to begin at multiples of: direct I/O's alignment, and whole pages, as filesystems
+   * lock more and clear more for a part of one of their blocks.
+   */
   get alignBytes(): bigint {
-    return this.#file.alignBytes;
+    const least = this.#file.alignBytes;
+    return least > pageBytes() ? least : pageBytes();
   }
 
   /** The way that the bytes go. */
@@ -155,7 +160,7 @@ export class Recording implements Disposable {
   async #follow(plan: SavePlan, buffer: SharedBuffer, range: Range): Promise<void> {
     using method = STORES[plan.method]();
     this.#method = plan.method;
-    const aligned = [range.fileOffset, range.bytes].every((n) => n % this.alignBytes === 0n);
+    const aligned = [range.fileOffset, range.bytes].every((n) => n % this.#file.alignBytes === 0n);
     const moved = await this.#file.move({ ...range, aligned }, {
       direct: plan.direct,
       io: (file) => method.storeAsync(file, buffer, range),

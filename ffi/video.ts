@@ -203,16 +203,17 @@ export class VideoDevice implements Disposable {
   }
 
   #frame(words: BigInt64Array): VideoFrame {
-    const [index = 0n, sequence = 0n, flags = 0n, timestampNs = 0n] = words;
+    const planes = [];
+    for (let i = 0; i < this.#planes; i++) {
+      const offset = Number(words[HEAD + 2 * i]);
+      planes.push({ offset, bytes: Number(words[HEAD + 2 * i + 1]) - offset });
+    }
     return {
-      index: Number(index),
-      sequence: Number(sequence),
-      timestampNs,
-      isDamaged: (Number(flags) & FLAG_ERROR) !== 0,
-      planes: Array.from({ length: this.#planes }, (_, i) => {
-        const [offset, end] = [Number(words[HEAD + 2 * i]), Number(words[HEAD + 2 * i + 1])];
-        return { offset, bytes: end - offset };
-      }),
+      index: Number(words[0]),
+      sequence: Number(words[1]),
+      timestampNs: words[3]!,
+      isDamaged: (Number(words[2]) & FLAG_ERROR) !== 0,
+      planes,
     };
   }
 
