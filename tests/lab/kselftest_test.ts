@@ -1,6 +1,7 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import { lineReader } from "../../guests/steps.ts";
+import { DEBUG } from "./_guest.ts";
 
 const PREFIX = "kselftest-";
 /** kselftest.h: every test of the program was skipped. */
@@ -11,6 +12,9 @@ const NR_HUGE_PAGES = "/proc/sys/vm/nr_hugepages";
 
 /** How long programs go on without a line of theirs being printed. */
 const PRINTED_EACH_MS = 60_000;
+
+/** Operations that heap_clearing does at random in each of its variants. */
+const OPERATIONS = DEBUG ? 100_000 : 2000;
 
 /** What is run, from the folder with all of them. */
 const COMMANDS = [
@@ -76,7 +80,7 @@ for (const name of COMMANDS) {
     const program = new Deno.Command("sh", {
       args: ["-c", `${script} ./${name} 2>&1`],
       cwd: folder.path,
-      env: { TMPDIR: "/data" },
+      env: { TMPDIR: "/data", HEAP_CLEARING_OPERATIONS: String(OPERATIONS) },
       stdout: "piped",
     }).spawn();
     const report = await readReport(program.stdout);
