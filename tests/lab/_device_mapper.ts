@@ -8,10 +8,13 @@ const TARGET_BYTES = 40;
 const NAME_OFFSET = 48;
 /** Of our choice, so that `kernel/lab` knows this disk's errors in the kernel's log. */
 const MINOR = 99;
+const SUSPEND = 1 << 1;
 const PERSISTENT = 1 << 3;
+/** Without a freeze of the filesystem, which would wait for its writers. */
+const SKIP_LOCKFS = 1 << 10;
 const FIBMAP = 1n;
 /** linux/dm-ioctl.h */
-const COMMANDS = { create: 3, remove: 4, resume: 6, load: 9 };
+const COMMANDS = { create: 3, remove: 4, suspend: 6, load: 9 };
 
 const libc = Deno.dlopen("libc.so.6", {
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
@@ -31,6 +34,8 @@ export interface FaultyDisk extends Disposable {
   damage(offset: number, bytes: number): void;
   /** Makes all readable. */
   repair(): void;
+  /** Has all requests wait until `damage()` or `repair()`. */
+  hold(): void;
 }
 
 /** Puts a device-mapper device between /data and its disk. */
@@ -46,11 +51,11 @@ export function faultyDisk(): FaultyDisk {
   });
   const load = (targets: Target[]) => {
     const sound = targets.filter((target) => target.sectors > 0);
-    command("load", encodeTable(sound), sound.length);
-    command("resume");
+    command("load", { data: encodeTable(sound), targets: sound.length });
+    command("suspend");
   };
   run("umount", "/data");
-  command("create");
+  command("create", { flags: PERSISTENT });
   load([linear(0, sectors)]);
   const path = `/dev/dm-${MINOR}`;
   run("mount", "-t", "ext4", path, "/data");
@@ -63,6 +68,7 @@ export function faultyDisk(): FaultyDisk {
       load([linear(0, from), error, linear(to, sectors)]);
     },
     repair: () => load([linear(0, sectors)]),
+    hold: () => command("suspend", { flags: SUSPEND | SKIP_LOCKFS }),
     [Symbol.dispose]() {
       run("umount", "/data");
       command("remove");
@@ -100,7 +106,17 @@ function encodeTable(targets: Target[]): Uint8Array<ArrayBuffer> {
   return table;
 }
 
-function command(name: keyof typeof COMMANDS, data = new Uint8Array(0), targets = 0): void {
+interface Message {
+  data?: Uint8Array;
+  targets?: number;
+  flags?: number;
+}
+
+/** Sends a command; "suspend" without its flag ends that. */
+function command(
+  name: keyof typeof COMMANDS,
+  { data = new Uint8Array(0), targets = 0, flags = 0 }: Message = {},
+): void {
   using control = openFile(CONTROL, { access: "read-write" });
   const message = new Uint8Array(HEADER_BYTES + data.length);
   const view = new DataView(message.buffer);
@@ -108,10 +124,8 @@ function command(name: keyof typeof COMMANDS, data = new Uint8Array(0), targets 
   view.setUint32(12, message.length, true);
   view.setUint32(16, HEADER_BYTES, true);
   view.setUint32(20, targets, true);
-  if (name === "create") {
-    view.setUint32(28, PERSISTENT, true);
-    view.setBigUint64(40, BigInt(MINOR), true);
-  }
+  view.setUint32(28, flags, true);
+  if (name === "create") view.setBigUint64(40, BigInt(MINOR), true);
   message.set(new TextEncoder().encode("faulty"), NAME_OFFSET);
   message.set(data, HEADER_BYTES);
   // _IOWR(0xfd, …, struct dm_ioctl)

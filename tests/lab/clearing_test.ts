@@ -1,0 +1,262 @@
+// Nobody sees what was in memory before: each way to load it, with each way to see it, before, amid
+// and after the load. A disk that holds its requests back makes sure that it is amid.
+import { exists } from "../../base/exists.ts";
+import { assert, assertEquals } from "@std/assert";
+import type { BufferKind, SharedBuffer } from "../../copy/mod.ts";
+import {
+  copyFileRange,
+  createMemfd,
+  type Descriptor,
+  dropFromCache,
+  Mapping,
+  openFile,
+  SystemError,
+} from "../../ffi/mod.ts";
+import { randomFile } from "../ffi/_fixtures.ts";
+import { type FaultyDisk, faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
+import { assertSame, bufferOf, content, PAGE, PATCHED } from "./_guest.ts";
+import { assertNothingLeaked, held } from "./_held.ts";
+import { attachDevice, HAS_DEVICE } from "./_vgem.ts";
+
+const MIB = 2 ** 20;
+/** Two pieces of each order that the heap allocates: 8, 4 and 0. */
+const BYTES = 2 * (MIB + 16 * PAGE + PAGE);
+/** What freed memory is full of. */
+const STALE = 0x5a;
+const INJECTION = "/sys/kernel/debug/fail_page_alloc";
+
+/** A load: how much from where in the file to where in the buffer, and what is wrong with it. */
+interface Load {
+  from: number;
+  to: number;
+  bytes: number;
+  /** Which of the file's pages the disk can't read. */
+  badPage?: number;
+}
+
+const whole = { from: 0, to: 0, bytes: BYTES };
+const LOADS: Record<string, Load> = {
+  "a load of all": whole,
+  "a load of a part": { from: PAGE, to: MIB - PAGE, bytes: MIB + 3 * PAGE },
+  "a load that is not aligned": { from: 3, to: 1, bytes: BYTES - 3 },
+  "a load beyond the file's end": { from: 5 * PAGE, to: 0, bytes: BYTES },
+  ...Object.fromEntries([0, 200, 256, 545].map((badPage) => [
+    `a load whose page ${badPage} can't be read`,
+    { ...whole, badPage },
+  ])),
+};
+
+const SECOND_LOAD = "a second load";
+const TIMES = ["before", "amid", "after"] as const;
+
+/** A buffer, and what it is loaded from. */
+interface Scene {
+  buffer: SharedBuffer;
+  file: Descriptor;
+  load: Load;
+}
+
+/** What makes the memory visible; returns what is seen, or nothing. */
+type Use = (scene: Scene) => Uint8Array | null | Promise<null>;
+
+const USES: Record<string, Use> = {
+  "a look at the mapping": ({ buffer }) => content(buffer),
+  "a copy to elsewhere": ({ buffer }) => copiedOut(buffer),
+  [SECOND_LOAD]: async (scene) => {
+    await begin(scene);
+    return null;
+  },
+  ...(HAS_DEVICE
+    ? {
+      "a device": ({ buffer }: Scene) => {
+        if (buffer.kind === "memfd") return null;
+        using _ = attachDevice(buffer.share);
+        return content(buffer);
+      },
+    }
+    : {}),
+};
+
+function copiedOut(buffer: SharedBuffer): Uint8Array {
+  using memfd = createMemfd("test");
+  const bytes = BigInt(BYTES);
+  copyFileRange({ from: buffer.io, to: memfd, fromOffset: 0n, toOffset: 0n, bytes }).sync();
+  using mapping = new Mapping(memfd, bytes, { access: "read" });
+  const out = new Uint8Array(BYTES);
+  mapping.peek(0n, out);
+  return out;
+}
+
+/** Has another thread load; the answer is the bytes, or the error's name. */
+async function begin({ buffer, file, load }: Scene): Promise<number | string> {
+  try {
+    const [fromOffset, toOffset, bytes] = [load.from, load.to, load.bytes].map(BigInt) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
+    return Number(
+      await copyFileRange({ from: file, to: buffer.io, fromOffset, toOffset, bytes }).async(),
+    );
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return error.code;
+  }
+}
+
+/** Until a thread of this process waits for the disk. */
+async function untilBlocked(): Promise<void> {
+  const blocked = () =>
+    Deno.readDirSync("/proc/self/task").some(({ name }) =>
+      / D /.test(Deno.readTextFileSync(`/proc/self/task/${name}/stat`))
+    );
+  for (let tries = 0; tries < 3000 && !blocked(); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Fills memory as the buffer will have it, and frees that. */
+function makeStale(): void {
+  using buffer = bufferOf("dmabuf", 2 * BYTES);
+  const address = Deno.UnsafePointer.create(buffer.mapping.address)!;
+  new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, 2 * BYTES)).fill(STALE);
+}
+
+/** Has this thread's allocations of `order` and above fail. */
+function failingOrders(order: number): Disposable {
+  const set = (name: string, value: unknown) =>
+    Deno.writeTextFileSync(`${INJECTION}/${name}`, String(value));
+  const turn = (on: boolean) => {
+    set("probability", on ? 100 : 0);
+    Deno.writeTextFileSync("/proc/thread-self/make-it-fail", on ? "1" : "0");
+  };
+  const settings = { "min-order": order, "task-filter": "Y", "verbose": 0, "times": -1 };
+  for (const [name, value] of Object.entries(settings)) set(name, value);
+  for (const name of ["ignore-gfp-highmem", "ignore-gfp-wait"]) set(name, "N");
+  turn(true);
+  return { [Symbol.dispose]: () => turn(false) };
+}
+
+function staleBuffer(kind: BufferKind, belowOrder?: number): SharedBuffer {
+  makeStale();
+  using _ = belowOrder === undefined ? null : failingOrders(belowOrder);
+  return bufferOf(kind, BYTES);
+}
+
+/** What a look may show: as much of a load, and perhaps more of what it was to bring. */
+interface Expected {
+  answer: number | string;
+  more: boolean;
+}
+
+const NOTHING: Expected = { answer: 0, more: false };
+
+/** That what was seen is the file's as far as it was loaded, and zeroes elsewhere. */
+function assertSound(
+  seen: Uint8Array,
+  data: Uint8Array,
+  { load, answer, more }: Expected & { load: Load },
+): void {
+  const loaded = typeof answer === "number" ? answer : 0;
+  const expected = new Uint8Array(BYTES);
+  expected.set(data.subarray(load.from, load.from + loaded), load.to);
+  const end = more ? load.bytes : loaded;
+  for (let i = loaded; i < end; i++) {
+    if (seen[load.to + i] === data[load.from + i]) expected[load.to + i] = seen[load.to + i]!;
+  }
+  assertSame(seen, expected);
+}
+
+function assertAnswer(answer: number | string, { from, bytes, badPage }: Load): void {
+  if (badPage === undefined) return assertEquals(answer, Math.min(bytes, BYTES - from));
+  assert(answer === "EIO" || Number(answer) <= badPage * PAGE, `answer ${answer}`);
+}
+
+interface Stage {
+  disk: FaultyDisk;
+  path: string;
+  data: Uint8Array;
+  scene: Scene;
+  use: Use;
+  when: typeof TIMES[number];
+}
+
+/** Plays a case through, from fresh memory on. */
+async function play({ disk, path, data, scene, use, when }: Stage): Promise<void> {
+  const { load, file } = scene;
+  const letGo = () =>
+    load.badPage === undefined
+      ? disk.repair()
+      : disk.damage(offsetOnDisk(path, load.badPage), PAGE);
+  const look = async (expected: Expected) => {
+    const seen = await use(scene);
+    if (seen) assertSound(seen, data, { load, ...expected });
+  };
+  const repeats = use === USES[SECOND_LOAD];
+  let looking: Promise<void> | undefined;
+
+  letGo();
+  if (when === "before") await look(NOTHING);
+  dropFromCache(file);
+  if (when === "amid") disk.hold();
+  const loading = begin(scene);
+  if (when === "amid") {
+    await untilBlocked();
+    looking = look(NOTHING);
+    // A second load waits for the disk as well.
+    if (!repeats) await looking;
+    letGo();
+  }
+  const answer = await loading;
+  await looking;
+  assertAnswer(answer, load);
+  // Into memory that is visible, what is read comes at once.
+  const expected = { answer, more: when === "before" || repeats };
+  if (when === "after") await look(expected);
+  assertSound(content(scene.buffer), data, { load, ...expected });
+}
+
+const ORDERS = exists(INJECTION) ? [undefined, 5, 1] : [undefined];
+
+for (const kind of ["dmabuf", "memfd"] as BufferKind[]) {
+  for (const belowOrder of kind === "dmabuf" ? ORDERS : [undefined]) {
+    for (const direct of [false, true]) {
+      const pieces = belowOrder === undefined ? "" : ` of pieces below order ${belowOrder}`;
+      const way = direct ? "directly" : "through the page cache";
+
+      Deno.test({
+        name: `nobody sees what was in the memory of a ${kind}${pieces} that is loaded ${way}`,
+        ignore: !PATCHED,
+        async fn(test) {
+          using made = randomFile(BYTES);
+          const before = held();
+          {
+            using disk = faultyDisk();
+            using file = openFile(made.path, { direct });
+            for (const [name, load] of Object.entries(LOADS)) {
+              // Direct I/O is of whole sectors.
+              if (direct && load.from % 512 !== 0) continue;
+              await test.step(name, async () => {
+                for (const [what, use] of Object.entries(USES)) {
+                  for (const when of TIMES) {
+                    using buffer = staleBuffer(kind, belowOrder);
+                    const scene = { buffer, file, load };
+                    const stage = { disk, path: made.path, data: made.data, scene, use, when };
+                    try {
+                      await play(stage);
+                    } catch (cause) {
+                      throw new Error(`${what} ${when} ${name}`, { cause });
+                    } finally {
+                      disk.repair();
+                    }
+                  }
+                }
+              });
+            }
+          }
+          assertNothingLeaked(before);
+        },
+      });
+    }
+  }
+}
