@@ -21,12 +21,16 @@ export interface Mover extends Disposable {
   store(file: Descriptor, buffer: IoMemory, range: Range): bigint | Promise<bigint>;
 }
 
+/** Makes the udmabuf of a buffer that has none yet. */
+function complete(buffer: IoMemory): void {
+  (buffer as Partial<LateUdmabuf>).complete?.();
+}
+
 function ringMover(depth: number): Mover {
   const ring = new RingLoad({ depth, partBytes });
   return {
     threads: false,
-    load: (file, buffer, range) =>
-      ring.load(file, buffer, range, () => (buffer as Partial<LateUdmabuf>).complete?.()),
+    load: (file, buffer, range) => ring.load(file, buffer, range, () => complete(buffer)),
     store() {
       throw new UnsupportedError("io_uring is measured for reads only", { errno: "EOPNOTSUPP" });
     },
@@ -97,7 +101,11 @@ export function createMover({ method, depth = 1 }: Row, chunkBytes: bigint): Mov
   const one = create();
   return {
     threads: false,
-    load: (file, buffer, range) => one.load(file, buffer, range),
+    load(file, buffer, range) {
+      const moved = one.load(file, buffer, range);
+      complete(buffer);
+      return moved;
+    },
     store: (file, buffer, range) => one.store(file, buffer, range),
     [Symbol.dispose]: () => one[Symbol.dispose](),
   };

@@ -59,7 +59,8 @@ const ring = { io: "direct", method: "io_uring", depth: 8 } as const;
 /**
  * Ways that the letter does not have: huge pages behind a udmabuf, several reads at once by
  * io_uring, reads that begin before there is a udmabuf, all on any kernel with udmabuf and io_uring;
- * copy_file_range in parallel; and what the series' alternative has instead, on its own kernel.
+ * copy_file_range before there is a udmabuf, and in parallel; and what the series' alternative has
+ * instead, on its own kernel.
  */
 export const extendedRows: readonly Row[] = [
   { id: "thp", buffer: "udmabuf+memfd", io: "direct", method: "R/W", pages: "thp" },
@@ -69,6 +70,7 @@ export const extendedRows: readonly Row[] = [
   { id: "uring-hugetlb", buffer: "udmabuf+memfd", ...ring, pages: "hugetlb" },
   { id: "early", buffer: "udmabuf+memfd", ...ring, udmabufLast: true },
   { id: "early-thp", buffer: "udmabuf+memfd", ...ring, pages: "thp", udmabufLast: true },
+  { id: "early-cfr", buffer: "udmabuf+memfd", io: "direct", method: "c_f_r", udmabufLast: true },
   { id: "parallel", buffer: "dmabuf", io: "direct", method: "c_f_r", depth: 4 },
   { id: "rw-write", buffer: "dmabuf", io: "direct", method: "R+W" },
   { id: "rw-sendfile-buffer", buffer: "dmabuf", io: "buffer", method: "sendfile" },
