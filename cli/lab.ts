@@ -67,6 +67,7 @@ const run = new Command()
   .type("size", sizeType)
   .option("--memory <size:size>", "Memory of the guest (default 4GiB).")
   .option("--file <size:size>", "Size of /data/model.bin in the guest (default 1GiB).")
+  .option("--append <words:string>", "Words to add to the kernel's command line.")
   .option("-q, --quiet", "Show no progress.")
   .example("dmacopy lab run -- uname -r", "Print the version of the lab's kernel.")
   .example("dmacopy lab run -- dmacopy doctor", "Show what the lab's kernel offers.")
@@ -74,7 +75,11 @@ const run = new Command()
     "dmacopy lab run --memory 8GiB --file 5GiB -- dmacopy copy /data/model.bin",
     "Copy a larger file.",
   )
-  .action(async function ({ arch, base, kernel, clock, memory, file, quiet = false }) {
+  .example(
+    "dmacopy lab run --append init_on_alloc=1 -- dmacopy bench --host --rows 22 --file /data/model.bin",
+    "Measure with a kernel that clears what it allocates.",
+  )
+  .action(async function ({ arch, base, kernel, clock, memory, file, append, quiet = false }) {
     const argv = this.getLiteralArgs();
     if (argv.length === 0) {
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
@@ -89,6 +94,7 @@ const run = new Command()
         ...{ arch, base, kernel, clock, status, signal },
         memoryMiB: memory === undefined ? undefined : Number(memory >> 20n),
         modelBytes: file === undefined ? undefined : Number(file),
+        kernelArguments: append?.split(/\s+/).filter((word) => word !== ""),
       })
     );
     Deno.exitCode = result.status;

@@ -83,7 +83,7 @@ export interface LabOptions extends Job {
    *
    * @default []
    */
-  kernelArguments?: readonly string[];
+  kernelArguments?: readonly string[] | undefined;
   /**
    * Programs of Debian that the guest gets into `/bin`, by their paths, with the libraries that they
    * need.
