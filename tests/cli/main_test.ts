@@ -1,5 +1,7 @@
 // Spawns the real command line: its streams and exit status are what users and scripts see.
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { roundUp } from "../../base/round_up.ts";
+import { placeBytes } from "../../ffi/mod.ts";
 import { dmacopy, type RunOptions } from "./_run.ts";
 
 /** Larger than a chunk, and no multiple of a sector, of a page or of a chunk. */
@@ -218,7 +220,7 @@ Deno.test("dmacopy copy loads shards into buffers of their own, or packs them in
     );
     const packed = await dmacopy(["copy", "--pack", index, "memfd", "--verify", "--json"]);
     const { bytes, verified, layout } = JSON.parse(packed.stdout);
-    const second = Math.ceil(BYTES / 4096) * 4096;
+    const second = Number(roundUp(BigInt(BYTES), placeBytes()));
     assertEquals([bytes, verified, layout[1].bufferOffset], [second + BYTES, true, second]);
   });
 });

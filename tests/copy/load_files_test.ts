@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { layOutFiles, loadFiles, loadRanges, type Progress } from "../../copy/mod.ts";
+import { placeBytes } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 Deno.test("loadFiles() gives each file its buffer, in order, and leaks nothing", async () => {
@@ -77,7 +78,7 @@ Deno.test("loadFiles() splits files into buffers of a size, and loses nothing", 
   using file = randomFile(300_001);
   using small = randomFile(10);
   const before = openDescriptors();
-  for (const splitBytes of [4096n, 65536n, 1n << 20n]) {
+  for (const splitBytes of [placeBytes(), 65536n, 1n << 20n]) {
     const options = { to: "memfd", verify: true, chunkBytes: 16384n, splitBytes } as const;
     using loaded = await loadFiles([file.path, small.path], options);
     const parts = loaded.files.map(({ buffer, bytes }) =>

@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createBuffer, type Method, type MethodName, methods } from "../../copy/mod.ts";
-import { addSeals, createPipe, openFile, SystemError } from "../../ffi/mod.ts";
+import { addSeals, createPipe, openFile, pageBytes, SystemError } from "../../ffi/mod.ts";
 import type { SharedBuffer } from "../../copy/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
 
 /** Those that every kernel has. */
 const NAMES: MethodName[] = ["read", "sendfile", "splice"];
-const PAGE = 4096;
+const PAGE = Number(pageBytes());
 
 function content(buffer: SharedBuffer): Uint8Array {
   return Deno.readFileSync(`/proc/self/fd/${buffer.io.number}`);
@@ -93,26 +93,26 @@ for (const name of NAMES) {
   Deno.test(`${name} moves nothing for zero bytes and beyond the file's end`, () => {
     using file = randomFile(PAGE);
     using opened = openFile(file.path);
-    using buffer = createBuffer("memfd", 4096n);
+    using buffer = createBuffer("memfd", BigInt(PAGE));
     using method = make(name);
     assertEquals(
       method.load(opened, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes: 0n }),
       0n,
     );
     assertEquals(
-      method.load(opened, buffer, { fileOffset: 4096n, bufferOffset: 0n, bytes: 4096n }),
+      method.load(opened, buffer, { fileOffset: BigInt(PAGE), bufferOffset: 0n, bytes: 1n }),
       0n,
     );
-    assertEquals(content(buffer), new Uint8Array(4096));
+    assertEquals(content(buffer), new Uint8Array(PAGE));
   });
 
   Deno.test(`${name} refuses ranges outside the buffer`, async () => {
     using file = randomFile(PAGE);
     using opened = openFile(file.path);
-    using buffer = createBuffer("memfd", 4096n);
+    using buffer = createBuffer("memfd", BigInt(PAGE));
     using method = make(name);
-    const beyond = { fileOffset: 0n, bufferOffset: 1n, bytes: 4096n };
-    const message = "4096 bytes at 1 don't fit into a buffer of 4096 bytes";
+    const beyond = { fileOffset: 0n, bufferOffset: 1n, bytes: BigInt(PAGE) };
+    const message = `${PAGE} bytes at 1 don't fit into a buffer of ${PAGE} bytes`;
     assertThrows(() => method.load(opened, buffer, beyond), RangeError, message);
     await assertRejects(() => method.storeAsync(opened, buffer, beyond), RangeError, message);
     const negative = { fileOffset: -1n, bufferOffset: 0n, bytes: 1n };
@@ -123,9 +123,9 @@ for (const name of NAMES) {
     using file = randomFile(PAGE);
     using readOnly = openFile(file.path);
     using writeOnly = openFile(file.path, { access: "write" });
-    using buffer = createBuffer("memfd", 4096n);
+    using buffer = createBuffer("memfd", BigInt(PAGE));
     using method = make(name);
-    const range = { fileOffset: 0n, bufferOffset: 0n, bytes: 4096n };
+    const range = { fileOffset: 0n, bufferOffset: 0n, bytes: BigInt(PAGE) };
     const load = assertThrows(() => method.load(writeOnly, buffer, range), SystemError);
     const store = assertThrows(() => method.store(readOnly, buffer, range), SystemError);
     assertEquals([load.code, store.code], ["EBADF", "EBADF"]);
@@ -164,9 +164,9 @@ Deno.test("splice works with a pipe smaller than the chunk", () => {
   using file = randomFile(3 << 20);
   using opened = openFile(file.path);
   using buffer = createBuffer("memfd", 3n << 20n);
-  using method = methods.splice({ chunkBytes: 4096n });
-  using pipe = createPipe(4096);
-  assertEquals(pipe.bytes, 4096);
+  using method = methods.splice({ chunkBytes: BigInt(PAGE) });
+  using pipe = createPipe(PAGE);
+  assertEquals(pipe.bytes, PAGE);
   const range = { fileOffset: 0n, bufferOffset: 0n, bytes: buffer.bytes };
   assertEquals(method.load(opened, buffer, range), buffer.bytes);
   assertEquals(content(buffer), file.data);

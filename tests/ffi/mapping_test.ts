@@ -6,6 +6,7 @@ import {
   fileStatus,
   Mapping,
   openFile,
+  pageBytes,
   resize,
   SystemError,
   writeAt,
@@ -21,9 +22,9 @@ function memfdOf(bytes: bigint): Descriptor {
 }
 
 Deno.test("Mapping aligns its address, and leaves nothing else mapped", () => {
-  using memfd = memfdOf(3n * HUGE + 4096n);
+  using memfd = memfdOf(3n * HUGE + pageBytes());
   for (let i = 0; i < 3; i++) {
-    using mapping = new Mapping(memfd, 3n * HUGE + 4096n, { alignBytes: HUGE });
+    using mapping = new Mapping(memfd, 3n * HUGE + pageBytes(), { alignBytes: HUGE });
     assertEquals(mapping.address % HUGE, 0n);
     assertEquals(mappingsOf("memfd:mapped"), 1);
   }

@@ -5,8 +5,8 @@ import { serveBuffers } from "../../handover/mod.ts";
 
 const ROUNDS = 150;
 const [how, path = ""] = Deno.args;
-using buffer = createBuffer("memfd", 4096n);
-const info = { name: "x".repeat(1e6), kind: "memfd" as const, bytes: 1, capacityBytes: 4096 };
+using buffer = createBuffer("memfd", 65536n);
+const info = { name: "x".repeat(1e6), kind: "memfd" as const, bytes: 1, capacityBytes: 65536 };
 const handed = {
   buffers: [buffer],
   manifest: {

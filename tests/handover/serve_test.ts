@@ -31,9 +31,9 @@ Deno.test("serveBuffers() gives each client the buffers and what is in them", as
 Deno.test("serveBuffers() hands out more descriptors than a message carries", async () => {
   await withHanded(async ({ folder, handed }) => {
     using stack = new DisposableStack();
-    const buffers = Array.from({ length: 260 }, () => stack.use(createBuffer("memfd", 4096n)));
+    const buffers = Array.from({ length: 260 }, () => stack.use(createBuffer("memfd", 65536n)));
     const [info] = handed.manifest.buffers;
-    const sizes = { bytes: 4096, capacityBytes: 4096, layout: [] };
+    const sizes = { bytes: 4096, capacityBytes: 65536, layout: [] };
     const infos = buffers.map((_, i): ManifestBuffer => ({ ...info!, ...sizes, name: String(i) }));
     const many = { buffers, manifest: { dmacopy: 1 as const, buffers: infos } };
     await serveWhile(`${folder}/socket`, many, async () => {

@@ -63,14 +63,14 @@ Deno.test("restoreBuffers() makes what snapshotBuffers() saved, in order, with i
 Deno.test("snapshotBuffers() saves all of a buffer, also what lies beyond its content", async () => {
   const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "dmacopy-test-" });
   try {
-    using buffer = createBuffer("memfd", 8192n);
+    using buffer = createBuffer("memfd", 65536n);
     using memfd = Deno.openSync(`/proc/self/fd/${buffer.share.number}`, { write: true });
-    memfd.writeSync(new Uint8Array(8192).fill(7));
+    memfd.writeSync(new Uint8Array(65536).fill(7));
     const info = {
       name: "a",
       kind: "memfd" as const,
       bytes: 5000,
-      capacityBytes: 8192,
+      capacityBytes: 65536,
       layout: [],
     };
     const manifest = {
@@ -79,7 +79,7 @@ Deno.test("snapshotBuffers() saves all of a buffer, also what lies beyond its co
     };
     await snapshotBuffers({ buffers: [buffer], manifest }, `${folder}/s`);
     using restored = await restoreBuffers(`${folder}/s`);
-    assertEquals(content(restored.buffers[0]!, 8192), new Uint8Array(8192).fill(7));
+    assertEquals(content(restored.buffers[0]!, 65536), new Uint8Array(65536).fill(7));
     assertEquals(restored.manifest.buffers[0]?.bytes, 5000);
     const kept = JSON.parse(Deno.readTextFileSync(`${folder}/s/snapshot.json`));
     assert(kept.manifest.buffers[0].xxh64 !== kept.buffers[0].xxh64, "the content's is its own");
