@@ -1,12 +1,9 @@
-import { buildShim } from "../ffi/build_shim.ts";
 import {
-  type Arch,
-  compilerFor,
+  guestShim,
   HOST_ARCH,
   type LabOptions,
   type LabProgress,
   type LabResult,
-  type OnProgress,
   runInLab,
 } from "../kernel/lab/mod.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
@@ -42,14 +39,8 @@ export async function runSession(argv: string[], options: SessionOptions): Promi
     ...rest,
     ...{ arch, argv, onProgress },
     bundles: { "dmacopy.js": COMMAND_LINE, ...bundles },
-    shim: await shimFor(arch, onProgress),
+    shim: await guestShim(arch, { onProgress }),
   });
-}
-
-async function shimFor(arch: Arch, onProgress: OnProgress): Promise<string> {
-  if (arch === HOST_ARCH) return buildShim();
-  const { command, flags } = await compilerFor(arch, { onProgress });
-  return buildShim({ compiler: command, flags });
 }
 
 /** Shows the lab's progress in a status line. */

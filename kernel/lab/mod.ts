@@ -22,6 +22,7 @@ export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { LabError } from "./error.ts";
 export { codename, type Compiler, compilerFor, compilerIn, denoOf } from "./foreign.ts";
 export { makeExt4 } from "./guest.ts";
+export { guestShim } from "./guest_shim.ts";
 export { run } from "./host.ts";
 export type { Job } from "./job.ts";
 export type { Clock, Device } from "./machine.ts";

@@ -1,8 +1,11 @@
 import { buildShim } from "../../ffi/build_shim.ts";
 import {
+  type Arch,
   type Base,
   buildKernel,
   bundle,
+  guestShim,
+  HOST_ARCH,
   type OnProgress,
   runInLab,
   type Variant,
@@ -32,6 +35,8 @@ export interface Dataset {
   kernel: Variant;
   /** What the kernel is based on. @default the lab's */
   base?: Base;
+  /** The guest's architecture. @default this machine's */
+  arch?: Arch;
   /** The module that runs in the guest: its code is part of what a result is of. */
   entry: string;
   measure(options: MeasureOptions): Promise<unknown>;
@@ -121,6 +126,10 @@ function fleet(name: string, base: Base): Dataset[] {
 /** All that the notebooks read. */
 export const datasets: readonly Dataset[] = [
   bench("throughput", "patched", "bench --kernel patched --rows letter,limit,thp --runs 3"),
+  {
+    ...bench("throughput-arm64", "patched", "bench --arch arm64 --rows letter,limit,thp --runs 5"),
+    arch: "arm64",
+  },
   bench("pages", "patched", `bench --kernel patched ${STAGES}`),
   bench("pages-stock", "stock", `bench --kernel stock ${STAGES}`),
   bench(
@@ -143,14 +152,15 @@ export const datasets: readonly Dataset[] = [
 
 /** What a result is of: the kernel, the code that runs in its guest, the shim and the parameters. */
 export async function contentOf(
-  { kernel, base, entry, command }: Dataset,
+  { arch = HOST_ARCH, kernel, base, entry, command }: Dataset,
   { onProgress, signal }: MeasureOptions,
 ): Promise<string> {
-  const image = await buildKernel({ base, variant: kernel, onProgress, signal });
+  const image = await buildKernel({ arch, base, variant: kernel, onProgress, signal });
+  const shim = await guestShim(arch, { onProgress, signal });
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
   try {
     await bundle(entry, `${folder}/bundle.js`);
-    const parts = [image, buildShim()].map((path) => path.slice(path.lastIndexOf("/") + 1));
+    const parts = [image, shim].map((path) => path.slice(path.lastIndexOf("/") + 1));
     const code = withoutPlaces(await Deno.readTextFile(`${folder}/bundle.js`));
     return JSON.stringify([...parts, command, code]);
   } finally {
