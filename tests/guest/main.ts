@@ -23,6 +23,9 @@ const ENVIRONMENT = [
 /** What the guest does: $@ are Deno's arguments. */
 const SCRIPT = `
   mount -t ext4 /dev/vdb /data || exit 1
+  ln -s /proc/self/fd/0 /dev/stdin
+  ln -s /proc/self/fd/1 /dev/stdout
+  ln -s /proc/self/fd/2 /dev/stderr
   for folder in proc sys dev; do mount -o rbind /$folder /data/$folder; done
   exec chroot /data /usr/bin/env -i -C /dmacopy ${ENVIRONMENT.join(" ")} "$@"
 `;
