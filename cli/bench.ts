@@ -12,6 +12,7 @@ import {
   clockType,
   countType,
   directionType,
+  filesystemType,
   kernelType,
   pagesType,
   seedType,
@@ -31,6 +32,7 @@ export const benchCommand = new Command()
   .type("kernel", kernelType)
   .type("clock", clockType)
   .type("direction", directionType)
+  .type("filesystem", filesystemType)
   .type("rate", rateType)
   .type("latency", latencyType)
   .option(
@@ -50,7 +52,16 @@ export const benchCommand = new Command()
     "Read files into buffers, or write buffers into files (default read).",
   )
   .option("--host", "Measure the running kernel, whatever it can do.", {
-    conflicts: ["arch", "base", "kernel", "clock", "device-bandwidth", "device-latency", "guests"],
+    conflicts: [
+      "arch",
+      "base",
+      "kernel",
+      "clock",
+      "filesystem",
+      "device-bandwidth",
+      "device-latency",
+      "guests",
+    ],
   })
   .option("--file <path:file>", "With --host: the file to read.", { depends: ["host"] })
   .option("--arch <arch:arch>", "Architecture of the lab's guests (default: this machine's).")
@@ -66,6 +77,7 @@ export const benchCommand = new Command()
     "--clock <clock:clock>",
     "Clock of the lab: a modelled 1 GHz CPU's (model), or real time (wall; default model).",
   )
+  .option("--filesystem <name:filesystem>", "Of the lab's disk (default ext4).")
   .option(
     "--device-bandwidth <rate:rate>",
     "Bandwidth of the lab's modelled disk, per second (default 4GiB).",

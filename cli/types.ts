@@ -4,6 +4,7 @@ import { directions } from "../bench/result.ts";
 import { loadMethods } from "../copy/method.ts";
 import { archs } from "../kernel/lab/arch.ts";
 import { bases } from "../kernel/lab/bases.ts";
+import { filesystems } from "../kernel/lab/filesystems.ts";
 import { clocks } from "../kernel/lab/machine.ts";
 import { variants } from "../kernel/lab/variants.ts";
 import { parseSize } from "../terminal/parse_size.ts";
@@ -22,6 +23,9 @@ export const archType = new EnumType(archs);
 
 /** `--clock` */
 export const clockType = new EnumType(clocks);
+
+/** `--filesystem` */
+export const filesystemType = new EnumType(filesystems);
 
 /** `--direction` */
 export const directionType = new EnumType(directions);

@@ -139,7 +139,7 @@ async function measureInGuest(
   { status, progress, commit, keep, stop, signal }: Context,
 ): Promise<void> {
   const { request, label = "" } = tasks[index]!;
-  const { arch, base, kernel, clock } = request;
+  const { arch, base, kernel, clock, filesystem } = request;
   const hugepages = selectRows(request.rows).some(({ pages }) => pages === "hugetlb")
     ? HUGEPAGES
     : 0;
@@ -153,7 +153,7 @@ async function measureInGuest(
   };
   try {
     const result = await runSession(guestCommand(request), {
-      ...{ arch, base, kernel, clock, device: deviceOf(request) },
+      ...{ arch, base, kernel, clock, filesystem, device: deviceOf(request) },
       modelBytes: Math.max(Number(request.size ?? 0n), DEFAULT_MODEL_BYTES),
       memoryMiB: MEMORY_MIB + hugepages * HUGEPAGE_MIB,
       hugepages,

@@ -1,5 +1,5 @@
 import type { Direction } from "../bench/mod.ts";
-import type { Arch, Base, Clock, Variant } from "../kernel/lab/mod.ts";
+import type { Arch, Base, Clock, Filesystem, Variant } from "../kernel/lab/mod.ts";
 
 /** What `bench` was asked to measure, and where. Sizes are in bytes. */
 export interface Request {
@@ -16,6 +16,8 @@ export interface Request {
   base?: Base | undefined;
   kernel?: Variant | undefined;
   clock?: Clock | undefined;
+  /** Of the lab's data disk. */
+  filesystem?: Filesystem | undefined;
   /** Of the lab's disk, in bytes a second. */
   deviceBandwidth?: number | undefined;
   /** Of the lab's disk, in microseconds. */

@@ -49,6 +49,11 @@ Deno.test("./run notebooks --measure asks for what the lab needs", async () => {
   assert(!(await packagesOf("notebooks")).includes(factsOf(HOST_ARCH).qemuPackage));
 });
 
+Deno.test("./run asks for what makes F2FS where --filesystem does", async () => {
+  assert((await packagesOf("bench", "--filesystem", "f2fs")).includes("f2fs-tools"));
+  assert(!(await packagesOf("bench")).includes("f2fs-tools"));
+});
+
 Deno.test("./run asks for another architecture's machine and compiler where --arch does", async () => {
   const other = HOST_ARCH === "arm64" ? "x86-64" : "arm64";
   const own = factsOf(HOST_ARCH).qemuPackage;

@@ -2,17 +2,19 @@ import { cacheFolder } from "../../base/cache_folder.ts";
 import { cut } from "../../base/cut.ts";
 import { fileStatus, Hash, openFile } from "../../ffi/mod.ts";
 import { makeOnce, type OnProgress } from "./cache.ts";
+import { DEFAULT_FILESYSTEM, type Filesystem } from "./filesystems.ts";
 import { makeExt4 } from "./guest.ts";
+import { run } from "./host.ts";
 
-const GIB = 2 ** 30;
+const [MIB, GIB] = [2 ** 20, 2 ** 30];
 const BLOCK_BYTES = 2n ** 24n;
 
 /** Size of the test file where none is asked for, in bytes. */
 export const DEFAULT_MODEL_BYTES = GIB;
 
 /** What an image with `modelBytes` in its file is called in the cache. */
-export function diskName(modelBytes: number): string {
-  return `disk-v2-${modelBytes}.img`;
+export function diskName(modelBytes: number, filesystem = DEFAULT_FILESYSTEM): string {
+  return `disk-v2-${filesystem === DEFAULT_FILESYSTEM ? "" : `${filesystem}-`}${modelBytes}.img`;
 }
 
 /** Options of {@linkcode diskImage}. */
@@ -23,18 +25,21 @@ export interface DiskOptions {
    * @default 1 GiB
    */
   modelBytes?: number;
+  /** @default "ext4" */
+  filesystem?: Filesystem | undefined;
   onProgress?: OnProgress | undefined;
 }
 
 /**
- * The guest's data disk, made once a size: an ext4 image with `model.bin`, pseudo-random and the
+ * The guest's data disk, made once a size and filesystem: an image with `model.bin`, pseudo-random and the
  * same everywhere, its size and XXH64 in `model.json`, and room for a second file of that size,
  * at least 1 GiB.
  */
 export async function diskImage(options: DiskOptions = {}): Promise<string> {
   const bytes = options.modelBytes ?? DEFAULT_MODEL_BYTES;
-  return await makeOnce(`${cacheFolder("guest")}/${diskName(bytes)}`, {
-    what: `making the data disk (${Math.ceil(bytes / 2 ** 20)} MiB)`,
+  const { filesystem = DEFAULT_FILESYSTEM } = options;
+  return await makeOnce(`${cacheFolder("guest")}/${diskName(bytes, filesystem)}`, {
+    what: `making the data disk (${Math.ceil(bytes / MIB)} MiB)`,
     onProgress: options.onProgress,
     make: async (image) => {
       const root = await Deno.makeTempDir({ dir: cacheFolder("guest"), prefix: "disk-" });
@@ -42,12 +47,32 @@ export async function diskImage(options: DiskOptions = {}): Promise<string> {
         await Deno.chmod(root, 0o755);
         await writeModel(`${root}/model.bin`, bytes);
         await Deno.writeTextFile(`${root}/model.json`, JSON.stringify(await checksum(root)) + "\n");
-        await makeExt4(image, { root, slackBytes: Math.max(bytes, GIB) + 128 * 2 ** 20 });
+        const content = { root, slackBytes: Math.max(bytes, GIB) + 128 * MIB };
+        await (filesystem === "f2fs" ? makeF2fs : makeExt4)(image, content);
       } finally {
         await Deno.remove(root, { recursive: true });
       }
     },
   });
+}
+
+/** What F2FS keeps for itself: of small disks a large part. */
+const F2FS_OWN = { bytes: 256 * MIB, part: 0.1 };
+
+/** Makes an F2FS image from a folder, without mounting it. */
+async function makeF2fs(
+  image: string,
+  { root, slackBytes }: { root: string; slackBytes: number },
+): Promise<void> {
+  const content = parseInt(await run(["du", "-s", "--block-size=1", root])) + slackBytes;
+  await Deno.writeTextFile(image, "");
+  await Deno.truncate(
+    image,
+    Math.ceil((content * (1 + F2FS_OWN.part) + F2FS_OWN.bytes) / MIB) * MIB,
+  );
+  const env = { PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin` };
+  await run(["mkfs.f2fs", "-q", "-f", image], { env });
+  await run(["sload.f2fs", "-f", root, image], { env });
 }
 
 async function checksum(root: string): Promise<{ bytes: number; xxh64: string }> {

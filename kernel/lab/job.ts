@@ -1,6 +1,7 @@
 import { ifThere } from "../../base/if_there.ts";
 import { makeWhole } from "../../base/make_whole.ts";
 import { LabError, lastLines } from "./error.ts";
+import { DEFAULT_FILESYSTEM, type Filesystem } from "./filesystems.ts";
 
 /** A command for the guest, and what it needs. */
 export interface Job {
@@ -36,11 +37,15 @@ export function commandScript({ argv, env = {} }: Job): string {
 }
 
 /** Fills the folder that the guest sees as `/job`. */
-export async function writeJob(folder: string, job: Job & { dataDevice: string }): Promise<void> {
+export async function writeJob(
+  folder: string,
+  job: Job & { dataDevice: string; filesystem?: Filesystem | undefined },
+): Promise<void> {
   if (job.argv.length === 0) throw new LabError("no command for the guest");
   await Deno.mkdir(`${folder}/out`);
   await Deno.writeTextFile(`${folder}/command`, commandScript(job));
-  await Deno.writeTextFile(`${folder}/data`, job.dataDevice);
+  const { dataDevice, filesystem = DEFAULT_FILESYSTEM } = job;
+  await Deno.writeTextFile(`${folder}/data`, dataDevice && `${dataDevice} ${filesystem}\n`);
   await Deno.writeTextFile(`${folder}/now`, String(Math.floor(Date.now() / 1000)));
   if (job.interactive) await Deno.writeTextFile(`${folder}/interactive`, terminalSize());
   for (const [name, path] of Object.entries(job.inputs ?? {})) {

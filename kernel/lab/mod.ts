@@ -19,6 +19,7 @@ export {
 export { type DebianPackage, DebianSuite } from "./debian.ts";
 export { debianRoot, type DebianRootOptions } from "./debian_root.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
+export { type Filesystem, filesystems } from "./filesystems.ts";
 export { LabError } from "./error.ts";
 export { codename, type Compiler, compilerFor, compilerIn, denoOf } from "./foreign.ts";
 export { makeExt4 } from "./guest.ts";

@@ -4,6 +4,7 @@ import { buildKernel } from "./build.ts";
 import { bundle } from "./bundle.ts";
 import type { OnProgress } from "./cache.ts";
 import { DEFAULT_MODEL_BYTES, diskImage } from "./disk.ts";
+import type { Filesystem } from "./filesystems.ts";
 import { systemImage } from "./guest.ts";
 import { copyOutputs, type Job, readStatus, writeJob } from "./job.ts";
 import {
@@ -59,6 +60,8 @@ export interface LabOptions extends Job {
    * @default 1 GiB
    */
   modelBytes?: number | null | undefined;
+  /** The data disk's. @default "ext4" */
+  filesystem?: Filesystem | undefined;
   /**
    * The disk that the data disk behaves as; null is the host's speed.
    *
@@ -139,7 +142,7 @@ export interface LabResult {
  * Boots a guest, runs a command in it and returns how that ended. Whatever is missing (kernel,
  * system disk, data disk, bundles) is made first.
  *
- * The guest's `/data` is an ext4 disk with `model.bin`; its changes are lost with the guest. Its
+ * The guest's `/data` is a disk with `model.bin`; its changes are lost with the guest. Its
  * kernel command line tells programs the clock and the device: `dmacopy.clock=model`,
  * `dmacopy.device=BYTES_PER_SECOND,LATENCY_US`.
  *
@@ -211,7 +214,8 @@ async function dataDisk(options: LabOptions): Promise<Machine["data"]> {
   const { modelBytes = DEFAULT_MODEL_BYTES, clock = "model", onProgress } = options;
   if (modelBytes === null) return null;
   const { device = clock === "model" ? DEFAULT_DEVICE : null } = options;
-  const image = await diskImage({ modelBytes, onProgress });
+  const { filesystem } = options;
+  const image = await diskImage({ modelBytes, filesystem, onProgress });
   return { image, bytes: (await Deno.stat(image)).size, device };
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { writeModel } from "../../../kernel/lab/disk.ts";
+import { diskName, writeModel } from "../../../kernel/lab/disk.ts";
 
 Deno.test("writeModel() writes the key stream of AES-128-CTR, whatever the size", async () => {
   const path = await Deno.makeTempFile();
@@ -15,4 +15,11 @@ Deno.test("writeModel() writes the key stream of AES-128-CTR, whatever the size"
     "the stream goes on, it does not repeat",
   );
   await Deno.remove(path);
+});
+
+Deno.test("diskName() tells filesystems apart", () => {
+  assertEquals([diskName(4096), diskName(4096, "f2fs")], [
+    "disk-v2-4096.img",
+    "disk-v2-f2fs-4096.img",
+  ]);
 });

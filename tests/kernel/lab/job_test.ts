@@ -34,7 +34,18 @@ Deno.test("writeJob() copies inputs", () =>
     await Deno.writeTextFile(input, "data");
     await writeJob(folder, { argv: ["true"], dataDevice: "", inputs: { model: input } });
     assertEquals(await Deno.readTextFile(`${folder}/model`), "data");
+    assertEquals(await Deno.readTextFile(`${folder}/data`), "");
     await Deno.remove(input);
+  }));
+
+Deno.test("writeJob() says what filesystem the data disk has", () =>
+  withJob(async (folder) => {
+    const job = { argv: ["true"], dataDevice: "/dev/dm-0" };
+    await writeJob(folder, job);
+    assertEquals(await Deno.readTextFile(`${folder}/data`), "/dev/dm-0 ext4\n");
+    await Deno.remove(`${folder}/out`);
+    await writeJob(folder, { ...job, filesystem: "f2fs" });
+    assertEquals(await Deno.readTextFile(`${folder}/data`), "/dev/dm-0 f2fs\n");
   }));
 
 Deno.test("writeJob() refuses missing inputs, reserved names and an empty command", () =>
