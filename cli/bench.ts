@@ -1,11 +1,11 @@
 import { Command } from "@cliffy/command";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
-import { InterruptedError } from "../terminal/interruptible.ts";
 import { benchCopyCommand } from "./bench_copy.ts";
 import { fleetCommand } from "./bench_fleet.ts";
 import { mergeCommand } from "./bench_merge.ts";
 import { sweepCommand } from "./bench_sweep.ts";
 import { latencyType, rateType } from "./bench_types.ts";
+import { nothingWritten, partWritten, sayUnwritten } from "./unwritten.ts";
 import {
   archType,
   baseType,
@@ -114,8 +114,13 @@ export const benchCommand = new Command()
     const baseline = compare === undefined ? null : await bench.loadBaseline(compare);
     if (baseline) bench.checkDirection(options.direction ?? "read", baseline);
 
-    const { found: document, failure } = await measure({ ...options, quiet });
-    if (document.rows.length === 0) throw new InterruptedError();
+    const { json, csv, markdown, html } = options;
+    const to = { files: [json, csv, markdown, html], baseline: save };
+    const { found: document, failure } = await sayUnwritten(
+      to,
+      () => measure({ ...options, quiet }),
+    );
+    if (document.rows.length === 0) throw nothingWritten(to);
     await writeOutputs(options, document);
     if (save !== undefined && !document.interrupted) await bench.saveBaseline(save, document);
     if (!quiet) console.log(bench.renderText(document).trimEnd());
@@ -124,7 +129,7 @@ export const benchCommand = new Command()
       console.log(`\n${bench.renderComparison(comparison).trimEnd()}`);
     }
     if (failure) throw failure;
-    if (document.interrupted) throw new InterruptedError();
+    if (document.interrupted) throw partWritten(to);
   })
   .command("sweep", sweepCommand)
   .command("merge", mergeCommand)

@@ -3,6 +3,7 @@ import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { checkOutput, writeOutput } from "./output_file.ts";
+import { sayUnwritten } from "./unwritten.ts";
 import { baseType, countType, kernelType } from "./types.ts";
 
 /** As the task `copy` and the lab start it. */
@@ -46,23 +47,24 @@ export const benchCopyCommand = new Command()
     })();
     if (host && file === undefined) throw new ValidationError("--host needs --file, a large one.");
     if (json !== undefined) checkOutput("--json", json);
-    const document = await interruptible(async (signal) => {
-      using status = statusLine({ quiet, steps: true });
-      if (file === undefined) {
-        const { measureCopyInLab } = await import("../guests/measure_copy.ts");
-        return await measureCopyInLab({ rows: selected, runs, base, kernel, status, signal });
-      }
-      const { STEPS_VARIABLE } = await import("../guests/steps.ts");
-      const tell = Deno.env.has(STEPS_VARIABLE);
-      return await bench.runCopyBench({
-        ...{ file, rows: selected, runs, signal },
-        command: [Deno.execPath(), "run", "-A", SEMI_SPACE, Deno.mainModule],
-        onProgress({ row: { id }, done, total }) {
-          if (tell) console.error(`row ${id}`);
-          else status.update(`measuring ${id}`, `${done} of ${total} done`);
-        },
-      });
-    });
+    const document = await sayUnwritten({ files: [json] }, () =>
+      interruptible(async (signal) => {
+        using status = statusLine({ quiet, steps: true });
+        if (file === undefined) {
+          const { measureCopyInLab } = await import("../guests/measure_copy.ts");
+          return await measureCopyInLab({ rows: selected, runs, base, kernel, status, signal });
+        }
+        const { STEPS_VARIABLE } = await import("../guests/steps.ts");
+        const tell = Deno.env.has(STEPS_VARIABLE);
+        return await bench.runCopyBench({
+          ...{ file, rows: selected, runs, signal },
+          command: [Deno.execPath(), "run", "-A", SEMI_SPACE, Deno.mainModule],
+          onProgress({ row: { id }, done, total }) {
+            if (tell) console.error(`row ${id}`);
+            else status.update(`measuring ${id}`, `${done} of ${total} done`);
+          },
+        });
+      }));
     if (json !== undefined) writeOutput("--json", json, JSON.stringify(document, null, 2) + "\n");
     if (!quiet) console.log(bench.renderCopyText(document).trimEnd());
     if (limits !== false) bench.checkLimits(document);

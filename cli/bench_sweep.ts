@@ -6,7 +6,7 @@ import type { Device } from "../kernel/lab/machine.ts";
 import { finishedPart, shardType } from "./bench_shard.ts";
 import { writeOutput } from "./output_file.ts";
 import { latencyType, listOf, rateType } from "./bench_types.ts";
-import { InterruptedError } from "../terminal/interruptible.ts";
+import { partWritten, sayUnwritten } from "./unwritten.ts";
 import {
   archType,
   baseType,
@@ -134,19 +134,21 @@ export const sweepCommand = new Command()
       shard,
     });
     const guests = rest.guests ?? guestsHere();
-    const { found, failure } = await measureInGuests(tasks, {
-      ...{ guests, quiet },
-      onFound: (found) => {
-        if (shard === null || json === undefined) return;
-        writeOutput("--json", json, bench.renderSweepJson(withFound(found)));
-      },
-    });
+    const to = { files: [shard === null ? json : undefined, csv] };
+    const { found, failure } = await sayUnwritten(to, () =>
+      measureInGuests(tasks, {
+        ...{ guests, quiet },
+        onFound: (found) => {
+          if (shard === null || json === undefined) return;
+          writeOutput("--json", json, bench.renderSweepJson(withFound(found)));
+        },
+      }));
     const sweep = withFound(found.filter(({ rows }) => rows.length > 0));
     if (json !== undefined) writeOutput("--json", json, bench.renderSweepJson(sweep));
     if (csv !== undefined) writeOutput("--csv", csv, bench.renderSweepCsv(sweep));
     if (!quiet) console.log(bench.renderSweep(sweep).trimEnd());
     if (failure) throw failure;
-    if (bench.missingPoints(sweep).length > 0) throw new InterruptedError();
+    if (bench.missingPoints(sweep).length > 0) throw partWritten({ files: [json, csv] });
   });
 
 /** What the request comes to with all that it leaves to defaults. */

@@ -87,7 +87,9 @@ export async function measureInGuests(
   let failure: LabError | null = null;
   const onStop = () => {
     status.clear();
-    console.error("ending after the rows at hand; Ctrl-C again loses them");
+    console.error(
+      "ending after the rows at hand; Ctrl-C again ends at once, and nothing is written",
+    );
   };
   await stoppable(async (signals) => {
     // The guests would wait for each other's builds.

@@ -2,8 +2,9 @@
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 
-  constructor() {
-    super("interrupted");
+  /** @param consequence What the interruption led to, for the message. */
+  constructor(consequence?: string) {
+    super(consequence === undefined ? "interrupted" : `interrupted; ${consequence}`);
   }
 }
 
