@@ -23,7 +23,7 @@ function select(prefixes: string[]): string[] {
 /** Executes all; returns how many failed. The last line is in the words of `deno test`. */
 async function runAll(
   names: string[],
-  options: { accept: boolean; signal: AbortSignal },
+  options: { accept: boolean; write: boolean; signal: AbortSignal },
 ): Promise<number> {
   const startMs = performance.now();
   let failed = 0;
@@ -50,23 +50,28 @@ const command = new Command()
   .arguments("[notebook...:string]")
   .throwErrors()
   .option("--measure", "Bring notebooks/data to what the lab measures with the present code.")
-  .option("--accept", "Let the outputs have another shape than the committed ones.")
+  .option("--write", "Replace the notebooks and their pages by what was executed.")
+  .option("--accept", "Let the outputs have another shape than the committed ones.", {
+    depends: ["write"],
+  })
   .option("--open", "Open the notebooks in a browser, execute nothing.")
   .example("notebooks 02", "Only the one whose name begins so.")
-  .action(async ({ measure = false, accept = false, open: explore }, ...prefixes) => {
-    if (explore) {
-      Deno.exitCode = await open(FOLDER);
-      return;
-    }
-    const names = select(prefixes.flat());
-    const failed = await interruptible(async (signal) => {
-      using status = statusLine({ steps: true });
-      await provideResults({ measure, signal, onStep: status.update });
-      status.clear();
-      return await runAll(names, { accept, signal });
-    });
-    Deno.exitCode = failed > 0 ? 1 : 0;
-  });
+  .action(
+    async ({ measure = false, write = false, accept = false, open: explore }, ...prefixes) => {
+      if (explore) {
+        Deno.exitCode = await open(FOLDER);
+        return;
+      }
+      const names = select(prefixes.flat());
+      const failed = await interruptible(async (signal) => {
+        using status = statusLine({ steps: true });
+        await provideResults({ measure, signal, onStep: status.update });
+        status.clear();
+        return await runAll(names, { accept, write, signal });
+      });
+      Deno.exitCode = failed > 0 ? 1 : 0;
+    },
+  );
 
 try {
   await command.parse(Deno.args);

@@ -11,6 +11,8 @@ const ATTEMPTS = 5;
 export interface RunNotebookOptions {
   /** Take what the cells give now as what they should give. @default false */
   accept?: boolean;
+  /** Replace the notebook by the executed one, and write its page beside it. @default false */
+  write?: boolean;
   signal?: AbortSignal;
 }
 
@@ -23,9 +25,8 @@ export interface Run {
 }
 
 /**
- * Executes a notebook until every code cell has the output that it should have, then replaces it by
- * the executed one and writes its page beside it. A cell should give what the committed notebook
- * has; one that is new or was edited, what it gives twice.
+ * Executes a notebook until every code cell has the output that it should have, and makes its page.
+ * A cell should give what the committed notebook has; a new or edited one must give the same twice.
  *
  * @throws {JupyterError} if a cell throws or its output differs each time; nothing is written then
  */
@@ -39,7 +40,7 @@ export async function runNotebook(path: string, options: RunNotebookOptions = {}
 }
 
 async function runIn(scratch: string, path: string, options: RunNotebookOptions): Promise<Run> {
-  const { accept = false, signal } = options;
+  const { accept = false, write = false, signal } = options;
   const committed = accept ? [] : executedShapes(await readNotebook(path));
   let previous: CellShape[] | null = null;
   let problems: string[] = [];
@@ -51,14 +52,16 @@ async function runIn(scratch: string, path: string, options: RunNotebookOptions)
     problems = differences(shapes, [...previous ?? [], ...committed]);
     if (problems.length === 0 && (previous !== null || covers(committed, shapes))) {
       const html = await pageOf(path, { executed, scratch, signal });
-      writeNotebook(path, withEndedCells(executed));
-      writeWhole(path.replace(/\.ipynb$/, ".html"), html);
+      if (write) {
+        writeNotebook(path, withEndedCells(executed));
+        writeWhole(path.replace(/\.ipynb$/, ".html"), html);
+      }
       return { cells: shapes.length, attempts };
     }
     previous = shapes;
   }
   const all = problems.join("; ");
-  throw new JupyterError(`${path}: ${all} (if that is as it should be: --accept)`);
+  throw new JupyterError(`${path}: ${all} (if that is right: --write --accept)`);
 }
 
 interface PageOptions {

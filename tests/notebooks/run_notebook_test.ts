@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { exists } from "../../base/exists.ts";
 import { JupyterError } from "../../notebooks/runner/jupyter.ts";
 import {
   type Notebook,
@@ -55,10 +56,18 @@ async function withJupyter(
 
 Deno.test("runNotebook() executes again where the kernel lost output", async () => {
   await withJupyter(whole, [lossy, whole], async (path) => {
-    assertEquals(await runNotebook(path), { cells: 1, attempts: 2 });
+    assertEquals(await runNotebook(path, { write: true }), { cells: 1, attempts: 2 });
     assertEquals(await readNotebook(path), withEndedCells(whole));
     const page = await Deno.readTextFile(path.replace("ipynb", "html"));
     assert(page.includes("show()"));
+  });
+});
+
+Deno.test("runNotebook() leaves the notebook as it is unless it is told to write", async () => {
+  await withJupyter(whole, [whole], async (path) => {
+    assertEquals(await runNotebook(path), { cells: 1, attempts: 1 });
+    assertEquals(await readNotebook(path), whole);
+    assert(!exists(path.replace("ipynb", "html")));
   });
 });
 
@@ -72,7 +81,7 @@ Deno.test("runNotebook() fails where the output stays another, and changes nothi
 
 Deno.test("runNotebook() trusts what a new cell gives only when it gives it twice", async () => {
   await withJupyter(fresh, [lossy, whole, whole], async (path) => {
-    assertEquals(await runNotebook(path), { cells: 1, attempts: 3 });
+    assertEquals(await runNotebook(path, { write: true }), { cells: 1, attempts: 3 });
     assertEquals(await readNotebook(path), withEndedCells(whole));
   });
 });
@@ -80,7 +89,7 @@ Deno.test("runNotebook() trusts what a new cell gives only when it gives it twic
 Deno.test("runNotebook() takes another shape where it is told to accept it", async () => {
   await withJupyter(lossy, [whole], async (path) => {
     await assertRejects(() => runNotebook(path), JupyterError, "--accept");
-    assertEquals(await runNotebook(path, { accept: true }), { cells: 1, attempts: 2 });
+    assertEquals(await runNotebook(path, { write: true, accept: true }), { cells: 1, attempts: 2 });
   });
 });
 
@@ -97,7 +106,7 @@ Deno.test("runNotebook() writes a page that has the notebook's pictures", async 
     codeCell("show()", displayed({ "image/svg+xml": "<svg><rect/></svg>" })),
   );
   await withJupyter(drawn, [drawn], async (path) => {
-    await runNotebook(path);
+    await runNotebook(path, { write: true });
     assert((await Deno.readTextFile(path.replace("ipynb", "html"))).includes("<svg><rect/></svg>"));
     assertEquals(await readNotebook(path), withEndedCells(drawn));
   });
