@@ -1,5 +1,5 @@
 /**
- * A file from disk into device-shareable memory (a dma-buf, or a memfd), and back.
+ * Moves files from the disk into device-shareable memory (a dma-buf or a memfd), and back.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Cuts `bytes` into steps of `stepBytes`, the last of which has the rest. */
+/** Cuts `bytes` into steps of `stepBytes`, the last of which may be smaller. */
 export function* cut(
   bytes: bigint,
   stepBytes: bigint,

@@ -1,10 +1,10 @@
 /**
- * Makes a file or folder under a temporary name, then renames it: whoever finds it at `path` finds
- * it whole.
+ * Makes a file or folder under a temporary name, then renames it, so that `path` never names an
+ * incomplete one.
  *
- * @param make Makes it at the path that it is given.
- * @param options.temporary The temporary name, where a lock keeps others from using it too: what a
- * killed process left there is removed. By default nobody else has it.
+ * @param make Makes the file or folder at the path in its argument.
+ * @param options.temporary The temporary name, if a lock protects it: anything that a killed process
+ * left there is removed. @default a unique name
  */
 export async function makeWhole(
   path: string,

@@ -2,7 +2,7 @@ import type { BufferOptions, IoMemory } from "../copy/mod.ts";
 import { roundUp } from "../base/round_up.ts";
 import { Mapping, pageBytes } from "../ffi/mod.ts";
 
-/** Private memory of this process. It can't be shared: it shows what the disk alone gives. */
+/** Private memory of this process. It can't be shared: it shows the rate of the disk alone. */
 export function createAnonymousMemory(
   bytes: bigint,
   { pages, populate }: Pick<BufferOptions, "pages" | "populate">,

@@ -8,7 +8,7 @@ import type { BenchDocument } from "./result.ts";
 /** The built-in baseline's name. */
 const letterName = "letter";
 
-/** A baseline that does not exist, or a name that can't be one. */
+/** A baseline that does not exist, or an invalid name of one. */
 export class BaselineError extends Error {
   /** The class's name. */
   override readonly name = "BaselineError";
@@ -21,9 +21,9 @@ function folder(): string {
 }
 
 /**
- * Checks a name before there is anything to save under it.
+ * Checks a name before a result is saved under it.
  *
- * @throws {BaselineError} where {@linkcode saveBaseline} would refuse it.
+ * @throws {BaselineError} if {@linkcode saveBaseline} would refuse it.
  */
 export function checkBaselineName(name: string): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
@@ -43,7 +43,7 @@ function pathOf(name: string): string {
  * Saves a document to compare with later, in `${XDG_DATA_HOME:-~/.local/share}/dmacopy/baselines`.
  * An earlier one of the same name is replaced. Returns the file's path.
  *
- * @throws {BaselineError} where the name can't be one.
+ * @throws {BaselineError} if the name is invalid.
  */
 export async function saveBaseline(name: string, document: BenchDocument): Promise<string> {
   const path = pathOf(name);
@@ -60,11 +60,11 @@ export function listBaselines(): string[] {
 }
 
 /**
- * The baseline of a name ("letter" is built in), or of a file where it has a slash or ends in
+ * The baseline with a name ("letter" is built in), or of a file if the name has a slash or ends in
  * ".json".
  *
- * @throws {BaselineError} where there is none.
- * @throws {DocumentError} where the file is no bench result.
+ * @throws {BaselineError} if there is none.
+ * @throws {DocumentError} if the file is not a bench result.
  */
 export async function loadBaseline(nameOrFile: string): Promise<BenchDocument> {
   if (nameOrFile === letterName) return letterDocument;

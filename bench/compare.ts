@@ -5,26 +5,26 @@ import { isMeasured } from "./result.ts";
 import { median, ratioInterval, seededRandom, spearman } from "./statistics.ts";
 import { countingSamples, rate } from "./summary.ts";
 
-/** Whether the I/O rate is above the baseline's, below it, or not to be told from it. */
+/** Whether the I/O rate is above the baseline's, below it, or indistinguishable from it. */
 export type Verdict = "faster" | "slower" | "no difference";
 
 /** One row of a comparison. Rates are decimal MB/s of I/O, so documents of different sizes fit. */
 export interface RowComparison {
-  /** The row's. */
+  /** The row's number or name. */
   id: number | string;
   /** The median rate here. */
   MBps: number;
-  /** The baseline's. */
+  /** The median rate of the baseline. */
   baselineMBps: number;
-  /** Our rate over the baseline's: above 1 is faster. */
+  /** The rate here divided by the baseline's: above 1 is faster. */
   ratio: number;
-  /** Bootstrap 95 % interval of the ratio; null where both sides have a single sample. */
+  /** Bootstrap 95 % interval of the ratio; null if both sides have a single sample. */
   interval: Interval | null;
-  /** By the whole interval, beyond 2 %. */
+  /** The verdict: the whole interval must differ by more than 2 %. */
   verdict: Verdict;
 }
 
-/** A document against a baseline. */
+/** A comparison of a document with a baseline. */
 export interface Comparison {
   /** Rows measured on both sides, in the document's order. */
   rows: RowComparison[];
@@ -35,13 +35,13 @@ export interface Comparison {
    * with fewer than three.
    */
   rankCorrelation: number | null;
-  /** How many rows {@linkcode Comparison.rankCorrelation} is over. */
+  /** The number of rows in {@linkcode Comparison.rankCorrelation}. */
   rankedRows: number;
-  /** What differs between the two sides besides the code, in words. */
+  /** The differences between the two sides besides the code, in words. */
   caveats: string[];
 }
 
-/** Ratios this near 1 are no difference: runs on separate boots differ by as much. */
+/** Ratios this near to 1 count as equal: runs on separate boots differ by as much. */
 const tolerance = 0.02;
 
 function rates(row: MeasuredRow, sizeBytes: number): number[] {
@@ -75,7 +75,7 @@ function compareRow(
 const device = ({ environment }: BenchDocument) =>
   environment.device === null ? "an unmodelled disk" : deviceName(environment.device);
 
-/** What should be the same on both sides for the rates to be of the code alone. */
+/** The conditions that must be equal on both sides, so that only the code differs. */
 const conditions: readonly (readonly [string, (document: BenchDocument) => string])[] = [
   ["direction", (document) => document.direction],
   ["size", (document) => size(document.sizeBytes)],
@@ -96,11 +96,11 @@ function caveats(document: BenchDocument, baseline: BenchDocument): string[] {
   );
   return single.length === 0
     ? differing
-    : [...differing, `a single run ${single.join(" and ")}: its spread is not known`];
+    : [...differing, `a single run ${single.join(" and ")}: its spread is unknown`];
 }
 
 /**
- * Checks, maybe before the bench, that a baseline is of the same direction.
+ * Checks that a baseline has the same direction; this works before the bench.
  *
  * @throws {RangeError} where it is not.
  */
@@ -143,7 +143,7 @@ export function compare(document: BenchDocument, baseline: BenchDocument): Compa
   };
 }
 
-/** {@linkcode compare} with the cover letter. */
+/** {@linkcode compare} with the letter. */
 export function compareWithLetter(document: BenchDocument): Comparison {
   return compare(document, letterDocument);
 }

@@ -9,7 +9,7 @@ function field(content: string, name: string): string | undefined {
   return new RegExp(`^${name}\\s*:\\s*(.*)$`, "m").exec(content)?.[1];
 }
 
-/** Cores of Arm Ltd by their part numbers, which are all that arm64's /proc/cpuinfo has of them. */
+/** Cores of Arm Ltd by their part numbers, as arm64's /proc/cpuinfo has nothing else. */
 const ARM_CORES: Record<number, string> = {
   0xd03: "Cortex-A53",
   0xd05: "Cortex-A55",
@@ -49,10 +49,10 @@ function unescaped(mountPoint: string): string {
   return mountPoint.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
 }
 
-/** The type of the filesystem that holds a path, and what it is on. */
+/** The type of the filesystem that holds a path, and its device. */
 export interface Mount {
   type: string;
-  /** As "/dev/vda". */
+  /** The device, as "/dev/vda". */
   source: string;
 }
 
@@ -73,7 +73,7 @@ export function mountOf(path: string, mountinfo: string): Mount {
 }
 
 /**
- * What the lab says of itself on the kernel's command line: `dmacopy.clock=model` and
+ * The lab's settings on the kernel's command line: `dmacopy.clock=model` and
  * `dmacopy.device=BYTES_PER_SECOND,LATENCY_US`.
  */
 export function labParameters(cmdline: string): Pick<Environment, "clock" | "device"> {
@@ -86,8 +86,8 @@ export function labParameters(cmdline: string): Pick<Environment, "clock" | "dev
 }
 
 /**
- * The project's commit, with "+" when the tree is dirty. The lab states the one it was started from
- * in `DMACOPY_COMMIT`; elsewhere the checkout around this file does. Null outside a checkout.
+ * The project's commit, with "+" when the tree is dirty. The lab passes its commit
+ * in `DMACOPY_COMMIT`; elsewhere the checkout around this file gives it. Null outside a checkout.
  */
 export async function describeCommit(): Promise<string | null> {
   const stated = Deno.env.get("DMACOPY_COMMIT");

@@ -14,7 +14,7 @@ export class UnsupportedError extends Error {
   }
 }
 
-/** Why a row did not work, in words; null for errors that say nothing about the row. */
+/** The reason why a row did not work, in words; null for errors that don't concern the row. */
 export function explain(error: unknown): UnsupportedRow["unsupported"] | null {
   if (error instanceof UnsupportedError) return { errno: error.errno, reason: error.message };
   if (!(error instanceof SystemError)) return null;

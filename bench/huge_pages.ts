@@ -37,26 +37,26 @@ function reserve(sizes: readonly bigint[]): Disposable | null {
   throw new UnsupportedError(`no memory for ${missing} more huge pages`, { errno: "ENOMEM" });
 }
 
-/** Where no buffer is as large as a huge page, none gets one. */
+/** Refuses buffers that are all smaller than a huge page, as none would get one. */
 function checkFit(sizes: readonly bigint[]): void {
   const { transparentBytes } = hugePages();
   if (sizes.some((bytes) => bytes >= transparentBytes)) return;
   const mebibytes = transparentBytes / 2 ** 20;
-  const reason = `huge pages are of ${mebibytes} MiB here: take buffers of that size (--chunk)`;
+  const reason = `huge pages have ${mebibytes} MiB here: take buffers of that size (--chunk)`;
   throw new UnsupportedError(reason, { errno: "EINVAL" });
 }
 
-/** How many huge pages buffers take: each has its own. */
+/** The number of huge pages that buffers take: each has its own. */
 export function pagesFor(sizes: readonly bigint[], hugeBytes: number): number {
   return sizes.reduce((sum, bytes) => sum + Math.ceil(Number(bytes) / hugeBytes), 0);
 }
 
 /**
- * Sees to it that a row gets the pages it asks for, until disposed of: transparent ones allowed,
- * those of hugetlbfs reserved. Null where nothing had to change.
+ * Provides the pages that a row needs until disposed of: it allows transparent huge pages, and reserves
+ * those of hugetlbfs. Null if nothing had to change.
  *
- * @param sizes Of all buffers that are open at once, in bytes.
- * @throws {UnsupportedError} where it can't: small pages instead would be another row.
+ * @param sizes The sizes of all buffers that are open at once, in bytes.
+ * @throws {UnsupportedError} if it can't: with small pages it would be another row.
  */
 export function providePages(row: Row, sizes: readonly bigint[]): Disposable | null {
   if (row.pages === "hugetlb") return reserve(sizes);

@@ -1,6 +1,6 @@
 import { probe } from "../copy/mod.ts";
 
-/** Empties the kernel's caches, where that is allowed. */
+/** Empties the kernel's caches, if that is allowed. */
 export interface CacheDropper {
   works: boolean;
   drop: () => void;
@@ -11,7 +11,7 @@ function dropCaches(): void {
   Deno.writeTextFileSync("/proc/sys/vm/drop_caches", "3");
 }
 
-/** Finds out, by doing it, whether the kernel's caches can be dropped. */
+/** Tries whether the kernel's caches can be dropped. */
 export function cacheDropper(): CacheDropper {
   try {
     dropCaches();
@@ -22,7 +22,7 @@ export function cacheDropper(): CacheDropper {
   }
 }
 
-/** The buffers that copy_file_range reaches with the series, by trying; null where none. */
+/** The buffers that copy_file_range reaches with the series, by trying; null if none. */
 export function findSeries(): string | null {
   const { copyFileRange } = probe();
   const works = (["udmabuf", "dmabuf"] as const).filter((kind) => copyFileRange[kind].supported);

@@ -1,17 +1,16 @@
 import { type BufferOptions, createBuffer, type IoMemory } from "../copy/mod.ts";
 import { createUdmabuf } from "../ffi/mod.ts";
 
-/** A mapped memfd that is yet to become a udmabuf. */
+/** A mapped memfd that will become a udmabuf. */
 export interface LateUdmabuf extends IoMemory, Disposable {
-  /** Makes the udmabuf, maybe while reads into the memfd are under way. Call it once. */
+  /** Makes the udmabuf; reads into the memfd may be in progress. Call it once. */
   complete(): void;
 }
 
 /**
- * A memfd of `bytes`, mapped, whose pages are made by what is read into it, if `options` don't say
- * otherwise. The order that D. Vetter asked about: first the reads, then the udmabuf.
+ * A mapped memfd of `bytes`. Reads into it make its pages, unless `options` say otherwise. The order that D. Vetter asked about: first the reads, then the udmabuf.
  *
- * @throws {SystemError} where the kernel can't; nothing stays open then
+ * @throws {SystemError} if the kernel can't; nothing stays open then
  */
 export function createLateUdmabuf(bytes: bigint, options: BufferOptions = {}): LateUdmabuf {
   const stack = new DisposableStack();

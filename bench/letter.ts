@@ -7,11 +7,11 @@ export interface LetterFigures {
   createMs: number;
   /** Unmapping and closing. */
   closeMs: number;
-  /** Reading. */
+  /** The time of reading. */
   ioMs: number;
   /** Of reading. */
   MBps: number;
-  /** Of row 1's rate. */
+  /** The share of row 1's rate. */
   percent: number;
 }
 
@@ -50,14 +50,14 @@ const figures: ReadonlyMap<number | string, LetterFigures> = new Map(
 );
 
 /**
- * What the letter measured for a row: "[PATCH v3 0/4] Optimizing disk file & dmabuf copies via
+ * The letter's figures for a row: "[PATCH v3 0/4] Optimizing disk file & dmabuf copies via
  * copy_file_range", 30 May 2025. Undefined for rows that are not in it.
  */
 export function letterFigures(id: number | string): LetterFigures | undefined {
   return figures.get(id);
 }
 
-/** The letter as a document, to compare with. One run a row; it shows medians only, no samples. */
+/** The letter as a document, for comparisons. It has one run per row, as the letter gives medians only. */
 export const letterDocument: BenchDocument = {
   schema: "dmacopy-bench-2",
   environment: {

@@ -1,14 +1,14 @@
-/** The fastest way's rates at one disk, in decimal MB/s for each GHz of the clock. */
+/** The rates of the fastest methods with one disk, in decimal MB/s per GHz of the clock. */
 export interface MachinePoint {
-  /** In GiB/s for each GHz. */
+  /** The disk, in GiB/s per GHz. */
   disk: number;
-  /** Into any dma-buf: of a stock kernel, and with the series. */
+  /** The rates into any dma-buf, of a stock kernel and with the series. */
   any: { stock: number; series: number };
-  /** Into a heap's dma-buf. */
+  /** The rates into a heap's dma-buf. */
   heap: { stock: number; series: number };
 }
 
-/** What the lab measured on Linux 6.12: notebook 06, whose data a test compares this with. */
+/** The lab's results on Linux 6.12, in notebook 06; a test compares them with its data. */
 export const machineMap: readonly MachinePoint[] = [
   { disk: 0.125, any: { stock: 134, series: 134 }, heap: { stock: 126, series: 134 } },
   { disk: 0.25, any: { stock: 266, series: 268 }, heap: { stock: 242, series: 268 } },
@@ -20,14 +20,14 @@ export const machineMap: readonly MachinePoint[] = [
   { disk: 16, any: { stock: 5794, series: 14506 }, heap: { stock: 1049, series: 14506 } },
 ];
 
-/** What a machine can expect: rates in decimal MB/s, and the point of the map that they are of. */
+/** The rates to expect of a machine in decimal MB/s, and their point of the map. */
 export interface Expectation extends Pick<MachinePoint, "any" | "heap"> {
   /** The nearest point's disk, in GiB/s for each GHz. */
   point: number;
 }
 
 /**
- * Expects of a machine the share of its disk's rate that the map's nearest point gives.
+ * Gives the rates to expect: the shares of the disk's rate at the map's nearest point.
  *
  * @param bytesPerSecond The disk's bandwidth.
  * @param gigahertz The CPU's clock.

@@ -4,9 +4,9 @@ import { withShares } from "./summary.ts";
 
 /**
  * Makes one document of several that share all conditions and have no row in common: the rows in
- * the table's order, their shares of row 1 and of the limit as of one run.
+ * the table's order, their shares of row 1 and of the limit computed as for one run.
  *
- * @throws {RangeError} where there is none.
+ * @throws {RangeError} if there is none.
  */
 export function mergeDocuments(documents: readonly BenchDocument[]): BenchDocument {
   const [first] = documents;

@@ -12,7 +12,7 @@ function isObject(value: unknown): value is Fields {
 
 /**
  * Version 1 does not name the architecture. Its `cpu` is /proc/cpuinfo's "model name", which arm64
- * has not: Deno's name of the architecture stands there instead.
+ * lacks: there it is Deno's name of the architecture.
  */
 export function architectureOf(cpu: unknown): string {
   return cpu === "aarch64" ? cpu : "x86_64";
@@ -25,7 +25,7 @@ function toVersion2(document: Fields): Fields {
   return { ...document, schema: "dmacopy-bench-2", environment: { ...environment, architecture } };
 }
 
-/** A document of any version as one of the present version; anything else as it is. */
+/** Converts a document of any version to the present one; returns anything else unchanged. */
 export function migrateBench(value: unknown): unknown {
   return isObject(value) && value.schema === "dmacopy-bench-1" ? toVersion2(value) : value;
 }

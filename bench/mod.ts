@@ -1,5 +1,5 @@
 /**
- * The benchmark: the rows of the letter's table and others, measured on the kernel that runs.
+ * The benchmark: it measures the rows of the letter's table, and others, on the running kernel.
  *
  * @module
  */

@@ -8,16 +8,16 @@ import type { Row } from "./result.ts";
 import { RingLoad } from "./ring_load.ts";
 import { METHODS } from "./rows.ts";
 
-/** Of what a buffer is cut into where a row has several parts under way at once. */
+/** The size of the parts of a buffer if a row moves several at once. */
 const partBytes = 4n << 20n;
 
-/** Moves the bytes of one buffer at a time, as a row says. */
+/** Moves the bytes of one buffer at a time, with the method of a row. */
 export interface Mover extends Disposable {
-  /** Whether other threads do it: their CPU time is the process'. */
+  /** Whether other threads do it: then the process' CPU time counts. */
   readonly threads: boolean;
-  /** file → buffer; the bytes moved. */
+  /** file → buffer; returns the bytes moved. */
   load(file: Descriptor, buffer: IoMemory, range: Range): bigint | Promise<bigint>;
-  /** buffer → file; the bytes moved. */
+  /** buffer → file; returns the bytes moved. */
   store(file: Descriptor, buffer: IoMemory, range: Range): bigint | Promise<bigint>;
 }
 
@@ -38,7 +38,7 @@ function ringMover(depth: number): Mover {
   };
 }
 
-/** Through memory of our own: read into it, and written from it to the other descriptor. */
+/** Moves through memory of this process: reads into it, and writes from it to the other descriptor. */
 function bounceMover(chunkBytes: bigint): Mover {
   using opening = new DisposableStack();
   const own = opening.use(createAnonymousMemory(chunkBytes, { pages: "thp", populate: true }));
@@ -66,7 +66,7 @@ function partsOf({ fileOffset, bufferOffset, bytes }: Range): Range[] {
   }));
 }
 
-/** `depth` threads that take one part after the other. */
+/** Moves with `depth` threads that take one part after the other. */
 function threadedMover(create: () => Method, depth: number): Mover {
   const stack = new DisposableStack();
   const lanes = Array.from({ length: depth }, () => stack.use(create()));
@@ -77,7 +77,7 @@ function threadedMover(create: () => Method, depth: number): Mover {
       for (const part of parts) bytes += await one(lane, part);
       return bytes;
     }));
-    // Nothing is under way any more: the buffer may be closed.
+    // All calls have ended: the buffer may be closed.
     return moved.reduce((sum, lane) => {
       if (lane.status === "rejected") throw lane.reason;
       return sum + lane.value;
@@ -92,7 +92,7 @@ function threadedMover(create: () => Method, depth: number): Mover {
   };
 }
 
-/** Makes what moves a row's bytes. */
+/** Makes the mover of a row's bytes. */
 export function createMover({ method, depth = 1 }: Row, chunkBytes: bigint): Mover {
   if (method === "io_uring") return ringMover(depth);
   if (method === "R+W") return bounceMover(chunkBytes);

@@ -1,13 +1,13 @@
 import { benchSchema, benchSchemas, migrateBench } from "./migrate.ts";
 import type { BenchDocument } from "./result.ts";
 
-/** A text that is no bench document; the message says where and why. */
+/** A text that is not a bench document; the message says where and why. */
 export class DocumentError extends Error {
   /** The class's name. */
   override readonly name = "DocumentError";
 }
 
-/** Throws, with the place in the document, unless a value is of a shape. */
+/** Throws an error with the place in the document unless a value has a shape. */
 type Check = (value: unknown, at: string) => void;
 
 function primitive(wanted: string, is: (value: unknown) => boolean): Check {
@@ -22,7 +22,7 @@ const string = primitive(
   (value) => typeof value === "string" && !/\p{Cc}/u.test(value),
 );
 const boolean = primitive("true or false", (value) => typeof value === "boolean");
-/** What is measured is within these, whatever the unit; ratios of it are numbers, too. */
+/** The limits of measured values in any unit; with them, ratios are finite, too. */
 const [least, most] = [1e-6, 2 ** 63];
 const amount = primitive(
   `a number from 0 to ${most}`,
@@ -147,7 +147,7 @@ const document = object({
 /**
  * Parses JSON.
  *
- * @throws {DocumentError} where it is none
+ * @throws {DocumentError} if the text is not JSON
  */
 export function parseJson(text: string): unknown {
   try {
@@ -157,7 +157,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A value of another schema may be right: another version wrote it. */
+/** A document of another schema may be valid: another version wrote it. */
 function checkSchema(value: unknown): void {
   const schema = (value as { schema?: unknown } | null)?.schema;
   if (typeof schema !== "string" || benchSchemas.some((known) => known === schema)) return;
@@ -167,7 +167,7 @@ function checkSchema(value: unknown): void {
 }
 
 /**
- * Checks a bench document of any version that is known, and makes it one of the present version.
+ * Checks a bench document of any known version, and converts it to the present version.
  *
  * @throws {DocumentError} that says which field is wrong
  */
@@ -179,10 +179,10 @@ export function checkDocument(value: unknown, at = ""): BenchDocument {
 }
 
 /**
- * Reads a document that `bench --json` wrote, maybe on another machine and in an older version.
- * Fields that are unknown here are kept.
+ * Reads a document that `bench --json` wrote, also on another machine and in an older version.
+ * Keeps unknown fields.
  *
- * @param source What the text came from, for the message.
+ * @param source The source of the text, for the message.
  * @throws {DocumentError} with one line that says which field is wrong.
  */
 export function parseDocument(text: string, source: string): BenchDocument {

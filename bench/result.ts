@@ -22,16 +22,16 @@ export type Direction = typeof directions[number];
 export interface Row {
   /** The letter's number (1-23), or a name for a row that the letter does not have. */
   id: number | string;
-  /** "anonymous" can't be shared: it shows what the disk alone gives. */
+  /** The buffer; "anonymous" can't be shared: it shows the rate of the disk alone. */
   buffer: BufferLabel | "anonymous";
-  /** Through the page cache or not. */
+  /** Whether the I/O uses the page cache. */
   io: IoMode;
   /**
-   * The system calls that move the bytes; by io_uring into registered memory; R+W into memory of the
-   * program's own and from there by write(2).
+   * The system calls that move the bytes. io_uring reads into registered memory; R+W reads into memory of
+   * the program and writes from there.
    */
   method: MethodLabel | "io_uring" | "R+W";
-  /** Parts of a buffer, of 4 MiB, that are under way at once. @default 1, the whole buffer */
+  /** The number of parts of 4 MiB that move at once. @default 1, the whole buffer */
   depth?: number;
   /** Makes the udmabuf once the reads into its memfd have begun. @default false */
   udmabufLast?: boolean;
@@ -43,31 +43,31 @@ export interface Row {
 
 /** CPU time of the measuring thread in the timed calls of a part (`RUSAGE_THREAD`). */
 export interface CpuTime {
-  /** In user mode. */
+  /** The time in user mode. */
   userMs: number;
-  /** In the kernel. */
+  /** The time in the kernel. */
   systemMs: number;
 }
 
-/** What the modelled disk counted during a run, in bytes. */
+/** The counts of the modelled disk during a run, in bytes. */
 export interface DeviceBytes {
-  /** Completed. */
+  /** Bytes completed. */
   total: number;
-  /** Completed later than modelled, because the host was too slow. */
+  /** Bytes completed later than modelled, because the host was too slow. */
   late: number;
 }
 
 /** One run of one row. Times are milliseconds summed over all buffers of the run. */
 export interface Sample {
-  /** The round it was taken in, from 1. */
+  /** Its round, from 1. */
   round: number;
   /** Allocating and mapping. */
   createMs: number;
-  /** Until the data is in. */
+  /** Time until the data has arrived. */
   ioMs: number;
   /** Unmapping and closing. */
   closeMs: number;
-  /** The whole of every buffer matched the file, checked outside the timed parts. */
+  /** Whether every buffer matched the file completely, checked outside the timed parts. */
   verified: boolean;
   /** Page-cache pages of the file that were resident right before the run: 0 when cold. */
   residentPagesBefore: number;
@@ -75,17 +75,17 @@ export interface Sample {
   residentPagesAfter: number;
   /** Page-cache pages of the file that its I/O left behind, summed over the chunks. */
   cachePagesAdded: number;
-  /** By timed part. */
+  /** CPU time by timed part. */
   cpu: { create: CpuTime; io: CpuTime; close: CpuTime };
-  /** Instructions of the measuring thread a byte of I/O; null but on the model clock. */
+  /** Instructions of the measuring thread per byte of I/O; null without the model clock. */
   instructionsPerByte: number | null;
-  /** Null where the disk is not the modelled one. */
+  /** Counts of the modelled disk; null with another disk. */
   device: DeviceBytes | null;
   /** More than 1 % of the disk's bytes were late: the sample does not count if another does. */
   late: boolean;
 }
 
-/** A 95 % interval, in the unit of what it is an interval of. */
+/** A 95 % interval, in the unit of its value. */
 export interface Interval {
   /** Its lower end. */
   low: number;
@@ -106,29 +106,29 @@ export interface MeasuredRow extends Row {
   closeMs: number;
   /** Bootstrap intervals of the medians, in milliseconds; null with a single sample. */
   intervals: Record<TimedPart, Interval> | null;
-  /** Indexes of the samples whose I/O lies beyond 3.5 scaled MADs of the median; they count. */
+  /** Indexes of the samples whose I/O is farther than 3.5 scaled MADs from the median; they count. */
   outliers: number[];
-  /** Decimal megabytes a second of I/O, truncated, as in the letter. */
+  /** Decimal megabytes per second of I/O, truncated, as in the letter. */
   MBps: number;
   /** I/O rate relative to row 1 of the same document, in percent; null without row 1. */
   percent: number | null;
   /** I/O rate relative to the limit row of the same document, in percent; null without it. */
   limitPercent: number | null;
-  /** Of every sample. */
+  /** Whether every sample is verified. */
   verified: boolean;
-  /** No sample was free of late bytes. */
+  /** Whether every sample had late bytes. */
   late: boolean;
-  /** All of them, in the order they were taken. */
+  /** All samples, in the order of measurement. */
   samples: Sample[];
 }
 
-/** A row this kernel can't do, and why. */
+/** A row that this kernel does not support, and why. */
 export interface UnsupportedRow extends Row {
   /** The error's name, as "ENOENT", and what it means here. */
   unsupported: { errno: string; reason: string };
 }
 
-/** Where and on what a document was measured. */
+/** The conditions of a measurement. */
 export interface Environment {
   /** `uname -r`. */
   kernel: string;
@@ -138,13 +138,13 @@ export interface Environment {
   filesystem: string;
   /** The processor's name. */
   cpu: string;
-  /** As `uname -m` has it: "x86_64" or "aarch64". */
+  /** The output of `uname -m`: "x86_64" or "aarch64". */
   architecture: string;
   /** "model": 1 GHz guest clock, one instruction a nanosecond. "wall": real time. */
   clock: "model" | "wall";
-  /** The modelled disk, where there is one. */
+  /** The modelled disk, if there is one. */
   device: { bytesPerSecond: number; latencyUs: number } | null;
-  /** Of the machine. */
+  /** The machine's memory, in bytes. */
   memoryBytes: number;
   /** The kernel's caches were dropped around each row, not only the file's. Needs root. */
   cachesDropped: boolean;
@@ -154,29 +154,29 @@ export interface Environment {
   date: string;
 }
 
-/** What `bench` writes with `--json`. */
+/** The document that `bench --json` writes. */
 export interface BenchDocument {
   /** Changes when the meaning of a field does. */
   schema: "dmacopy-bench-2";
-  /** Where it was measured. */
+  /** The conditions of the measurement. */
   environment: Environment;
-  /** Which way the bytes went. */
+  /** The direction of the I/O. */
   direction: Direction;
-  /** How much of the file a run moves. */
+  /** The bytes of the file that a run moves. */
   sizeBytes: number;
   /** Size of one buffer. */
   chunkBytes: number;
-  /** Rounds asked for. */
+  /** The number of rounds. */
   runs: number;
-  /** Of the order of the rows and of the bootstrap. */
+  /** The seed of the row order and of the bootstrap. */
   seed: number;
-  /** It ended before all rounds were done. */
+  /** Whether it ended before all rounds were done. */
   interrupted: boolean;
-  /** In the order of the selection; rows that an interrupt left without samples are missing. */
+  /** The rows in the order of the selection, except rows that an interruption left without samples. */
   rows: (MeasuredRow | UnsupportedRow)[];
 }
 
-/** Whether the row has figures. */
+/** Whether a row has figures. */
 export function isMeasured(row: MeasuredRow | UnsupportedRow): row is MeasuredRow {
   return !("unsupported" in row);
 }

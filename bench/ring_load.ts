@@ -3,9 +3,9 @@ import type { IoMemory, Range } from "../copy/mod.ts";
 
 /** Options of {@linkcode RingLoad}. */
 export interface RingLoadOptions {
-  /** How many parts are read at once. */
+  /** The number of parts to read at once. */
   depth: number;
-  /** The most that a part has, in bytes: a multiple of what direct I/O must be aligned to. */
+  /** The largest size of a part in bytes, a multiple of the alignment of direct I/O. */
   partBytes: bigint;
 }
 
@@ -14,17 +14,17 @@ export class RingLoad implements Disposable {
   readonly #ring: Ring;
   readonly #partBytes: bigint;
 
-  /** @throws {SystemError} where the kernel has no io_uring, or forbids it */
+  /** @throws {SystemError} if the kernel has no io_uring, or forbids it */
   constructor({ depth, partBytes }: RingLoadOptions) {
     this.#ring = new Ring(depth);
     this.#partBytes = partBytes;
   }
 
   /**
-   * file → buffer. `onBegun` runs while the first reads are under way.
+   * file → buffer. `onBegun` runs during the first reads.
    *
    * @returns the bytes moved: less than asked for where a read fell short
-   * @throws {SystemError} the first failure, when nothing is under way any more
+   * @throws {SystemError} the first failure, after all reads have ended
    */
   load(file: Descriptor, buffer: IoMemory, range: Range, onBegun = () => {}): bigint {
     let begun = 0n;

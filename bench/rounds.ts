@@ -3,21 +3,21 @@ import { explain } from "./explain.ts";
 import type { Row, Sample, UnsupportedRow } from "./result.ts";
 import { type Random, seededRandom } from "./statistics.ts";
 
-/** Where a bench is. */
+/** The progress of a bench. */
 export interface RoundProgress {
   /** The row that runs now. */
   row: Row;
-  /** From 1; 0 is the warm-up. */
+  /** The round, from 1; 0 is the warm-up. */
   round: number;
   /** Rounds after the warm-up. */
   runs: number;
   /** Rows run so far, over all rounds. */
   done: number;
-  /** Rows to be run, over all rounds; it shrinks when a row proves unsupported. */
+  /** Rows to run, over all rounds; the number shrinks when a row proves unsupported. */
   total: number;
-  /** Since the warm-up began. */
+  /** Time since the warm-up began. */
   elapsedMs: number;
-  /** Left, if the rest goes as before; null until something is known. */
+  /** Estimated time left; null until something is known. */
   etaMs: number | null;
 }
 
@@ -25,26 +25,26 @@ export interface RoundProgress {
 export interface RoundsOptions {
   /** Rounds after the warm-up. */
   runs: number;
-  /** Of the rows' order. */
+  /** The seed of the row order. */
   seed: number;
-  /** Ends the rounds; what is finished stays. */
+  /** Ends the rounds; finished samples stay. */
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: RoundProgress) => void) | undefined;
-  /** Is told what was found whenever that is more. */
+  /** Called with the samples whenever there are more. */
   onFound?: ((found: Rounds) => void) | undefined;
 }
 
-/** Runs a row once. Round 0 is the warm-up: as much of the row as shows whether it works. */
+/** Runs a row once. Round 0 is the warm-up: a part of the row that shows whether it works. */
 export type RunRow = (row: Row, round: number) => Promise<Sample>;
 
-/** What {@linkcode runRounds} found: every row is in one of the two maps, or was never finished. */
+/** The result of {@linkcode runRounds}: every row is in one of the two maps, or was never finished. */
 export interface Rounds {
   samples: Map<Row, Sample[]>;
   unsupported: Map<Row, UnsupportedRow["unsupported"]>;
   interrupted: boolean;
 }
 
-/** How often a run is repeated because the modelled disk was late. */
+/** The most repetitions of a run because the modelled disk was late. */
 const repeats = 2;
 
 /** Row 1 opens and row 23 closes each round, as in the letter, to show drift; the rest is random. */
@@ -64,9 +64,9 @@ async function runUntilOnTime(runRow: RunRow, row: Row, round: number): Promise<
 }
 
 /**
- * A warm-up, then `runs` rounds over the rows in an order of the seed. A row that ends in a
- * `SystemError` or an `UnsupportedError` is unsupported and isn't tried again; whatever else a run
- * throws ends the rounds.
+ * Runs a warm-up, then `runs` rounds over the rows in an order from the seed. A row that throws a
+ * `SystemError` or an `UnsupportedError` is unsupported and is not tried again. Any other error ends
+ * the rounds.
  */
 export async function runRounds(
   rows: readonly Row[],

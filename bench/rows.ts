@@ -1,7 +1,7 @@
 import type { BufferKind, MethodName, Via } from "../copy/mod.ts";
 import type { BufferLabel, MethodLabel, Row } from "./result.ts";
 
-/** The buffers that the letter's labels mean. */
+/** The buffers behind the letter's labels. */
 export const BUFFERS: Readonly<Record<BufferLabel, { kind: BufferKind; via?: Via }>> = {
   "memfd": { kind: "memfd" },
   "udmabuf+memfd": { kind: "udmabuf", via: "memfd" },
@@ -9,7 +9,7 @@ export const BUFFERS: Readonly<Record<BufferLabel, { kind: BufferKind; via?: Via
   "dmabuf": { kind: "dmabuf" },
 };
 
-/** The methods that the letter's labels mean. */
+/** The methods behind the letter's labels. */
 export const METHODS: Readonly<Record<MethodLabel, MethodName>> = {
   "R/W": "read",
   "sendfile": "sendfile",
@@ -44,7 +44,7 @@ export const letterRows: readonly Row[] = [
   { id: 23, buffer: "dmabuf", io: "buffer", method: "R/W" },
 ];
 
-/** What the disk alone gives: direct reads into anonymous huge pages, no copy. */
+/** The row of the disk alone: direct reads into anonymous huge pages, without a copy. */
 export const limitRow: Row = {
   id: "limit",
   buffer: "anonymous",
@@ -57,10 +57,10 @@ export const limitRow: Row = {
 const ring = { io: "direct", method: "io_uring", depth: 8 } as const;
 
 /**
- * Ways that the letter does not have: huge pages behind a udmabuf, several reads at once by
- * io_uring, reads that begin before there is a udmabuf, all on any kernel with udmabuf and io_uring;
- * copy_file_range before there is a udmabuf, and in parallel; and what the series' alternative has
- * instead, on its own kernel.
+ * Rows that the letter does not have. On any kernel with udmabuf and io_uring: huge pages behind a
+ * udmabuf, several reads at once by io_uring, and reads that begin before there is a udmabuf. With the
+ * series: copy_file_range before there is a udmabuf, and in parallel. On the alternative's kernel: its
+ * own methods.
  */
 export const extendedRows: readonly Row[] = [
   { id: "thp", buffer: "udmabuf+memfd", io: "direct", method: "R/W", pages: "thp" },
@@ -101,7 +101,7 @@ function named(part: string): readonly Row[] {
   );
 }
 
-/** Rows, or what was found for them, in the table's order. */
+/** Sorts rows, or their results, in the table's order. */
 export function tableOrder<R extends Pick<Row, "id">>(rows: readonly R[]): R[] {
   const place = ({ id }: R) => allRows.findIndex((row) => row.id === id);
   return rows.toSorted((a, b) => place(a) - place(b));
@@ -111,7 +111,7 @@ export function tableOrder<R extends Pick<Row, "id">>(rows: readonly R[]): R[] {
  * The rows that a selection such as "1,12,20-22,limit,extended" names, each once, in the table's
  * order. Without a selection: the letter's rows and the limit.
  *
- * @throws {RangeError} naming the part that is no row.
+ * @throws {RangeError} naming the part that is not a row.
  */
 export function selectRows(selection = "letter,limit"): Row[] {
   const parts = selection.split(",").map((part) => part.trim()).filter((part) => part !== "");

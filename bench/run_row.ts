@@ -11,7 +11,7 @@ import { BUFFERS } from "./rows.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { type Transfer, type TransferOptions, transfers } from "./transfer.ts";
 
-/** What {@linkcode runRow} needs besides the row. */
+/** The input of {@linkcode runRow} besides the row. */
 export interface RunRowOptions extends TransferOptions {
   direction: Direction;
   round: number;
@@ -21,10 +21,10 @@ export interface RunRowOptions extends TransferOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** At most this much of buffers is open at once; the letter's gigabyte fits. */
+/** The most bytes of buffers that are open at once; the letter's gigabyte fits. */
 export const heldBytes = 2n ** 30n;
 
-/** An open buffer and how much of the file is in it. */
+/** An open buffer, and the bytes of the file in it. */
 interface Filled {
   buffer: IoMemory & Disposable;
   bytes: bigint;
@@ -43,7 +43,7 @@ function ranges({ sizeBytes, chunkBytes }: TransferOptions): Range[] {
   }));
 }
 
-/** The sizes of the buffers that are open at once, at most. */
+/** The sizes of the buffers that may be open at once. */
 function heldAtOnce(options: TransferOptions): bigint[] {
   return ranges(options)
     .filter(({ fileOffset, bytes }) => fileOffset + bytes <= heldBytes)
@@ -58,7 +58,7 @@ function createBufferOf(row: Row, bytes: bigint): IoMemory & Disposable {
   return createBuffer(kind, bytes, { ...options, via });
 }
 
-/** The I/O of one buffer, its range of the file out of the cache before. Returns pages added. */
+/** Drops a range of the file from the cache, and does the I/O of one buffer. Returns the pages added to the cache. */
 async function fill(
   transfer: Transfer,
   buffer: IoMemory,
@@ -80,7 +80,7 @@ async function fill(
   return Math.max(0, added);
 }
 
-/** Some filesystems take `O_DIRECT` and use the page cache: that is another row. */
+/** Some filesystems accept `O_DIRECT` and use the page cache, which is another row. */
 function checkDirect({ io }: Row, pagesAdded: number, sizeBytes: bigint): void {
   if (io !== "direct" || BigInt(pagesAdded) * pageBytes() * 2n < sizeBytes) return;
   const reason = "this filesystem goes through the page cache in spite of O_DIRECT";
@@ -96,7 +96,7 @@ function release(transfer: Transfer, held: Filled[], watch: Stopwatch): void {
  * Runs a row once, as the letter does: creates and fills one buffer after the other, keeps all open
  * until the last is filled, verifies them, then closes them.
  *
- * @throws {SystemError} where the kernel can't do the row.
+ * @throws {SystemError} if the kernel does not support the row.
  * @throws the signal's reason once it is aborted; the run then counts for nothing.
  */
 export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> {

@@ -12,14 +12,14 @@ import { summarize, withShares } from "./summary.ts";
 
 /** Options of {@linkcode runBench}. */
 export interface BenchOptions {
-  /** The file to read, or, to write, the source of the data. */
+  /** The file to read, or the source of the data to write. */
   file: string;
-  /** What to measure. @default the letter's rows and the limit */
+  /** The rows to measure. @default the letter's rows and the limit */
   rows?: readonly Row[] | undefined;
-  /** Which way the bytes go. @default "read" */
+  /** The direction of the I/O. @default "read" */
   direction?: Direction | undefined;
   /**
-   * How much of the file to move.
+   * The bytes of the file to move.
    *
    * @default 1 GiB; with `quick` 256 MiB
    */
@@ -37,22 +37,22 @@ export interface BenchOptions {
    */
   runs?: number | undefined;
   /**
-   * Of the rows' order and of the bootstrap.
+   * The seed of the row order and of the bootstrap.
    *
    * @default 1
    */
   seed?: number | undefined;
-  /** Other defaults, for a first look. */
+  /** Use the defaults of a first look. */
   quick?: boolean | undefined;
 }
 
-/** How to follow and to end {@linkcode runBench}. */
+/** Options to follow and to end {@linkcode runBench}. */
 export interface BenchHooks {
-  /** Is told of every row before it runs. */
+  /** Called before each row. */
   onProgress?: ((progress: RoundProgress) => void) | undefined;
-  /** Is given what is finished so far, as an interrupted bench, after each run of a row. */
+  /** Called after each run of a row with the finished rows, as an interrupted bench. */
   onFinished?: ((document: BenchDocument) => void) | undefined;
-  /** Aborting ends the bench after the buffer it is at; the document has what was finished. */
+  /** Ends the bench after the current buffer; the document has the finished rows. */
   signal?: AbortSignal | undefined;
 }
 
@@ -64,12 +64,12 @@ export class BenchError extends Error {
 
 const mebibyte = 2 ** 20;
 
-/** Rounds where no number is asked for. */
+/** The default number of rounds. */
 export function defaultRuns(quick = false): number {
   return quick ? 1 : 5;
 }
 
-/** How much is moved, and in buffers of which size, where nothing else is asked for. */
+/** The default sizes of the file and of a buffer. */
 export function defaultSizes(quick = false): { sizeBytes: number; chunkBytes: number } {
   return { sizeBytes: (quick ? 256 : 1024) * mebibyte, chunkBytes: 32 * mebibyte };
 }
@@ -88,7 +88,7 @@ function withDefaults(options: BenchOptions) {
 
 type Settings = ReturnType<typeof withDefaults>;
 
-/** What the kernel needs beside the buffers: caches, pipes, this program. */
+/** The memory that the kernel needs besides the buffers: caches, pipes, this program. */
 const reserveBytes = 128 * mebibyte;
 
 function availableBytes(): number {
@@ -108,13 +108,15 @@ function fileBytes(path: string): number {
   }
 }
 
-/** The file that a write's I/O is on lies beside the source. */
+/** A write creates its file beside the source. */
 function checkWritable(path: string): void {
   const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : ".";
   try {
     Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".dmacopy-" }));
   } catch (cause) {
-    throw new BenchError(`can't write beside ${path}: copy it to where you may`, { cause });
+    throw new BenchError(`can't write beside ${path}: copy it to a folder where you may`, {
+      cause,
+    });
   }
 }
 
@@ -147,8 +149,8 @@ interface Digests {
 }
 
 /**
- * Goes in steps so that a signal comes through; the digests are worth nothing then. Writes the file
- * back, too: pages that are dirty can't be dropped from the cache.
+ * Works in steps, so that signals are handled; an interruption makes the digests useless. It also writes
+ * the file back, as dirty pages can't be dropped from the cache.
  */
 async function digestsOf(path: string, settings: Settings, signal?: AbortSignal): Promise<Digests> {
   const { sizeBytes, chunkBytes } = settings;
@@ -165,10 +167,10 @@ async function digestsOf(path: string, settings: Settings, signal?: AbortSignal)
 }
 
 /**
- * Measures rows on the kernel that runs. Rows that it can't do are `unsupported` in the document,
+ * Measures rows on the running kernel. Rows that it does not support are `unsupported` in the document,
  * with the reason.
  *
- * @throws {BenchError} where the file or a setting does not suit.
+ * @throws {BenchError} if the file or a setting is unsuitable.
  */
 export async function runBench(
   options: BenchOptions,

@@ -20,7 +20,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Enough that the interval's ends move by less than the spread between two seeds. */
+/** The number of resamples: with it, the interval's ends move by less than the spread between two seeds. */
 const resamples = 2000;
 
 function resample(values: readonly number[], random: Random): number[] {
@@ -41,8 +41,8 @@ export function medianInterval(values: readonly number[], random: Random): Inter
 }
 
 /**
- * The bootstrap 95 % interval of median(a) / median(b); null if neither has two values, since then
- * nothing is known of the spread.
+ * The bootstrap 95 % interval of median(a) / median(b); null if neither has two values, as
+ * the spread is unknown then.
  */
 export function ratioInterval(
   a: readonly number[],
@@ -58,9 +58,9 @@ export function ratioInterval(
   );
 }
 
-/** Makes the MAD of a normal distribution its standard deviation. */
+/** The factor that turns the MAD of a normal distribution into its standard deviation. */
 const normalMad = 1.4826;
-/** Iglewicz and Hoaglin's usual cut. */
+/** The usual threshold of Iglewicz and Hoaglin. */
 const cut = 3.5;
 
 /** Indexes of the values farther than 3.5 scaled MADs from the median. */
@@ -86,7 +86,7 @@ export function spearman(a: readonly number[], b: readonly number[]): number | n
   if (a.length < 3) return null;
   const correlation = sampleCorrelation(ranks(a), ranks(b));
   if (Number.isNaN(correlation)) return null;
-  // Rounding may carry it a bit beyond.
+  // Rounding may exceed the limits slightly.
   return Math.max(-1, Math.min(1, correlation));
 }
 

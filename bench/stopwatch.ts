@@ -9,7 +9,7 @@ export class Stopwatch {
   threadMs = 0;
   readonly cpu: CpuTime = { userMs: 0, systemMs: 0 };
 
-  /** Makes the call, which must be synchronous, and adds what it took. A call that throws adds nothing. */
+  /** Makes the call, which must be synchronous, and adds its time. A call that throws adds nothing. */
   time<T>(call: () => T): T {
     const before = usage("thread");
     const threadStart = clockMs("thread");
@@ -25,7 +25,7 @@ export class Stopwatch {
     return result;
   }
 
-  /** {@linkcode Stopwatch.time} of what other threads do: the CPU time is the whole process'. */
+  /** {@linkcode Stopwatch.time} for calls on other threads: the CPU time is the whole process'. */
   async timeThreads<T>(call: () => Promise<T>): Promise<T> {
     const before = usage("process");
     const start = clockMs();

@@ -2,19 +2,19 @@ import type { Interval, MeasuredRow, Row, Sample, TimedPart, UnsupportedRow } fr
 import { isMeasured } from "./result.ts";
 import { median, medianInterval, outliers, type Random } from "./statistics.ts";
 
-/** The samples that a row's medians are of: those without late bytes, or all if none is without. */
+/** The samples for a row's medians: those without late bytes, or all if every sample has some. */
 export function countingSamples(samples: readonly Sample[]): readonly Sample[] {
   const onTime = samples.filter((sample) => !sample.late);
   return onTime.length > 0 ? onTime : samples;
 }
 
-/** The median of what `of` takes from a row's counting samples; null if there is none. */
+/** The median of the values that `of` takes from a row's counting samples; null if there is none. */
 export function medianOf(row: MeasuredRow, of: (sample: Sample) => number | null): number | null {
   const values = countingSamples(row.samples).map(of).filter((value) => value !== null);
   return values.length === 0 ? null : median(values);
 }
 
-/** CPU time of a sample's I/O, user and system. */
+/** The CPU time of a sample's I/O, user and system. */
 export function ioCpuMs({ cpu }: Sample): number {
   return cpu.io.userMs + cpu.io.systemMs;
 }
@@ -34,7 +34,7 @@ function intervals(
   return create && io && close ? { create, io, close } : null;
 }
 
-/** A row's medians and spreads. Its shares are of other rows: see {@linkcode withShares}. */
+/** A row's medians and spreads. {@linkcode withShares} adds the shares, which need other rows. */
 export function summarize(
   row: Row,
   samples: readonly Sample[],
@@ -60,7 +60,7 @@ export function summarize(
   };
 }
 
-/** Fills in every row's I/O rate relative to row 1 and to the limit row, where there are such. */
+/** Fills in every row's I/O rate relative to row 1 and to the limit row, if they exist. */
 export function withShares(
   rows: readonly (MeasuredRow | UnsupportedRow)[],
 ): (MeasuredRow | UnsupportedRow)[] {

@@ -6,7 +6,7 @@ import type { BenchDocument, Direction, Environment, Row } from "./result.ts";
 /** The schemas of a sweep that can be read, the oldest first; the last is written. */
 export const sweepSchemas = ["dmacopy-sweep-1", "dmacopy-sweep-2"] as const;
 
-/** One combination of what a sweep goes over. */
+/** One combination of the values of a sweep. */
 export interface SweepPoint {
   /** The modelled disk. */
   device: Environment["device"];
@@ -14,31 +14,31 @@ export interface SweepPoint {
   chunkBytes: number;
 }
 
-/** All that a sweep is to measure: two with the same plan are parts of one. */
+/** The plan of a sweep: two sweeps with the same plan are parts of one. */
 export interface SweepPlan {
-  /** What the kernel is based on, as "6.12". */
+  /** The base of the kernel, as "6.12". */
   base: string;
-  /** Which of the lab's kernels, as "patched". */
+  /** The variant of the lab's kernel, as "patched". */
   kernel: string;
-  /** Which way the bytes go. */
+  /** The direction of the I/O. */
   direction: Direction;
-  /** How much of the file a run moves. */
+  /** The bytes of the file that a run moves. */
   sizeBytes: number;
   /** Rounds. */
   runs: number;
-  /** Of the rows' order. */
+  /** The seed of the row order. */
   seed: number;
-  /** Of every point, in the table's order. */
+  /** The rows of every point, in the table's order. */
   rows: Row["id"][];
   /** In the order of the sweep. */
   points: SweepPoint[];
 }
 
-/** A part of a sweep's points: those whose index, divided by `count`, leaves `index - 1`. */
+/** A part of a sweep's points: those whose index modulo `count` is `index - 1`. */
 export interface Shard {
-  /** From 1. */
+  /** The number of the shard, from 1. */
   index: number;
-  /** How many there are. */
+  /** The number of shards. */
   count: number;
 }
 
@@ -46,21 +46,21 @@ export interface Shard {
 export interface Sweep {
   /** Changes when the meaning of a field does. */
   schema: "dmacopy-sweep-2";
-  /** Null where it is not known: of version 1, and of results put together. */
+  /** The plan; null if it is unknown: for version 1, and for merged results. */
   plan: SweepPlan | null;
-  /** The part of the plan that this is; null for all of it. */
+  /** The shard; null for the whole plan. */
   shard: Shard | null;
   /** In the order of the sweep. */
   points: BenchDocument[];
 }
 
-/** The plan's points that are a shard's: over all shards each is there once. */
+/** The points of a shard: each point belongs to exactly one shard. */
 export function shardPoints<T>(points: readonly T[], shard: Shard | null): T[] {
   if (shard === null) return [...points];
   return points.filter((_, index) => index % shard.count === shard.index - 1);
 }
 
-/** Which point a document is of. */
+/** The point of a document. */
 export function pointOf({ environment: { device }, chunkBytes }: BenchDocument): SweepPoint {
   return { device, chunkBytes };
 }
@@ -70,18 +70,18 @@ export function describePoint({ device, chunkBytes }: SweepPoint): string {
   return `disk ${device === null ? "of its own" : deviceName(device)}, chunk ${size(chunkBytes)}`;
 }
 
-/** Names a point: equal for equal ones. */
+/** The key of a point: equal points have equal keys. */
 export function pointKey({ device, chunkBytes }: SweepPoint): string {
   return [device?.bytesPerSecond, device?.latencyUs, chunkBytes].join(" ");
 }
 
-/** Whether a document has all of a point: one that was interrupted has not. */
+/** Whether a document has all results of a point, so that it was not interrupted. */
 export function isComplete(document: BenchDocument, plan: SweepPlan): boolean {
   return !document.interrupted &&
     plan.rows.every((id) => document.rows.some((row) => row.id === id));
 }
 
-/** The plan's points of a shard that no document has all of. */
+/** The points of a shard that have no complete document. */
 export function missingPoints({ plan, shard, points }: Sweep): SweepPoint[] {
   if (plan === null) return [];
   const complete = new Set(
@@ -94,7 +94,7 @@ function samePlan(a: SweepPlan | null, b: SweepPlan | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Two documents of one point: the same one twice, or different rows. */
+/** Merges two documents of one point: the same one twice, or different rows. */
 function joined(a: BenchDocument, b: BenchDocument): BenchDocument {
   const ids = new Set(a.rows.map(({ id }) => id));
   const more = b.rows.filter(({ id }) => !ids.has(id));
@@ -107,7 +107,7 @@ function inOrder(points: ReadonlyMap<string, BenchDocument>, plan: SweepPlan | n
   return plan.points.flatMap((point) => points.get(pointKey(point)) ?? []);
 }
 
-/** What the documents have in common where there is no plan that says so. */
+/** The common conditions of documents without a plan. */
 function conditionsOf({ direction, sizeBytes, environment }: BenchDocument): string {
   const base = /^\d+\.\d+/.exec(environment.kernel)?.[0];
   return [direction, size(sizeBytes), `Linux ${base}`, `${environment.clock} clock`].join(", ");
@@ -129,17 +129,16 @@ function checkAlike(sweeps: readonly Sweep[]): void {
 }
 
 /**
- * Puts parts of a sweep together: shards, parts of shards, the same one twice, or results of one
- * command each.
+ * Merges parts of a sweep: shards, parts of shards, duplicates, or results of separate commands.
  *
- * @throws {RangeError} where there is none, or they are not parts of one
+ * @throws {RangeError} if there is none, or they are not parts of one sweep
  */
 export function mergeSweeps(sweeps: readonly Sweep[]): Sweep {
   const [first] = sweeps;
   if (first === undefined) throw new RangeError("no results to merge");
   checkAlike(sweeps);
   const points = new Map<string, BenchDocument>();
-  // Finished ones first, so that they are what is kept.
+  // Finished ones come first, so that they are kept.
   const documents = sweeps.flatMap(({ points }) => points)
     .toSorted((a, b) => Number(a.interrupted) - Number(b.interrupted));
   for (const document of documents) {
@@ -150,7 +149,7 @@ export function mergeSweeps(sweeps: readonly Sweep[]): Sweep {
   return { ...first, shard: null, points: inOrder(points, first.plan) };
 }
 
-/** Checks of a plan what merging relies on. */
+/** Checks the parts of a plan that merging relies on. */
 function checkPlan(value: unknown): SweepPlan | null {
   if (value === null) return null;
   const { rows, points } = (value ?? {}) as Partial<SweepPlan>;
@@ -184,10 +183,10 @@ function checkSweep(value: Record<string, unknown>): Sweep {
 }
 
 /**
- * Reads what `bench sweep --json` or `bench --json` wrote, in any version that is known; the latter
- * is a sweep of one point.
+ * Reads a file of `bench sweep --json` or `bench --json`, in any known version; the latter is a sweep of
+ * one point.
  *
- * @param source What the text came from, for the message.
+ * @param source The source of the text, for the message.
  * @throws {DocumentError} with one line that says which field is wrong
  */
 export function parseSweep(text: string, source: string): Sweep {

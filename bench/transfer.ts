@@ -4,29 +4,29 @@ import { type Descriptor, dropFromCache, Hash, Mapping, openFile, sync } from ".
 import { createMover } from "./mover.ts";
 import type { Direction, Row } from "./result.ts";
 
-/** What a row's run moves, whichever way. */
+/** The transfer of a row's run, in either direction. */
 export interface Transfer extends Disposable {
-  /** The file that the I/O is on. */
+  /** The file of the I/O. */
   readonly file: Descriptor;
   /** Whether other threads do the I/O. */
   readonly threads: boolean;
-  /** Before the I/O on a buffer, untimed. */
+  /** Prepares the I/O on a buffer, untimed. */
   prepare(buffer: IoMemory, range: Range): void;
-  /** The I/O, timed. Returns the bytes moved. */
+  /** Does the I/O, timed. Returns the bytes moved. */
   move(buffer: IoMemory, range: Range): bigint | Promise<bigint>;
-  /** Takes in a buffer's content while it is there, in the file's order, untimed. */
+  /** Adds a buffer's content to the checksum, in the file's order, untimed. */
   inspect(buffer: IoMemory, bytes: bigint): void;
-  /** Whether all that was moved is as it should be. */
+  /** Whether all moved data is correct. */
   verify(): boolean;
 }
 
-/** What a {@linkcode Transfer} is made from. */
+/** The input of a {@linkcode Transfer}. */
 export interface TransferOptions {
   /** The path of the file of the data. */
   path: string;
   sizeBytes: bigint;
   chunkBytes: bigint;
-  /** Of the file's first `sizeBytes`. */
+  /** The checksum of the file's first `sizeBytes`. */
   digest: string;
 }
 
@@ -51,8 +51,8 @@ function readTransfer(row: Row, options: TransferOptions): Transfer {
 }
 
 /**
- * The checksum of what the row's own mapping has not touched. To read it there would make page
- * tables, which the timed close would have to undo; to read a memfd leaves them alone.
+ * The checksum of memory that the row's own mapping has not touched. Reading it through the mapping would
+ * make page tables, which the timed close would have to undo; reading a memfd does not.
  */
 function checksumApart(buffer: IoMemory, hash: Hash, bytes: bigint): void {
   if (buffer.memfd) return checksum(buffer, hash, bytes);
@@ -63,14 +63,14 @@ function checksumApart(buffer: IoMemory, hash: Hash, bytes: bigint): void {
 }
 
 /**
- * Whether the I/O itself has made the mapping's page tables. To read a memfd would then mark its
- * pages as used, which its timed close would pay for.
+ * Whether the I/O itself has made the mapping's page tables. Reading a memfd would then mark its
+ * pages as used, which would slow its timed close.
  */
 function fillsMapping({ method }: Row): boolean {
   return method === "R/W" || method === "io_uring";
 }
 
-/** Writes to a scratch file next to the source, so on the same filesystem; gone afterwards. */
+/** Writes to a scratch file next to the source, so on the same filesystem; removes it afterwards. */
 function writeTransfer(row: Row, options: TransferOptions): Transfer {
   using opening = new DisposableStack();
   const source = opening.use(openFile(options.path));
@@ -109,7 +109,7 @@ function writeTransfer(row: Row, options: TransferOptions): Transfer {
   };
 }
 
-/** By direction. */
+/** The transfers, by direction. */
 export const transfers: Readonly<Record<Direction, CreateTransfer>> = {
   read: readTransfer,
   write: writeTransfer,

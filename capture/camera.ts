@@ -8,21 +8,21 @@ import {
 } from "../ffi/mod.ts";
 import { formatText, type FormatWish } from "./format.ts";
 
-/** What frames come from. */
+/** A source of frames. */
 export interface Camera extends Disposable {
-  /** As `1920x1080@60:YUYV`. */
+  /** The format, as `1920x1080@60:YUYV`. */
   readonly format: string;
-  /** What a frame of each plane takes at most, in bytes. */
+  /** The largest size of each plane of a frame, in bytes. */
   readonly planeBytes: readonly number[];
-  /** From one line to the next, in each plane, in bytes. */
+  /** The distance from one line to the next in each plane, in bytes. */
   readonly lineBytes: readonly number[];
-  /** Frames a second, where the device says. */
+  /** The frames per second, if the device reports them. */
   readonly rate: number | null;
-  /** Makes room for so many buffers; returns for how many. 0 gives them back. */
+  /** Asks for this number of buffers, and returns the number granted. 0 frees them. */
   request(count: number): number;
-  /** Has a frame's buffers filled. */
+  /** Queues a frame's buffers to be filled. */
   queue(index: number, buffers: readonly SharedBuffer[]): void;
-  /** Starts or stops. */
+  /** Starts or stops the stream. */
   stream(on: boolean): void;
   /** Stores frames as they come; those that it can't store so, it leaves to the caller. */
   store(options: BatchOptions): Promise<StoredFrames>;
@@ -47,7 +47,7 @@ export interface BatchOptions {
 /**
  * Opens a device of V4L2.
  *
- * @throws {TypeError} if it can't do what is wished
+ * @throws {TypeError} if it does not support the wishes
  */
 export function openCamera(path: string, wish: FormatWish = {}): Camera {
   using opening = new DisposableStack();

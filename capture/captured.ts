@@ -4,60 +4,60 @@ import type { RingPlace } from "./ring.ts";
 
 /** Options of `capture()`. */
 export interface CaptureOptions {
-  /** End after so many frames. @default never */
+  /** End after this number of frames. @default never */
   frames?: number | undefined;
-  /** End after so many seconds, by the frames' times. @default never */
+  /** End after this number of seconds, by the frames' timestamps. @default never */
   seconds?: number | undefined;
-  /** How many frames there is memory for. @default 8 */
+  /** The number of frames in the ring. @default 8 */
   ring?: number | undefined;
-  /** What frames are to look like. @default as the device has it */
+  /** The format of the frames. @default the device's current one */
   format?: FormatWish | undefined;
-  /** What the ring is made of. @default what the device takes */
+  /** The kind of the ring's buffers. @default the first that the device takes */
   buffer?: RingPlace | undefined;
   /** Whether to bypass the page cache: true insists. @default where possible */
   direct?: boolean | undefined;
-  /** How long to wait for a frame, in milliseconds. @default 10 s */
+  /** The longest time to wait for a frame, in milliseconds. @default 10 s */
   patienceMs?: number | undefined;
   /** Called about every two seconds, and after frames that took more than the usual way. */
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
-  /** Ends it: what is captured is kept. */
+  /** Ends the capture: its frames are kept. */
   signal?: AbortSignal | undefined;
 }
 
-/** How far a capture has come. */
+/** The progress of a capture. */
 export interface CaptureProgress {
-  /** Frames stored. */
+  /** The number of stored frames. */
   frames: number;
-  /** Frames that the device took and we did not get. */
+  /** The number of frames that the driver dropped. */
   dropped: number;
-  /** Their bytes. */
+  /** The bytes of the stored frames. */
   bytes: bigint;
-  /** Since the call. */
+  /** The time since the call. */
   elapsedMs: number;
 }
 
-/** What `capture()` did. */
+/** The result of `capture()`. */
 export interface Captured extends CaptureProgress {
   /** The file. */
   path: string;
   /** The index beside it. */
   indexPath: string;
-  /** As `1920x1080@60:YUYV`. */
+  /** The format, as `1920x1080@60:YUYV`. */
   format: string;
-  /** What the ring is made of, as "udmabuf". */
+  /** The kind of the ring's buffers, as "udmabuf". */
   buffer: string;
   /** How many frames there is memory for. */
   ring: number;
   /** Frames that the device marked as damaged: they are not in the file. */
   damaged: number;
-  /** The way that the bytes went. */
+  /** The method that moved the bytes. */
   method: SaveMethod;
   /** Whether the page cache was bypassed. */
   direct: boolean;
-  /** The CPU time of this process meanwhile, in user and kernel mode. */
+  /** The CPU time of this process during the capture, in user and kernel mode. */
   cpuMs: number;
-  /** What ended it before its time, where something failed: what is stored is kept even so. */
+  /** The error that ended it early, if any: the stored frames are kept. */
   failure: Error | null;
-  /** What did not go as planned, and why. */
+  /** Notes about steps that did not go as planned. */
   notes: readonly string[];
 }

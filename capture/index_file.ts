@@ -1,20 +1,20 @@
 import { openFile, sync } from "../ffi/mod.ts";
 
-/** A line of the index: a frame that is on the disk. */
+/** A line of the index, about a frame that is on the disk. */
 export interface IndexedFrame {
   /** The driver's count of frames. */
   sequence: number;
-  /** When it was taken, in nanoseconds of the driver's clock, which is CLOCK_MONOTONIC for most. */
+  /** Its time in nanoseconds of the driver's clock, which is usually CLOCK_MONOTONIC. */
   timestampNs: number;
   /** Where it begins in the file, in bytes. */
   offset: number;
-  /** Its length in bytes, without what pads it. */
+  /** Its length in bytes, without padding. */
   bytes: number;
-  /** Of a multi-planar device: where each plane is. */
+  /** The place of each plane, for a multi-planar device. */
   planes?: readonly { offset: number; bytes: number }[];
-  /** As `1920x1080@60:YUYV`. */
+  /** The format, as `1920x1080@60:YUYV`. */
   format: string;
-  /** From one line to the next, in each plane, in bytes. */
+  /** The distance from one line to the next in each plane, in bytes. */
   lineBytes: readonly number[];
 }
 
@@ -25,7 +25,7 @@ export class IndexFile implements Disposable {
   /** Of whole lines. */
   #bytes = 0;
 
-  /** Creates it. */
+  /** Creates the index. */
   constructor(path: string) {
     this.#path = path;
     this.#file = Deno.openSync(path, { write: true, createNew: true });

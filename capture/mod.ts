@@ -1,5 +1,5 @@
 /**
- * Frames of a device, stored by the disk while the next are captured.
+ * Stores frames of a device on the disk while it captures the next ones.
  *
  * @module
  */

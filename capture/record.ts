@@ -8,7 +8,7 @@ import { makeRing, type Ring } from "./ring.ts";
 
 const RING = 8;
 const PATIENCE_MS = 10_000;
-/** How often what is stored is made to last, and then told in the index. */
+/** The interval at which stored frames are synced to the disk and listed in the index. */
 const SYNC_EVERY_MS = 2000;
 /** How many frames there is room for to be told of at once. */
 const BATCH = 512;
@@ -18,7 +18,7 @@ const PIPE_BYTES = 4096;
 const SECOND_NS = 1e9;
 const SEQUENCES = 2 ** 32;
 
-/** Records what a camera sees; see {@linkcode capture}. */
+/** Records the frames of a camera; see {@linkcode capture}. */
 export async function record(
   camera: Camera,
   path: string,
@@ -59,7 +59,7 @@ interface PlacedPlane {
   fileOffset: bigint;
 }
 
-/** What a {@linkcode Recorder} works with. */
+/** The parts that a {@linkcode Recorder} works with. */
 interface Parts {
   camera: Camera;
   ring: Ring;
@@ -75,7 +75,7 @@ class Recorder {
   readonly #startCpuMs = cpuMs();
   readonly #wake = createPipe(PIPE_BYTES);
   readonly #frameBytes: bigint;
-  /** Stored, but not yet for good. */
+  /** Frames that are stored but not yet synced. */
   #fresh: IndexedFrame[] = [];
   #syncing: Promise<void> | null = null;
   /** Where the next frame goes. */
@@ -113,7 +113,7 @@ class Recorder {
       signal?.removeEventListener("abort", stop);
     }
     await this.#syncing;
-    // What is queued comes back: the device writes to it no more.
+    // The queued buffers come back: the device writes to them no more.
     try {
       camera.stream(false);
     } catch (error) {
@@ -129,7 +129,7 @@ class Recorder {
     };
   }
 
-  /** What the index could not be told of is not in the file either. */
+  /** Cuts off frames that could not be added to the index. */
   async #finish(): Promise<void> {
     const { file } = this.#parts;
     try {
@@ -205,7 +205,7 @@ class Recorder {
       }
       this.#tellProgress();
       await this.#reserveAhead();
-      // The time that we take is not the device's.
+      // The time that this process takes does not count as the device's.
       if (!isSilent) this.#lastMs = clockMs();
     }
   }
@@ -235,7 +235,7 @@ class Recorder {
   /** Counts a frame, and those before it that are missing. */
   #count({ sequence }: VideoFrame): void {
     if (this.#lastSequence !== null) {
-      // The driver's count is of 32 bits.
+      // The driver's count has 32 bits.
       this.#dropped += (sequence - this.#lastSequence - 1 + SEQUENCES) % SEQUENCES;
     }
     this.#lastSequence = sequence;
@@ -258,7 +258,7 @@ class Recorder {
   ): Promise<void> {
     if (bytes === 0) return;
     const { file } = this.#parts;
-    // What pads a frame is what its buffer has there.
+    // The padding of a frame is the content of its buffer there.
     const padded = roundUp(BigInt(bytes), file.alignBytes);
     const fits = BigInt(offset) + padded <= buffer.bytes;
     await file.write(buffer, {
@@ -299,7 +299,7 @@ class Recorder {
       .finally(() => this.#syncing = null);
   }
 
-  /** Has what is stored so far last, and tells of it. */
+  /** Syncs the stored frames to the disk, and adds them to the index. */
   async #syncNow(): Promise<void> {
     const count = this.#fresh.length;
     if (count === 0) return;

@@ -9,14 +9,14 @@ import { obstacleOf } from "../copy/obstacles.ts";
 import { kernelRelease, listHeaps, SystemError } from "../ffi/mod.ts";
 import type { Camera } from "./camera.ts";
 
-/** Buffers that a device takes, a set for each frame: one of each plane. */
+/** Buffers that a device takes: a set for each frame, with a buffer for each plane. */
 export interface Ring extends Disposable {
   frames: readonly (readonly SharedBuffer[])[];
-  /** Which kinds the device refused, and why. */
+  /** The kinds that the device refused, and the reasons. */
   notes: readonly string[];
 }
 
-/** What a ring may be of. */
+/** The kinds of buffers that a ring may have. */
 export type RingPlace =
   | { kind: "udmabuf"; pages?: PageKind }
   | { kind: "dmabuf"; heap?: string };
@@ -28,8 +28,8 @@ export type RingPlace =
 const mapsHugePagesWrongly = () => /^6\.1[12]\./.test(kernelRelease());
 
 /**
- * What costs least to store from comes first: a heap's buffers where the kernel copies from them
- * directly. A device that needs one piece of memory takes that of a CMA heap.
+ * The kinds in the order of trial. The cheapest to store from come first: a heap's buffers if the kernel
+ * copies from them directly. A device that needs contiguous memory takes a CMA heap's.
  */
 function candidates(): RingPlace[] {
   const heaps = listHeaps();
@@ -47,7 +47,7 @@ function candidates(): RingPlace[] {
 /**
  * Makes buffers of the first kind that the device takes, and queues them all.
  *
- * @throws {SystemError} what the last kind was refused with
+ * @throws {SystemError} the reason why the last kind was refused
  */
 export function makeRing(camera: Camera, wanted: number, only?: RingPlace): Ring {
   const notes = only ? warnings(only) : [];
@@ -91,7 +91,7 @@ function fill(
   return { frames, [Symbol.dispose]: () => made.dispose() };
 }
 
-/** A device that is gone has none any more. */
+/** A device that is gone has no buffers any more. */
 function giveBack(camera: Camera): void {
   try {
     camera.request(0);

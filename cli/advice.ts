@@ -1,21 +1,21 @@
 import { describeObstacle, type Facts, type LoadPlan, planLoad, SPLIT_BYTES } from "../copy/mod.ts";
 
-/** What this machine should do, and what would make it faster. */
+/** Advice for this machine: the best command, and improvements. */
 export interface Advice {
-  /** The command to use; null where nothing can be loaded. */
+  /** The command to use; null if nothing can be loaded. */
   command: string | null;
-  /** Why so. */
+  /** The reason for the command. */
   reason: string;
-  /** The command where it must be a heap's dma-buf, and what to know of it; null without heaps. */
+  /** The command for a heap's dma-buf, with a note; null without heaps. */
   heap: { command: string; reason: string } | null;
-  /** What is missing, and how to enable it; the most useful first. */
+  /** Missing abilities and how to enable them, the most useful first. */
   improvements: string[];
 }
 
-/** What makes a heap's buffers while others are read. */
+/** The option that makes a heap's buffers while others are read. */
 export const SPLIT = `--split ${SPLIT_BYTES >> 20n}MiB`;
 
-/** The recommended command for a file of `bytes`, by what the kernel offers. */
+/** The recommended command for a file of `bytes`, based on the kernel's abilities. */
 export function advise(facts: Facts, bytes: bigint): Advice {
   let plan: LoadPlan;
   try {
@@ -41,19 +41,20 @@ function heapAdvice({ series, defersClearing }: Facts): Advice["heap"] {
   if (defersClearing) return { command, reason: "the heap clears nothing that a file overwrites" };
   return {
     command: `${command} ${SPLIT}`,
-    reason: "a heap makes and zeroes all of a dma-buf before the first byte is read: of several, " +
+    reason:
+      "a heap allocates and zeroes a whole dma-buf before the first byte is read: with several, " +
       "each is made while another is read",
   };
 }
 
-/** What stands against faster ways, and against those into a heap's dma-buf, as far as it can be mended. */
+/** The obstacles to faster methods, and to methods into a heap's dma-buf, that the user can remove. */
 function improvements({ missed, rejected }: LoadPlan): string[] {
   const heaps = rejected.filter(({ kind }) => kind === "dmabuf");
   const mendable = [...missed, ...heaps].filter(({ fix }) => fix !== undefined);
   return [...new Set(mendable.map(describeObstacle))];
 }
 
-/** {@linkcode Advice} as lines of text, without the improvements that were said before. */
+/** {@linkcode Advice} as lines of text, without the improvements that the user has seen before. */
 export function describeAdvice(
   { command, reason, heap, improvements }: Advice,
   said: readonly string[] = [],

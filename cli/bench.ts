@@ -46,7 +46,7 @@ export const benchCommand = new Command()
   .option("--chunk <size:pages>", "Size of each buffer (default 32MiB).")
   .option("--runs <n:count>", "Rounds after the warm-up (default 5).")
   .option("--seed <n:seed>", "Seed for the row order (default 1).")
-  .option("--quick", "One round over 256 MiB, for a first look.")
+  .option("--quick", "Measure one round over 256 MiB, for a first look.")
   .option(
     "--direction <direction:direction>",
     "Read files into buffers, or write buffers into files (default read).",
@@ -71,7 +71,7 @@ export const benchCommand = new Command()
   )
   .option(
     "--kernel <kernel:kernel>",
-    "Kernel of the lab: Debian's own (stock), with the series (patched), … (default patched).",
+    "Kernel of the lab: without the series (stock), with it (patched), … (default patched).",
   )
   .option(
     "--clock <clock:clock>",
@@ -100,9 +100,9 @@ export const benchCommand = new Command()
     "Compare with a baseline, a file that --json wrote, or letter.",
   )
   .option("-q, --quiet", "Print no table and no progress.")
-  .example("dmacopy bench", "The whole table.")
-  .example("dmacopy bench --rows 1,12,22 --size 256MiB", "Three rows of it.")
-  .example("dmacopy bench --host --rows 3-5 --json out.json", "This kernel, whatever it is.")
+  .example("dmacopy bench", "Measure the whole table.")
+  .example("dmacopy bench --rows 1,12,22 --size 256MiB", "Measure three rows of it.")
+  .example("dmacopy bench --host --rows 3-5 --json out.json", "Measure the running kernel.")
   .action(async ({ quiet = false, save, compare, ...options }) => {
     const { checkOutputs, writeOutputs } = await import("./bench_outputs.ts");
     const { checkRequest, checkRows, checkSave, measure } = await import("./bench_place.ts");

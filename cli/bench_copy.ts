@@ -6,7 +6,7 @@ import { checkOutput, writeOutput } from "./output_file.ts";
 import { sayUnwritten } from "./unwritten.ts";
 import { baseType, countType, kernelType } from "./types.ts";
 
-/** As the task `copy` and the lab start it. */
+/** The task `copy` and the lab start the command line with the same flag. */
 const SEMI_SPACE = "--v8-flags=--min-semi-space-size=8";
 
 /** `dmacopy bench copy` */
@@ -18,7 +18,9 @@ export const benchCopyCommand = new Command()
   .option("--rows <rows:string>", "Rows to measure: names, or cases, growth, all.", {
     default: "cases",
   })
-  .option("--runs <n:count>", "Copies of a row after the first, which is verified.", { default: 3 })
+  .option("--runs <n:count>", "Copies per row after the first one, which is verified.", {
+    default: 3,
+  })
   .option("--host", "Measure the running kernel, not the lab's.", { conflicts: ["base", "kernel"] })
   .option("--file <path:file>", "With --host: the file to copy, a large one.", {
     depends: ["host"],
@@ -29,13 +31,19 @@ export const benchCopyCommand = new Command()
   )
   .option(
     "--kernel <kernel:kernel>",
-    "Kernel of the lab: Debian's own (stock), with the series (patched), … (default patched).",
+    "Kernel of the lab: without the series (stock), with it (patched), … (default patched).",
   )
-  .option("--no-limits", "Don't fail where a row is over its limit.")
+  .option("--no-limits", "Don't fail if a row exceeds its limit.")
   .option("--json <path:file>", "Write the result with all samples to a file.")
   .option("-q, --quiet", "Print no table and no progress.")
-  .example("dmacopy bench copy --rows shards-udmabuf", "Many small files.")
-  .example("dmacopy bench copy --host --file /models/model.gguf --rows growth", "This disk.")
+  .example(
+    "dmacopy bench copy --rows shards-udmabuf",
+    "Measure copies of many small files into udmabufs.",
+  )
+  .example(
+    "dmacopy bench copy --host --file /models/model.gguf --rows growth",
+    "Measure copies of growing size on this disk.",
+  )
   .action(async ({ rows, runs, host, file, base, kernel, limits, json, quiet = false }) => {
     const bench = await import("../bench/mod.ts");
     const selected = (() => {
@@ -45,7 +53,9 @@ export const benchCopyCommand = new Command()
         throw new ValidationError(`--rows: ${(cause as Error).message}`, { cause });
       }
     })();
-    if (host && file === undefined) throw new ValidationError("--host needs --file, a large one.");
+    if (host && file === undefined) {
+      throw new ValidationError("--host needs --file with a large file.");
+    }
     if (json !== undefined) checkOutput("--json", json);
     const document = await sayUnwritten({ files: [json] }, () =>
       interruptible(async (signal) => {

@@ -9,14 +9,20 @@ export const fleetCommand = new Command()
   )
   .type("path", pathType)
   .arguments("<globs...:path>")
-  .option("--by <names:string>", "Group by these, and compare the first; what differs, as kernel.")
-  .option("--previous", "Compare each group with the one before, as --by commit,kernel needs.")
-  .option("--parquet <path:file>", "Write a line for each row of each result.")
-  .option("--json <path:file>", "Write the table.")
-  .option("--sql", "Print the query that reads the results, for any DuckDB.")
+  .option(
+    "--by <names:string>",
+    "Group results by these names, as kernel, and compare the values of the first (default: all that differ).",
+  )
+  .option("--previous", "Compare each group with the previous one, as for --by commit,kernel.")
+  .option("--parquet <path:file>", "Write a line for each row of each result to a Parquet file.")
+  .option("--json <path:file>", "Write the table as JSON to a file.")
+  .option("--sql", "Print the query that reads the results, for use in DuckDB.")
   .option("-q, --quiet", "Print no table.")
-  .example("dmacopy bench fleet 'results/*.json' --by kernel", "Is one kernel faster?")
-  .example("dmacopy bench fleet 'r/*.json' --parquet fleet.parquet", "For tools of one's own.")
+  .example("dmacopy bench fleet 'results/*.json' --by kernel", "Show whether one kernel is faster.")
+  .example(
+    "dmacopy bench fleet 'r/*.json' --parquet fleet.parquet",
+    "Write a file for your own tools.",
+  )
   .action(async ({ by, previous, parquet, json, sql, quiet }, ...globs) => {
     const { checkOutput, writeOutput } = await import("./output_file.ts");
     const { readFleet, renderFleet, resultsQuery } = await import("../bench/fleet/mod.ts");
@@ -40,7 +46,7 @@ export const fleetCommand = new Command()
     }
   });
 
-/** Names of what results are grouped by. */
+/** The dimensions with these names. */
 async function dimensionsOf(names: string): Promise<Dimension[]> {
   const { dimensions } = await import("../bench/fleet/mod.ts");
   return [...new Set(names.split(",").map((name) => name.trim()))].map((name) => {

@@ -62,7 +62,7 @@ function tell(progress: RoundProgress): void {
   console.error(JSON.stringify(stepOf(progress)));
 }
 
-/** No signal comes from outside the guest; a file does. */
+/** The guest gets no signal from outside, but a file. */
 function mustStop(): boolean {
   const path = Deno.env.get(STOP_VARIABLE);
   return path !== undefined && exists(path);
@@ -92,7 +92,7 @@ async function writeRandom(
   await Deno.writeFile(path, ReadableStream.from(stream()), { signal });
 }
 
-/** The request in the bench's words. */
+/** The request as options of the bench. */
 export function benchOptions(request: Request, file: string): BenchOptions {
   const { rows, size, chunk, runs, seed, quick, direction } = request;
   return {

@@ -4,13 +4,16 @@ import { pathType } from "./types.ts";
 
 /** `dmacopy bench merge` */
 export const mergeCommand = new Command()
-  .description("Put the shards of a sweep, or results of several disks and chunks, into one.")
+  .description("Merge the shards of a sweep, or results of several disks and chunk sizes.")
   .type("path", pathType)
   .arguments("<files...:path>")
-  .option("--json <path:file>", "Write all points with all samples.")
-  .option("--csv <path:file>", "Write a line for each row and point.")
+  .option("--json <path:file>", "Write all points with all samples to a file.")
+  .option("--csv <path:file>", "Write a line for each row and point to a file.")
   .option("-q, --quiet", "Print no table.")
-  .example("dmacopy bench merge shard-*.json --json sweep.json", "Is the sweep whole?")
+  .example(
+    "dmacopy bench merge shard-*.json --json sweep.json",
+    "Merge shards, and check that the sweep is complete.",
+  )
   .action(async ({ json, csv, quiet }, ...files) => {
     const { checkOutputs } = await import("./bench_outputs.ts");
     const { writeOutput } = await import("./output_file.ts");
@@ -45,7 +48,7 @@ export const mergeCommand = new Command()
     }
   });
 
-/** Names the files that can't be read on stderr, and goes on with the others. */
+/** Prints the names of unreadable files to stderr, and continues with the others. */
 function readSweeps(
   files: readonly string[],
   parse: (text: string, source: string) => Sweep,

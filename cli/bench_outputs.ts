@@ -7,7 +7,7 @@ import {
 } from "../bench/mod.ts";
 import { checkOutput, writeOutput } from "./output_file.ts";
 
-/** What a result can be written as, by the option that names the file. */
+/** The formats of a result, by the option that names the file. */
 const RENDERERS = {
   json: renderJson,
   csv: renderCsv,
@@ -28,7 +28,7 @@ function named(outputs: Outputs): [Format, string][] {
   });
 }
 
-/** Finds out before the bench whether its result can be written after it. */
+/** Checks before the bench that its result can be written after it. */
 export function checkOutputs(outputs: Outputs): void {
   for (const [format, path] of named(outputs)) checkOutput(`--${format}`, path);
 }

@@ -11,13 +11,13 @@ export interface BenchPlace {
   reason: string;
 }
 
-/** What of a request a check reads. */
+/** The part of a request that the check reads. */
 type Checked = Pick<Request, "chunk" | "clock" | "deviceBandwidth" | "deviceLatency">;
 
 /**
  * Checks a selection of rows.
  *
- * @throws {ValidationError} naming what is no row
+ * @throws {ValidationError} naming an unknown row
  */
 export function checkRows(rows: string | undefined): void {
   refuseUsage("--rows", () => selectRows(rows));
@@ -26,7 +26,7 @@ export function checkRows(rows: string | undefined): void {
 /**
  * Checks the name to save a result by.
  *
- * @throws {ValidationError} if it can't be one
+ * @throws {ValidationError} if the name can't be used
  */
 export function checkSave(name: string | undefined): void {
   if (name !== undefined) refuseUsage("--save", () => checkBaselineName(name));
@@ -40,7 +40,7 @@ function refuseUsage(option: string, check: () => unknown): void {
   }
 }
 
-/** What only the lab can do, by the option that asks for it. */
+/** The abilities that only the lab has, by their options. */
 const LAB_OPTIONS = {
   arch: "--arch",
   base: "--base",
@@ -51,7 +51,7 @@ const LAB_OPTIONS = {
   guests: "--guests",
 } as const;
 
-/** The running kernel where it was asked for or can do the whole table, else the lab. */
+/** Chooses the running kernel if it was asked for or supports the whole table, else the lab. */
 export function choosePlace(
   request: Pick<Request, "host" | keyof typeof LAB_OPTIONS>,
 ): BenchPlace {
@@ -68,9 +68,9 @@ export function choosePlace(
 }
 
 /**
- * Checks options that exclude each other, and what is beyond the bench.
+ * Checks options that exclude each other, and the bench's limits.
  *
- * @throws {ValidationError} naming the option that can't be
+ * @throws {ValidationError} naming the invalid option
  */
 export function checkRequest({ chunk, clock, deviceBandwidth, deviceLatency }: Checked): void {
   if (chunk !== undefined && chunk > heldBytes) {
@@ -78,7 +78,7 @@ export function checkRequest({ chunk, clock, deviceBandwidth, deviceLatency }: C
   }
   if (clock === "wall" && (deviceBandwidth ?? deviceLatency) !== undefined) {
     throw new ValidationError(
-      "--device-bandwidth and --device-latency are of the model's disk: leave --clock wall out",
+      "--device-bandwidth and --device-latency need the modelled disk: leave --clock wall out",
     );
   }
 }

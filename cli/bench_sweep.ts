@@ -17,17 +17,17 @@ import {
   seedType,
 } from "./types.ts";
 
-/** The letter's dma-buf as it is and as it could be, and the best that there is without. */
+/** The letter's dma-buf rows without and with the series, and the best rows without a heap. */
 const DEFAULT_ROWS = "1,12,20,22";
 
-/** What a sweep goes over, by the request's field. */
+/** The axes of a sweep, by the request's field. */
 interface Axes {
   deviceBandwidth?: number[] | undefined;
   deviceLatency?: number[] | undefined;
   chunk?: bigint[] | undefined;
 }
 
-/** Every combination of the axes' values, the last axis fastest; without any axis one point. */
+/** Every combination of the axes' values, the last axis fastest; one point if there are no axes. */
 export function sweepPoints(axes: Axes): Partial<Request>[] {
   return (["deviceBandwidth", "deviceLatency", "chunk"] as const).reduce<Partial<Request>[]>(
     (points, name) => {
@@ -78,7 +78,7 @@ export const sweepCommand = new Command()
   .option("--base <base:base>", "Linux version of the lab's kernel (default 6.12).")
   .option(
     "--kernel <kernel:kernel>",
-    "Kernel of the lab: Debian's own (stock), with the series (patched), … (default patched).",
+    "Kernel of the lab: without the series (stock), with it (patched), … (default patched).",
   )
   .option(
     "--guests <n:count>",
@@ -86,7 +86,7 @@ export const sweepCommand = new Command()
   )
   .option(
     "--shard <i/n:shard>",
-    "Measure one share of the points, as 1/4, and go on where the --json file ends.",
+    "Measure one share of the points, as 1/4, and continue where the --json file ends.",
     {
       depends: ["json"],
     },
@@ -94,8 +94,14 @@ export const sweepCommand = new Command()
   .option("--json <path:file>", "Write all points with all samples to a file.")
   .option("--csv <path:file>", "Write one line per row and point to a file.")
   .option("-q, --quiet", "Print no table and no progress.")
-  .example("dmacopy bench sweep --device-bandwidth 1,4GiB --rows 1,12,22", "Slow and fast disks.")
-  .example("dmacopy bench sweep --chunk 1,4,32MiB --rows 12,22 --quick", "Small and large buffers.")
+  .example(
+    "dmacopy bench sweep --device-bandwidth 1,4GiB --rows 1,12,22",
+    "Compare slow and fast disks.",
+  )
+  .example(
+    "dmacopy bench sweep --chunk 1,4,32MiB --rows 12,22 --quick",
+    "Compare small and large buffers.",
+  )
   .action(async (
     { quiet = false, deviceBandwidth, deviceLatency, chunk, json, csv, shard = null, ...rest },
   ) => {
@@ -151,7 +157,7 @@ export const sweepCommand = new Command()
     if (bench.missingPoints(sweep).length > 0) throw partWritten({ files: [json, csv] });
   });
 
-/** What the request comes to with all that it leaves to defaults. */
+/** The request with the defaults filled in. */
 function planOf(
   { rows, size, runs, seed, quick, direction, base, kernel }: Partial<Request>,
   points: readonly Partial<Request>[],

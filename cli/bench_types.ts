@@ -1,7 +1,7 @@
 import { type ArgumentValue, ValidationError } from "@cliffy/command";
 import { parseSize } from "../terminal/parse_size.ts";
 
-/** Below, the guest would take hours to boot: its own disk is as slow. */
+/** With less, the guest would take hours to boot, as its system disk is as slow. */
 const MIN_RATE = 2 ** 20;
 const MAX_LATENCY_US = 1_000_000;
 
@@ -17,7 +17,7 @@ export function latencyType({ name, value }: ArgumentValue): number {
   const us = Number(/^(\d{1,9}) ?([uµ]s)?$/.exec(value)?.[1]);
   if (us <= MAX_LATENCY_US) return us;
   throw new ValidationError(
-    `${name} "${value}" is no latency: write microseconds up to ${MAX_LATENCY_US}, as 100`,
+    `${name} "${value}" is not a latency: write microseconds up to ${MAX_LATENCY_US}, as 100`,
   );
 }
 
@@ -25,12 +25,12 @@ export function latencyType({ name, value }: ArgumentValue): number {
 export function clockRateType({ name, value }: ArgumentValue): number {
   const gigahertz = /^\d{1,3}(\.\d+)?$/.test(value) ? Number(value) : 0;
   if (gigahertz > 0) return gigahertz;
-  throw new ValidationError(`${name} "${value}" is no clock: write GHz, as 2.4`);
+  throw new ValidationError(`${name} "${value}" is not a clock: write GHz, as 2.4`);
 }
 
 type Handler<T> = (argument: ArgumentValue) => T;
 
-/** Several values; those without a unit take that of the last, as in 1,2,4GiB. */
+/** A list of values; values without a unit take the unit of the last one, as in 1,2,4GiB. */
 export function listOf<T>(type: Handler<T>): Handler<T[]> {
   return (argument) => {
     const parts = argument.value.split(",").map((part) => part.trim());

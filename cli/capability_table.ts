@@ -8,13 +8,13 @@ type Line = [what: string, answer: string];
 
 const [GREEN, RED, PLAIN_COLOUR] = ["\x1b[32m", "\x1b[31m", "\x1b[39m"];
 
-/** ✓ or ✗, in colour if asked for. */
+/** Gives ✓ or ✗, in colour if `color` is set. */
 function mark(isGood: boolean, colour: boolean): string {
   const sign = isGood ? "✓" : "✗";
   return colour ? (isGood ? GREEN : RED) + sign + PLAIN_COLOUR : sign;
 }
 
-/** Says what works and what doesn't; a cause that several lines share stands in the first one. */
+/** Describes abilities that work and that don't; the first line that has a cause explains it. */
 class Marks {
   readonly #colour: boolean;
   readonly #said = new Map<string, string>();
@@ -41,7 +41,7 @@ class Marks {
   }
 }
 
-/** How memfds come to huge pages whatever the setting says. */
+/** Describes how memfds get huge pages whatever the setting is. */
 function hugePagesDetail({ hugePages }: Facts): string {
   const setting = `shmem_enabled is "${hugePages.transparent}"`;
   return givesTransparentHugePages(hugePages)
@@ -50,18 +50,18 @@ function hugePagesDetail({ hugePages }: Facts): string {
 }
 
 function limits({ udmabufLimits: { sizeMiB, listEntries } }: Facts): string {
-  const size = sizeMiB === null ? "no limit of size" : `${sizeMiB} MiB a buffer`;
+  const size = sizeMiB === null ? "unlimited size" : `${sizeMiB} MiB a buffer`;
   return `${size}, ${listEntries ?? "?"} memfds in one`;
 }
 
 function alignment(direct: NonNullable<Facts["direct"]>): string {
   if (direct.alignment === null) return "no direct I/O";
-  if (direct.alignment === "unknown") return "the filesystem does not say";
+  if (direct.alignment === "unknown") return "the filesystem does not tell its alignment";
   const { offsetBytes, memoryBytes } = direct.alignment;
   return `offsets to ${offsetBytes} B, memory to ${memoryBytes} B`;
 }
 
-/** What a kernel offers, as a table; in colour for a terminal. */
+/** The kernel's abilities as a table, in colour for a terminal. */
 export function capabilityTable(
   found: Facts,
   { colour = false }: { colour?: boolean } = {},
@@ -75,8 +75,10 @@ export function capabilityTable(
     ...marks.each("buffer", found.buffers),
     ...marks.each("copy_file_range into", found.copyFileRange),
     ["dma-buf heaps", found.heaps.join(", ") || "none"],
-    ["the heap's memory is cleared", found.defersClearing ? "when it is first used" : "when made"],
-    ["udmabuf's limits", limits(found)],
+    ...(found.buffers.dmabuf.supported
+      ? [["the heap's memory is cleared", found.defersClearing ? "at its first use" : "when made"]]
+      : []),
+    ...(found.buffers.udmabuf.supported ? [["udmabuf's limits", limits(found)]] : []),
     marks.line("memfds of huge pages", found.transparentHugePages, hugePagesDetail(found)),
     marks.line("reads by io_uring", found.ioUring),
     ["hugetlb pages", bytes ? `${free} free of ${formatSize(bytes)}` : "not in this kernel"],
@@ -85,7 +87,7 @@ export function capabilityTable(
   return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
-/** All that {@linkcode capabilityTable} says of what is missing. */
+/** All explanations of missing abilities in {@linkcode capabilityTable}. */
 export function causesIn(
   { buffers, copyFileRange, transparentHugePages, ioUring }: Facts,
 ): string[] {

@@ -15,7 +15,7 @@ const MAX_RING = 32;
 export const captureCommand = new Command()
   .description(
     "Capture frames of a V4L2 device into a ring of dma-bufs, and store each from there while the " +
-      "next are captured. FILE.jsonl says which frame is where.",
+      "next are captured. FILE.jsonl lists the frames and their places.",
   )
   .type("path", pathType)
   .type("ring-buffer", ({ value }) => value)
@@ -24,22 +24,31 @@ export const captureCommand = new Command()
   .type("seconds", secondsType)
   .type("ring", numberType({ least: 2, most: MAX_RING }))
   .arguments("<device:path> <file:path>")
-  .option("--frames <count:count>", "End after so many frames.")
-  .option("--seconds <seconds:seconds>", "End after so many seconds, by the frames' times.")
-  .option("--ring <count:ring>", "How many frames to have memory for; 8.")
-  .option("--format <format:string>", "WxH@fps:FOURCC, or a part of it: 1920x1080@60:YUYV, :MJPG.")
+  .option("--frames <count:count>", "End after this number of frames.")
+  .option(
+    "--seconds <seconds:seconds>",
+    "End after this number of seconds, by the frames' timestamps.",
+  )
+  .option("--ring <count:ring>", "Number of frames in the ring, 2 to 32 (default 8).")
+  .option(
+    "--format <format:string>",
+    "Frame format, or a part of it: 1920x1080@60:YUYV, :MJPG (default: the device's).",
+  )
   .option(
     "--buffer <place:ring-buffer>",
-    "What the ring is of: udmabuf:[thp|hugetlb|4k], dmabuf:[heap].",
+    "Kind of the ring's buffers: udmabuf:[thp|hugetlb|4k], dmabuf:[heap] (default: the first that the device takes).",
   )
   .option("--direct", DIRECT_HELP)
   .option("--no-direct", NO_DIRECT_HELP)
   .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
-  .example("dmacopy capture /dev/video0 a.raw --seconds 10", "Ten seconds, as the device is set.")
+  .example(
+    "dmacopy capture /dev/video0 a.raw --seconds 10",
+    "Capture ten seconds in the device's current format.",
+  )
   .example(
     "dmacopy capture /dev/video0 a.raw --format 1920x1080@60:YUYV --frames 600",
-    "Six hundred frames of that format.",
+    "Capture six hundred frames in that format.",
   )
   .action(async ({ json = false, quiet = false, ...options }, device, path) => {
     const { seconds } = options;
@@ -111,7 +120,7 @@ async function parseRing(text: string) {
   throw new ValidationError(`--buffer "${text}" is neither udmabuf nor dmabuf.`);
 }
 
-/** A TypeError of what was given is wrong usage. */
+/** Reports a TypeError about an option as wrong usage. */
 function wrong<T>(parse: () => T): T {
   try {
     return parse();

@@ -1,9 +1,9 @@
-// `deno task clean [--yes]`: says what lies in the cache, and removes it.
+// `deno task clean [--yes]`: lists the content of the cache, and removes it.
 import { cachePath } from "../base/cache_path.ts";
 import { formatSize } from "../terminal/format.ts";
 import { reportError } from "../terminal/report_error.ts";
 
-/** Blocks of a file's size on the disk, as stat(2) counts them. */
+/** The size of a block in which stat(2) counts a file's space. */
 const BLOCK_BYTES = 512;
 
 /** Everything below a folder, without following links; the innermost comes first. */
@@ -16,7 +16,7 @@ function* walk(folder: string): Generator<{ path: string; info: Deno.FileInfo }>
   }
 }
 
-/** What a file or folder takes on the disk, in bytes; names of one file count once. */
+/** The space of a file or folder on the disk, in bytes; hard links count once. */
 function diskBytes(path: string): number {
   const info = Deno.lstatSync(path);
   const all = info.isDirectory ? [...walk(path)].map(({ info }) => info) : [info];
@@ -27,20 +27,20 @@ function diskBytes(path: string): number {
   return files.values().reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Takes the locks of all that is built here, and keeps them until this process ends. */
+/** Takes the locks of all builds in the cache, and keeps them until this process ends. */
 function lockAll(locks: readonly string[]): void {
   for (const path of locks) {
     if (Deno.openSync(path, { write: true }).tryLockSync(true)) continue;
-    throw new Error(`another process works in the cache (${path}): wait until it has ended`);
+    throw new Error(`another process works in the cache (${path}): wait until it ends`);
   }
 }
 
-/** Lock files are empty; a kernel's source has others of such names. */
+/** A lock file is empty; a kernel's source has other files with such names. */
 function isLock({ path, info }: { path: string; info: Deno.FileInfo }): boolean {
   return info.isFile && info.size === 0 && /[/.]lock$/.test(path);
 }
 
-/** Removes all but the lock files: whoever waits for one must meet those who come later. */
+/** Removes all but the lock files: a process that waits for one must compete with later ones. */
 function removeAll(root: string): void {
   const all = [...walk(root)];
   const locks = all.filter(isLock).map(({ path }) => path);
@@ -66,7 +66,7 @@ function clean(isSure: boolean): void {
     .map(({ name }) => ({ name, bytes: diskBytes(`${root}/${name}`) }))
     .sort((a, b) => b.bytes - a.bytes);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-  if (bytes === 0) return console.log(`nothing lies in ${root}`);
+  if (bytes === 0) return console.log(`${root} is empty`);
   for (const entry of entries) {
     console.log(`${formatSize(entry.bytes).padStart(9)}  ${root}/${entry.name}`);
   }
@@ -81,7 +81,7 @@ function clean(isSure: boolean): void {
 try {
   const unknown = Deno.args.find((arg) => arg !== "--yes");
   if (unknown !== undefined) {
-    throw new Error(`"${unknown}" is unknown: clean takes nothing but --yes`);
+    throw new Error(`"${unknown}" is unknown: clean takes only --yes`);
   }
   clean(Deno.args.length > 0);
 } catch (error) {

@@ -28,17 +28,17 @@ import {
   sizeType,
 } from "./types.ts";
 
-const ENDS = "the buffer is gone now: --exec CMD…, --serve SOCKET or --hold would keep it";
+const ENDS = "the buffer is gone now: use --exec CMD…, --serve SOCKET or --hold to keep it";
 
-/** Options that a save has no use for. */
+/** Options that only loading takes. */
 const FOR_LOADS = ["tensors", "align", "layout", "method", "sha256", "pack", "split"];
 
 /** `dmacopy copy` */
 export const copyCommand = new Command()
   .description(
-    "Copy files into device-shareable memory, in the fastest way; or save a buffer to a file. " +
+    "Copy files into device-shareable memory with the fastest method, or save a buffer to a file. " +
       "Destinations: dmabuf:[heap], udmabuf:[thp|hugetlb|4k], memfd:[thp|hugetlb|4k], fd:N. " +
-      "A source fd:N is saved to a path.",
+      "fd:N as the source saves that buffer to a path.",
   )
   .type("path", pathType)
   .type("place", pathType)
@@ -58,11 +58,11 @@ export const copyCommand = new Command()
   .option("--pack", "Put several files into one buffer, one after the other.")
   .option(
     "--split <size:pages>",
-    "Use several buffers of at most this size: the next one is made while one is filled.",
+    "Use several buffers of at most this size, and make the next one while one is filled.",
   )
   .option(
     "--tensors <pattern:string>",
-    "Load only the tensors of a model whose names match, as blk.0.*; may be repeated.",
+    "Load only tensors with matching names, as blk.0.*; may be repeated.",
     { collect: true },
   )
   .option(
@@ -70,7 +70,10 @@ export const copyCommand = new Command()
     "Align each tensor's place to a multiple of this (default: as in the file). Without " +
       "--tensors, align the start of each model's data.",
   )
-  .option("--layout <file:path>", "Write a JSON file that says where everything is in the buffers.")
+  .option(
+    "--layout <file:path>",
+    "Write a JSON file with the places of files and tensors in the buffers.",
+  )
   .option(
     "--size <size:size>",
     "Bytes of fd:N to save (default: its content where --exec handed it over, else all of it).",
@@ -93,10 +96,13 @@ export const copyCommand = new Command()
   .option("--max-clients <count:count>", MAX_CLIENTS_HELP)
   .option("--hold", HOLD_HELP)
   .option("--until <when:string>", UNTIL_HELP)
-  .option("--explain", "Explain which way was chosen and why.")
+  .option("--explain", "Explain which method was chosen and why.")
   .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
-  .example("dmacopy copy model.bin --verify", "Copy in the fastest way and verify the content.")
+  .example(
+    "dmacopy copy model.bin --verify",
+    "Copy with the fastest method and verify the content.",
+  )
   .example(
     "dmacopy copy model.bin dmabuf --exec ./infer",
     "Hand the buffer to a program: descriptor 3, as $LISTEN_FDS and $DMACOPY_FD say; " +
@@ -104,7 +110,7 @@ export const copyCommand = new Command()
   )
   .example(
     "dmacopy copy model.gguf --serve /run/model.sock",
-    "Keep the buffer for programs that come and go: see the folder clients.",
+    "Keep the buffer for programs that come and go; the folder clients has clients.",
   )
   .example("dmacopy copy model.bin udmabuf:thp --explain", "Use transparent huge pages.")
   .example("dmacopy copy model-0000*.safetensors", "Load each shard into a buffer of its own.")
@@ -114,7 +120,7 @@ export const copyCommand = new Command()
   )
   .example(
     "dmacopy copy model.gguf --align 64KiB --layout model.json",
-    "Load all of a model so that its tensors' data is aligned as a device needs it.",
+    "Load a whole model with its tensors' data aligned for a device.",
   )
   .example("dmacopy copy fd:3 frame.raw", "Save the buffer that is open as descriptor 3.")
   .action(async function (options, ...args) {
@@ -123,7 +129,7 @@ export const copyCommand = new Command()
     const job = parseJob(args);
     const { verify, checksum, direct, chunk: chunkBytes, depth } = options;
     const shared = { verify, checksum, direct, chunkBytes, depth };
-    // The standard output is the command's, or for the paths.
+    // The standard output belongs to the command, or to the paths.
     const isTaken = next?.kind === "exec" || next?.kind === "hold";
     const output = { print: isTaken ? console.error : console.log, explain, json, quiet };
     if (job.kind === "save") {

@@ -3,21 +3,21 @@ import { exists } from "../base/exists.ts";
 import type { BufferKind, PageKind } from "../copy/mod.ts";
 import { parsePlace, type Place, PLACE_USAGE } from "../copy/place.ts";
 
-/** Where files are loaded to. */
+/** The destination of files. */
 export type Destination =
   | { to?: BufferKind; pages?: PageKind | undefined; heap?: string | undefined }
   | { descriptor: number };
 
-/** What `copy` is asked to do. */
+/** The task of a `copy` command. */
 export type CopyJob =
   | { kind: "load"; paths: string[]; destination: Destination }
   | { kind: "save"; descriptor: number; path: string };
 
 /**
- * Tells from the arguments what to copy where: files into buffers, or what is open as a descriptor
- * into a file.
+ * Reads the sources and the destination from the arguments: files into buffers, or a descriptor's
+ * buffer into a file.
  *
- * @throws {ValidationError} if that makes no sense
+ * @throws {ValidationError} if they don't fit together
  */
 export function parseJob(args: readonly string[]): CopyJob {
   const places = args.map(parse);
@@ -67,10 +67,10 @@ function destinationOf(place: Place | undefined): Destination {
   }
 }
 
-/** The last of several paths may be meant for a destination. */
+/** The user may mean the last of several paths as a destination. */
 function checkLast(path: string): void {
   if (exists(path)) return;
   throw new ValidationError(
-    `"${path}" is no destination: write ${PLACE_USAGE.join(", ")}; a path is one for fd:N only.`,
+    `"${path}" is not a destination: write ${PLACE_USAGE.join(", ")}; a path is one for fd:N only.`,
   );
 }

@@ -16,7 +16,7 @@ import { showCopy } from "./progress.ts";
 import { bufferName, explainLoad, loadedAsJson, savedAsJson, summarize } from "./report_load.ts";
 import { statusLine } from "../terminal/status_line.ts";
 
-/** What to print, and how. */
+/** The settings of the output. */
 export interface Output {
   print: (text: string) => void;
   explain: boolean;
@@ -26,23 +26,23 @@ export interface Output {
 
 /** Options of {@linkcode loadJob}. */
 export interface LoadJobOptions extends LoadFileOptions {
-  /** Only tensors of such names, into one buffer. */
+  /** Load only tensors with such names, into one buffer. */
   tensors?: readonly string[] | undefined;
-  /** What their places are multiples of; without `tensors`, those of whole files' data. */
+  /** The alignment of the tensors' places in bytes; without `tensors`, of whole files' data. */
   alignBytes?: bigint | undefined;
-  /** Several files into one buffer. */
+  /** Put several files into one buffer. */
   pack: boolean;
-  /** Several buffers for one file. */
+  /** The largest size of a buffer in bytes: a file may use several. */
   splitBytes?: bigint | undefined;
 }
 
-/** What {@linkcode loadJob} loaded. */
+/** The result of {@linkcode loadJob}. */
 export interface Loaded extends LoadedFiles {
   /** The tensors in the only buffer, if they were selected or aligned. */
   tensors: readonly PlacedTensor[];
 }
 
-/** Loads what the job says, and reports it. */
+/** Loads the files of the job, and reports the result. */
 export async function loadJob(
   { paths: given, destination }: Extract<CopyJob, { kind: "load" }>,
   { pack, tensors: patterns, alignBytes, splitBytes, ...options }: LoadJobOptions,
@@ -65,7 +65,7 @@ export async function loadJob(
   const single = packed || (paths.length === 1 && splitBytes === undefined);
   if (!single && into) throw new ValidationError("Several files go into one buffer with --pack.");
   if (!single && options.sha256 !== undefined) {
-    throw new ValidationError("--sha256 is of one file, or of several with --pack.");
+    throw new ValidationError("--sha256 is for one file, or for several with --pack.");
   }
   const loaded = await withProgress(output, async (run) => {
     const all: LoadFileOptions = { ...options, ...target, ...run, into };
@@ -86,7 +86,7 @@ export async function loadJob(
   cleanup.use(loaded);
   await reportLoad(loaded, output, {
     target: into ? `fd:${descriptor}` : undefined,
-    // Who says how needs no advice.
+    // A user who chose the method needs no advice.
     asked: options.method !== undefined || options.direct === false || into !== undefined,
   });
   const kept = cleanup.move();
@@ -106,14 +106,14 @@ function oneBuffer(
   return alignBytes === undefined ? undefined : "--align";
 }
 
-/** What of models goes where in one buffer. */
+/** The places of models' parts in one buffer. */
 interface Placed {
   files: readonly string[];
   ranges: readonly FileRange[];
   tensors: readonly PlacedTensor[];
 }
 
-/** Places tensors, or whole models with their data aligned; null where neither is asked for. */
+/** Places tensors, or whole models with their data aligned; null if neither is asked for. */
 async function place(
   paths: readonly string[],
   { patterns, alignBytes }: {
@@ -133,7 +133,7 @@ async function place(
   return { files: files.map(({ path }) => path), ranges: files, tensors };
 }
 
-/** What paths stand for when they are copied as they are; says what seems not to be meant. */
+/** The files that the paths stand for; prints a warning about files that look like a mistake. */
 async function wholeFiles(paths: readonly string[], { quiet }: Output): Promise<string[]> {
   const { checkWhatItIs, describeLeftOut, modelFiles } = await import("../models/mod.ts");
   const files = paths.flatMap(modelFiles);
@@ -212,7 +212,7 @@ function summaryOf(
   };
 }
 
-/** Saves what the job says, and reports it. */
+/** Saves the buffer of the job, and reports the result. */
 export async function saveJob(
   { descriptor, path }: Extract<CopyJob, { kind: "save" }>,
   { bytes, ...options }: Omit<SaveBufferOptions, "bytes"> & { bytes: bigint | undefined },
@@ -232,7 +232,7 @@ export async function saveJob(
   else if (!quiet) print(summarize({ ...saved, buffer: saved.path, diskRate: diskRate() }));
 }
 
-/** The content's size where the buffer comes from `copy --exec`: buffers end at whole pages. */
+/** The size of the content if the buffer comes from `copy --exec`, as buffers end at whole pages. */
 function sizeHandedOver(descriptor: number): bigint | null {
   const [number, size = ""] = [Deno.env.get("DMACOPY_FD"), Deno.env.get("DMACOPY_SIZE")];
   return number === String(descriptor) && /^\d+$/.test(size) ? BigInt(size) : null;

@@ -5,13 +5,13 @@ import { clockRateType, rateType } from "./bench_types.ts";
 import { countType, pathType } from "./types.ts";
 import { printJson } from "./json_error.ts";
 
-/** The size of a file to give advice for where there is none: that of a small model. */
+/** The file size that the advice assumes without a file: the size of a small model. */
 const USUAL_BYTES = 1n << 30n;
 
 /** `dmacopy doctor` */
 export const doctorCommand = new Command()
   .description(
-    "Find out by trying what this kernel offers, and recommend a command. With a path, also show " +
+    "Try out what this kernel offers, and recommend a command. With a path, also show " +
       "the alignment that direct I/O needs there.",
   )
   .type("path", pathType)
@@ -25,10 +25,14 @@ export const doctorCommand = new Command()
     "Race dmacopy, cp and dd: copy the file with each of them in turn, from the disk into memory.",
   )
   .option("--rounds <count:count>", "With --race, the number of rounds (default 5).")
-  .option("--disk <rate:rate>", "The disk's bandwidth, as 2GiB: say what to expect of it.")
-  .option("--clock <ghz:gigahertz>", "With --disk: the CPU's clock in GHz; as the kernel tells.", {
-    depends: ["disk"],
-  })
+  .option("--disk <rate:rate>", "Bandwidth of the disk, as 2GiB: show the rates to expect of it.")
+  .option(
+    "--clock <ghz:gigahertz>",
+    "With --disk, the CPU's clock in GHz (default: as the kernel reports it).",
+    {
+      depends: ["disk"],
+    },
+  )
   .example("dmacopy doctor model.gguf --race", "Compare with cp and dd on this disk.")
   .example("dmacopy doctor /models", "Also show the alignment that direct I/O on /models needs.")
   .action(async ({ json, race, rounds, disk, clock }, path) => {
@@ -50,7 +54,7 @@ export const doctorCommand = new Command()
     if (bandwidth !== null && gigahertz !== null) {
       console.log(describeExpectation(bandwidth, gigahertz));
     } else if (disk !== undefined) {
-      throw new ValidationError("the kernel does not tell the CPU's clock: add --clock, as 2.4");
+      throw new ValidationError("the kernel does not report the CPU's clock: add --clock, as 2.4");
     }
   });
 
@@ -70,7 +74,7 @@ async function runRace(
   else console.log(describeRace(result));
 }
 
-/** The size of a regular file; null of anything else. */
+/** The size of a regular file; null for anything else. */
 function sizeOf(path: string): bigint | null {
   const { isFile, size } = Deno.statSync(path);
   return isFile ? BigInt(size) : null;

@@ -3,7 +3,7 @@ import { readSetting } from "../copy/huge_pages.ts";
 
 const MAXIMUM = "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
 
-/** The CPU's clock in GHz where the kernel tells it; the lab's is 1. */
+/** The CPU's clock in GHz if the kernel reports it; the lab's clock is 1. */
 export function clockRate(read: (path: string) => string | null = readSetting): number | null {
   if (/(^| )dmacopy\.clock=model( |$)/m.test(read("/proc/cmdline") ?? "")) return 1;
   const kilohertz = Number(read(MAXIMUM) ?? 0);
@@ -12,16 +12,18 @@ export function clockRate(read: (path: string) => string | null = readSetting): 
   return megahertz > 0 ? megahertz / 1e3 : null;
 }
 
-/** What to expect of a disk at a clock, as lines of text. */
+/** The rates to expect of a disk at a clock, as lines of text. */
 export function describeExpectation(bytesPerSecond: number, gigahertz: number): string {
   const { point, any, heap } = expectOf(bytesPerSecond, gigahertz);
+  const rate = (MBps: number) => `${(MBps * 1e6 / 2 ** 30).toFixed(2)} GiB/s`;
   const line = ({ stock, series }: { stock: number; series: number }) =>
-    `${stock} MB/s on a stock kernel, ${series} with the series (${(series / stock).toFixed(2)} ×)`;
+    `${rate(stock)} on a stock kernel, ${rate(series)} with the series ` +
+    `(${(series / stock).toFixed(2)} ×)`;
   const disk = (bytesPerSecond / 2 ** 30).toFixed(2);
   return [
     `to expect:   into any dma-buf ${line(any)}`,
     `             into a heap's ${line(heap)}`,
-    `             by a disk of ${disk} GiB/s and ${gigahertz.toFixed(1)} GHz: the point of ` +
-    `${point} GiB/s for each GHz in notebooks/06-many-machines`,
+    `             with a disk of ${disk} GiB/s and ${gigahertz.toFixed(1)} GHz: the point of ` +
+    `${point} GiB/s per GHz in notebooks/06-many-machines`,
   ].join("\n");
 }

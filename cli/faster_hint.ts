@@ -2,15 +2,15 @@ import { describeObstacle, type Facts, type LoadedBuffer, planLoad, probe } from
 import { SPLIT } from "./advice.ts";
 import { COPYING, cpuCopies } from "./report_load.ts";
 
-/** From here on the making of a buffer shows. */
+/** For files of this size and more, the time to make a buffer matters. */
 const LARGE_BYTES = 64n << 20n;
 
-/** What to change for a faster way, where there was one; else null. */
+/** The change that would make the copy faster; null if there is none. */
 export function fasterHint(
   { buffer, bytes, plan }: LoadedBuffer,
   { defersClearing }: Pick<Facts, "defersClearing"> = probe(),
 ): string | null {
-  // What was planned without a copy met with something that another buffer would not change.
+  // The plan avoided copies, but met an obstacle that any buffer has.
   const copied = cpuCopies(plan) > 0;
   const setting = plan.missed.find(({ method, fix }) =>
     copied && fix !== undefined && !COPYING.includes(method)
@@ -19,7 +19,7 @@ export function fasterHint(
   if (buffer.kind !== "dmabuf" || bytes < LARGE_BYTES || (defersClearing && !copied)) return null;
   const why = copied
     ? "the CPU copies into a heap's dma-buf on this kernel"
-    : "a heap makes all of a dma-buf before the first byte is read";
+    : "a heap allocates a whole dma-buf before the first byte is read";
   const ways = [...(hasHugeUdmabufs(bytes) ? ["udmabuf"] : []), ...(copied ? [] : [SPLIT])];
   return ways.length === 0 ? null : `${why}: faster is ${ways.join(" or ")}`;
 }

@@ -8,7 +8,7 @@ const TICK_MS = 100;
 
 /** `--mode` */
 export const MODE_HELP =
-  "With --serve, who may connect, as chmod has it: 600 is this user and root (the default), 660 " +
+  "With --serve, the users that may connect, as for chmod: 600 is this user and root (the default), 660 " +
   "the group too (the default with --group), 666 everybody.";
 
 /** `--group` */
@@ -27,7 +27,7 @@ export const HOLD_HELP = "Then print the paths of the buffers in /proc and keep 
 export const UNTIL_HELP =
   "End --serve or --hold after 90s, 10m or 2h, or at a time: 2030-01-31T18:00.";
 
-/** What happens to buffers when they are filled. */
+/** The way to hand over filled buffers. */
 export type HandOver =
   | { kind: "exec"; argv: readonly string[] }
   | {
@@ -40,7 +40,7 @@ export type HandOver =
   }
   | { kind: "hold"; until: Until | undefined };
 
-/** The options of `copy` and `restore` that say so. */
+/** The options of `copy` and `restore` for handing over. */
 export interface HandOverOptions {
   exec?: true | undefined;
   serve?: string | undefined;
@@ -52,7 +52,7 @@ export interface HandOverOptions {
 }
 
 /**
- * Reads what to do with the buffers; null is nothing.
+ * Reads from the options how to hand the buffers over; null means not at all.
  *
  * @param argv The command after --exec.
  * @throws {ValidationError} if the options don't go together
@@ -80,7 +80,7 @@ export function parseHandOver(options: HandOverOptions, argv: readonly string[])
   return hold ? { kind: "hold", until } : null;
 }
 
-/** Refuses before a long copy what can't be handed over after it. */
+/** Checks before a long copy that its buffers can be handed over after it. */
 export async function checkHandOver(how: HandOver | null): Promise<void> {
   if (how?.kind !== "serve") return;
   const { checkSocketPath } = await import("../handover/mod.ts");
@@ -104,7 +104,7 @@ async function socketAccess(
 }
 
 /**
- * Hands buffers over, and waits for the end of that.
+ * Hands buffers over, and waits until that ends.
  *
  * @returns the status to exit with
  */
@@ -121,7 +121,7 @@ export async function handOver(
       return await untilEnd(how.until, (signal) => serve(how, { handed, signal, say }));
     case "hold":
       return await untilEnd(how.until, async (signal) => {
-        // Who reads these may end us at once: Ctrl-C is waited for already.
+        // A reader of these paths may end this process at once: it waits for Ctrl-C already.
         for (const { share } of handed.buffers) console.log(`/proc/${Deno.pid}/fd/${share.number}`);
         say("holding: Ctrl-C ends it");
         const { notifyReady } = await import("../handover/mod.ts");
@@ -146,7 +146,9 @@ async function serve(
       notifyReady(`serving ${sizeOf(handed)} at ${path}`);
     },
     onClient: ({ pid }, error) =>
-      say(error ? `process ${pid} gets nothing: ${error.message}` : `process ${pid} has it`),
+      say(
+        error ? `process ${pid} got nothing: ${error.message}` : `process ${pid} got the buffers`,
+      ),
   });
   say(`${clients} ${clients === 1 ? "client" : "clients"} served`);
 }
@@ -155,13 +157,13 @@ function sizeOf({ manifest }: Handed): string {
   return formatSize(manifest.buffers.reduce((sum, { bytes }) => sum + bytes, 0));
 }
 
-/** Runs `action` until its time is over, or Ctrl-C: that is how it is meant to end. */
+/** Runs `action` until its time is over or Ctrl-C ends it, which is its regular end. */
 async function untilEnd(
   until: Until | undefined,
   action: (signal: AbortSignal) => Promise<void>,
 ): Promise<number> {
   const over = new AbortController();
-  // Without a timer nothing would keep us alive.
+  // Without a timer, nothing would keep this process alive.
   const timer = setInterval(() => until && isOver(until) && over.abort(), TICK_MS);
   try {
     await interruptible((signal) => action(AbortSignal.any([signal, over.signal])));
@@ -173,7 +175,7 @@ async function untilEnd(
   return 0;
 }
 
-/** A Ctrl-C reaches the command by itself, as it is in our process group; SIGTERM is passed on. */
+/** Ctrl-C reaches the command by itself, as it is in this process group; SIGTERM must be passed on. */
 async function execute(argv: readonly string[], handed: Handed): Promise<number> {
   const { runWithBuffers } = await import("../handover/mod.ts");
   let child: number | null = null;

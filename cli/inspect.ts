@@ -5,8 +5,8 @@ import { printJson } from "./json_error.ts";
 /** `dmacopy inspect` */
 export const inspectCommand = new Command()
   .description(
-    "List the tensors of a model, GGUF or safetensors: name, type, shape, place. A model of several " +
-      "files is named by its index, or by one of them.",
+    "List the tensors of a GGUF or safetensors model: name, type, shape, place. For a model of several " +
+      "files, give its index or one of the files.",
   )
   .type("path", pathType)
   .arguments("<file:path> [more...:path]")

@@ -12,14 +12,14 @@ const WITH_JSON: Readonly<Record<string, readonly string[]>> = {
   doctor: ["--json", "-j"],
 };
 
-/** What a command with `--json` prints when it fails. */
+/** The object that a command with `--json` prints when it fails. */
 export interface JsonError {
   error: {
     /** The errno's name, as "ENOENT"; else "usage", "interrupted" or "failed". */
     code: string;
-    /** What stderr says, without the program's name. */
+    /** The message on stderr, without the program's name. */
     message: string;
-    /** The path that a call was given; null where there was none. */
+    /** The path in the failed call; null if there was none. */
     path: string | null;
   };
 }
@@ -35,12 +35,12 @@ export function printJson(
   isPrinted = true;
 }
 
-/** Prints why a command with `--json` failed, unless it has printed a result: one object is all. */
+/** Prints why a command with `--json` failed, unless it has printed its result: it prints only one object. */
 export function printJsonError(error: unknown): void {
   if (!isPrinted) printJson(errorAsJson(error));
 }
 
-/** Says why a command failed, as {@linkcode JsonError}. */
+/** Describes why a command failed, as {@linkcode JsonError}. */
 export function errorAsJson(error: unknown): JsonError {
   return {
     error: {
@@ -59,12 +59,12 @@ function codeOf(error: unknown): string {
   return codes.find((code) => typeof code === "string") ?? "failed";
 }
 
-/** An error, what caused it, and so on. */
+/** An error, its cause, and so on. */
 function causesOf(error: unknown): (Error & { code?: unknown; path?: unknown })[] {
   return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
 
-/** Whether the standard output is for JSON: not where it is a command's, or for paths. */
+/** Whether the standard output is for JSON: not if it belongs to a command or to paths. */
 export function wantsJson(args: readonly string[]): boolean {
   const ends = args.flatMap((arg, i) => arg === "--" || arg === EXEC ? [i] : []);
   const options = args.slice(1, ends[0]);

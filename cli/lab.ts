@@ -5,13 +5,13 @@ import { statusLine } from "../terminal/status_line.ts";
 import { archType, baseType, clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL =
-  "Kernel to use: Debian's own (stock), with the series (patched), with rw-iter instead, or with " +
+  "Kernel to use: without the series (stock), with it (patched), with rw-iter instead, or with " +
   "the series and probes (traced), checks (debug), V4L2 and DRM (devices) or, on arm64, larger " +
   "pages (16k, 64k).";
 const BASE = `Linux version that the kernel is based on (default ${DEFAULT_BASE}).`;
 const ARCH = "Architecture of the guest (default: this machine's).";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's (model), or real time (wall).";
-/** With less no guest boots. */
+/** The least memory with which a guest boots. */
 const LEAST_MEMORY = 512n << 20n;
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -119,7 +119,7 @@ const test = new Command()
   });
 
 const checkSeries = new Command()
-  .description("Check the patches of each series one by one, as their maintainers would.")
+  .description("Check the patches of each series one by one, as maintainers would.")
   .type("arch", archType)
   .type("base", baseType)
   .option("--arch <arch:arch>", "Compile for this architecture alone (default: both).")
@@ -139,7 +139,7 @@ const checkSeries = new Command()
   });
 
 const source = new Command()
-  .description("Print where the source of a base is, downloaded if need be.")
+  .description("Print where the source of a base is, and download it if it is missing.")
   .type("base", baseType)
   .option("--base <base:base>", BASE)
   .option("-q, --quiet", "Show no progress.")
@@ -157,7 +157,7 @@ const mail = new Command()
   .description("Write the series as mails, ready for git send-email.")
   .arguments("<dir:string>")
   .type("base", baseType)
-  .option("--from <person:string>", "Sender, who also signs off: 'A. Name <a@b.org>'.")
+  .option("--from <person:string>", "Sender, whose sign-off the mails get: 'A. Name <a@b.org>'.")
   .option("--base <base:base>", "Linux version that the mails are for.", {
     default: "7.3" as const,
   })
@@ -168,7 +168,7 @@ const mail = new Command()
   .option("-q, --quiet", "Show no progress.")
   .example(
     "dmacopy lab mail --from 'A. Name <a@b.org>' /tmp/mails",
-    "Write the mails, to be read before they are sent.",
+    "Write the mails; read them before you send them.",
   )
   .action(async ({ from, base, baseCommit, quiet = false }, folder) => {
     if (from === undefined) {

@@ -1,4 +1,4 @@
-// `./run --tasks`, and `./run TASK --help` of a task that has no help of its own.
+// `./run --tasks`, and `./run TASK --help` for a task without its own help.
 import config from "../deno.json" with { type: "json" };
 import { program } from "./program.ts";
 

@@ -4,7 +4,7 @@ import { takeOperands } from "./operands.ts";
 import { program } from "./program.ts";
 import { reportError } from "../terminal/report_error.ts";
 
-/** `deno task` changes to the project's root; paths on the command line mean the caller's folder. */
+/** `deno task` changes to the project's root, but paths on the command line mean the caller's folder. */
 function enterCallersFolder(): void {
   const folder = Deno.env.get("INIT_CWD");
   if (folder) Deno.chdir(folder);

@@ -4,23 +4,26 @@ import { program } from "./program.ts";
 
 type Program = Awaited<ReturnType<typeof program>>;
 
-/** What is the same for all commands: a term and what it means. */
+/** Terms that all commands share, and their meanings. */
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ["0", "Success."],
-  ["1", "Failure: one line on standard error says what failed and what to do."],
+  ["1", "Failure. One line on standard error says what failed and what to do."],
   ["2", "The command line is wrong."],
   ["130", "Interrupted by Ctrl-C or SIGTERM."],
   ["other", "The exit status of the program that copy --exec or lab run started."],
 ];
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["DMACOPY_DEBUG", "If set, an error is printed with its stack trace."],
-  ["DMACOPY_FD", "For programs of --exec: the numbers of the buffers' descriptors."],
-  ["DMACOPY_MANIFEST", "For programs of --exec: the number of the descriptor with the manifest."],
-  ["DMACOPY_SIZE", "For programs of --exec: the sizes of the contents, in bytes."],
-  ["DMACOPY_SHIM", "Path of a built shim, to be used instead of building one in the cache."],
+  ["DMACOPY_FD", "For programs that --exec starts: the numbers of the buffers' descriptors."],
+  [
+    "DMACOPY_MANIFEST",
+    "For programs that --exec starts: the number of the descriptor with the manifest.",
+  ],
+  ["DMACOPY_SIZE", "For programs that --exec starts: the sizes of the contents, in bytes."],
+  ["DMACOPY_SHIM", "Path of a built shim to use, instead of building one in the cache."],
   [
     "XDG_CACHE_HOME",
-    "Parent of the folder dmacopy that holds everything that is built (default ~/.cache).",
+    "Parent of the folder dmacopy that holds all built files (default ~/.cache).",
   ],
   ["XDG_DATA_HOME", "Parent of the folder dmacopy that holds baselines (default ~/.local/share)."],
   ["NO_COLOR", "If set, no output is coloured."],
@@ -56,7 +59,7 @@ function describe(command: NonNullable<ReturnType<Program["getCommand"]>>): stri
     ...command.getOptions().flatMap(({ flags, typeDefinition = "", description, ...option }) => {
       const handler = command.getType(option.args[0]?.type ?? "")?.handler;
       const values = handler instanceof EnumType ? ` Values: ${handler.values().join(", ")}.` : "";
-      // The genuine library's own commands have some that are worked out.
+      // The genuine library's own commands compute some texts.
       const isFixed = ["string", "number"].includes(typeof option.default);
       const usual = isFixed ? ` Default: ${option.default}.` : "";
       return entry(untyped(`${flags.join(", ")} ${typeDefinition}`), description + values + usual);
@@ -77,17 +80,17 @@ function entry(term: string, meaning: string): string[] {
   return [".TP", `.B ${text(term)}`, text(meaning)];
 }
 
-/** The genuine library's own commands have more lines, about themselves. */
+/** The genuine library's own commands have more lines, which describe themselves. */
 function firstLine(description: string): string {
   return description.split("\n", 1)[0] ?? "";
 }
 
-/** `<size:size>` is `<size>`, for people. */
+/** Shows `<size:size>` as `<size>`. */
 function untyped(spec: string): string {
   return spec.replaceAll(/:\w+(?=[>\]])/g, "").trim();
 }
 
-/** Text that says nothing to troff. */
+/** Escapes text for troff. */
 function text(value: string): string {
   return value.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll('"', "\\(dq")
     .replaceAll(/[^ -~]/gu, (character) => `\\[u${hex(character)}]`).replace(/^([.'])/, "\\&$1");

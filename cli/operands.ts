@@ -5,10 +5,10 @@ import { EXEC, takesExec } from "./exec.ts";
 const WITH_PATHS = ["copy", "inspect", "doctor", "snapshot", "restore", "capture"];
 
 /**
- * Takes `--` for the end of the options: what follows are paths, even those that begin with a dash.
- * After `copy … --exec`, `restore … --exec` and `lab run` it is a program's command line, and stays.
+ * Treats `--` as the end of the options: the rest are paths, even if they begin with a dash. After
+ * `copy … --exec`, `restore … --exec` and `lab run` the rest is a program's command line, and stays.
  *
- * @throws {ValidationError} where the command takes none
+ * @throws {ValidationError} if the command takes none
  */
 export function takeOperands(args: readonly string[]): string[] {
   const end = args.indexOf("--");

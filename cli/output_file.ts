@@ -5,9 +5,9 @@ import { isReplaceable } from "../base/is_replaceable.ts";
 import { writeWhole } from "../base/write_whole.ts";
 
 /**
- * Finds out before long work whether the file of an option can be written after it.
+ * Checks before long work that the file of an option can be written after it.
  *
- * @throws {ValidationError} if it can't be made where it is wanted
+ * @throws {ValidationError} if the file can't be made there
  */
 export function checkOutput(option: string, path: string): void {
   try {

@@ -2,18 +2,18 @@ import { ValidationError } from "@cliffy/command";
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** When something ends. */
+/** The end of something. */
 export interface Until {
-  /** A duration goes on as it is when somebody sets the clock. */
+  /** A duration does not change when somebody sets the clock. */
   clock: "monotonic" | "wall";
-  /** On that clock, in milliseconds. */
+  /** The end on that clock, in milliseconds. */
   atMs: number;
 }
 
 const CLOCKS = { monotonic: () => performance.now(), wall: () => Date.now() };
 
 /**
- * Reads when something ends: `90s`, `10m` or `2h` from now, or a date and time such as
+ * Reads an end: `90s`, `10m` or `2h` from now, or a date and time such as
  * `2030-01-31T18:00`, in local time.
  *
  * @throws {ValidationError} if it is neither, or has passed
@@ -25,7 +25,7 @@ export function parseUntil(text: string): Until {
     : { clock: "monotonic", atMs: CLOCKS.monotonic() + Number(digits) * (UNITS_MS[unit] ?? NaN) };
   if (!Number.isFinite(until.atMs)) {
     throw new ValidationError(
-      `--until "${text}" is no time: write 90s, 10m, 2h or 2030-01-31T18:00`,
+      `--until "${text}" is not a time: write 90s, 10m, 2h or 2030-01-31T18:00`,
     );
   }
   if (isOver(until) || Number(digits) === 0) {
@@ -34,7 +34,7 @@ export function parseUntil(text: string): Until {
   return until;
 }
 
-/** Whether it has come. */
+/** Whether the end has come. */
 export function isOver({ clock, atMs }: Until): boolean {
   return CLOCKS[clock]() >= atMs;
 }

@@ -2,11 +2,11 @@ import type { Progress } from "../copy/mod.ts";
 import { formatLeft, formatRate, formatSize } from "../terminal/format.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
-/** So that percents, rate and time left fit beside it in 40 columns. */
+/** A bar of this width leaves room for percentage, rate and time left in 40 columns. */
 const BAR_CELLS = 8;
-/** On a terminal, how often the bar moves. */
+/** The interval at which the bar moves on a terminal. */
 const BAR_EVERY_MS = 100;
-/** Elsewhere, how often there is a line. */
+/** The interval of lines elsewhere. */
 const LINE_EVERY_MS = 2000;
 
 /** `[######......]` */
@@ -28,7 +28,7 @@ export function describeProgress({ bytes, totalBytes, path, elapsedMs }: Progres
   ].join(", ");
 }
 
-/** Shows progress, after a word for what is done where it is not a copy: a bar on a terminal, else a line every two seconds. */
+/** Shows progress as a bar on a terminal, else as a line every two seconds; `verb` comes before it. */
 export function showCopy(
   status: StatusLine,
   { quiet, verb }: { quiet: boolean; verb?: "verifying" },

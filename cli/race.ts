@@ -4,14 +4,14 @@ import { median } from "simple-statistics";
 import { formatDuration, formatRate } from "../terminal/format.ts";
 import { PLAIN } from "../terminal/plain_table.ts";
 
-/** Where `cp` and `dd` copy to: into memory, as dmacopy does. */
+/** The destination of `cp` and `dd`: memory, as for dmacopy. */
 const TMPFS = "/dev/shm";
 
-/** What one round took, in milliseconds. */
+/** The times of one round, in milliseconds. */
 export interface Round {
   /** `dmacopy copy FILE memfd`, from the call until the buffer could be used. */
   copyMs: number;
-  /** The same, with the start and the end of the process. */
+  /** The same, including the start and the end of the process. */
   copyProcessMs: number;
   /** `cp FILE` into a tmpfs. */
   cpMs: number;
@@ -19,7 +19,7 @@ export interface Round {
   ddMs: number;
 }
 
-/** The rounds of a race, all with a file that no cache held. */
+/** The rounds of a race, each with a file that no cache held. */
 export interface Race {
   path: string;
   bytes: number;
@@ -34,7 +34,7 @@ export interface RaceOptions {
 }
 
 /**
- * Copies a file into memory with dmacopy, cp and dd in turns, each time from the disk.
+ * Copies a file into memory with dmacopy, cp and dd in turn, each time from the disk.
  *
  * @throws {Error} if one of them fails
  */
@@ -60,11 +60,11 @@ export async function race(
       for (const index of contestants.keys()) {
         signal.throwIfAborted();
         await makeCold(path);
-        // Another one begins each round: who is first may find the disk in another state.
+        // Another program begins each round, as the first one may find the disk in another state.
         results.push(await contestants[(index + round) % contestants.length]!());
         await Deno.remove(target).catch(() => {});
       }
-      // The first has the programs themselves come from the disk.
+      // The first round also loads the programs themselves from the disk.
       if (round > 0) done.push(Object.assign({}, ...results));
     }
   } finally {
@@ -73,7 +73,7 @@ export async function race(
   return { path, bytes, rounds: done };
 }
 
-/** What was just written stays in the cache until it is on the disk. */
+/** Data that was just written stays in the cache until it is on the disk. */
 async function makeCold(path: string): Promise<void> {
   using file = openFile(path);
   await sync(file).async();
@@ -108,7 +108,7 @@ const COLUMNS: readonly [keyof Round, string][] = [
   ["ddMs", "dd, direct"],
 ];
 
-/** The rounds as a table, and who was faster. */
+/** The rounds as a table, and the faster program. */
 export function describeRace({ bytes, rounds }: Race): string {
   const table = new Table({
     ...PLAIN,

@@ -9,10 +9,10 @@ import {
 } from "../copy/mod.ts";
 import { formatDuration, formatRate, formatSize } from "../terminal/format.ts";
 
-/** Pages by the name that people know, after the buffer's. */
+/** The common names of page kinds, after the buffer's name. */
 const PAGES = { "4k": "", thp: "+THP", hugetlb: "+hugetlb" } as const;
 
-/** What to report of a copy, in either direction. */
+/** The facts to report about a copy, in either direction. */
 export interface CopyReport {
   bytes: bigint;
   elapsedMs: number;
@@ -21,21 +21,21 @@ export interface CopyReport {
   method: LoadMethod | SaveMethod;
   direct: boolean;
   verified: boolean;
-  /** The XXH64 of the content, where it was asked for. */
+  /** The XXH64 of the content, if it was asked for. */
   checksum?: string | null;
-  /** The disk's bandwidth in bytes/s, where it is known. */
+  /** The disk's bandwidth in bytes/s, if it is known. */
   diskRate: number | null;
 }
 
-/** `udmabuf+THP`: what a file was loaded into. */
+/** The kind of buffer that a file was loaded into: `udmabuf+THP`. */
 export function bufferName({ buffer, pages }: LoadedBuffer): string {
   return buffer.kind + PAGES[pages];
 }
 
-/** Methods that copy even what was read directly. */
+/** Methods that copy even data that was read directly. */
 export const COPYING: readonly (LoadMethod | SaveMethod)[] = ["sendfile", "splice", "bounce"];
 
-/** How often the CPU touches each byte: as measured, none where the disk writes to the pages. */
+/** How often the CPU copies each byte, as measured: never if the disk writes to the buffer's pages. */
 export function cpuCopies({ method, direct }: Pick<CopyReport, "method" | "direct">): number {
   return direct && !COPYING.includes(method) ? 0 : 1;
 }
@@ -62,7 +62,7 @@ export function summarize(report: CopyReport): string {
   ].join(", ");
 }
 
-/** Which way was taken and why, and the other ways, grouped by what stands against them. */
+/** The chosen method and the reason, and the other methods, grouped by their obstacles. */
 export function explainLoad(file: LoadedBuffer): string {
   const { chunkBytes, depth, rejected } = file.plan;
   const pieces = `${depth} × ${formatSize(chunkBytes)} at once`;
@@ -80,7 +80,7 @@ function nameOf({ kind, via, pages, method }: Rejected): string {
   return `${kind}${PAGES[pages]}${through}, ${method}`;
 }
 
-/** What `--json` prints of what was loaded: of a single buffer, or of all with what each has. */
+/** The object that `--json` prints after loading: about a single buffer, or about all and each. */
 export function loadedAsJson({ files, elapsedMs, cpuMs }: LoadedFiles): Record<string, unknown> {
   const [only, another] = files;
   const bytes = files.reduce((sum, file) => sum + Number(file.bytes), 0);
@@ -117,7 +117,7 @@ function bufferAsJson(file: LoadedBuffer): Record<string, unknown> {
   };
 }
 
-/** What `--json` prints of a saved file. */
+/** The object that `--json` prints after saving. */
 export function savedAsJson(file: SavedFile): Record<string, unknown> {
   const { path, bytes, direct, directBytes, elapsedMs, method, verified, checksum, reason } = file;
   return {

@@ -5,7 +5,7 @@ const HEAD = ["name", "dtype", "shape", "bytes", "offset"];
 /** The columns of numbers. */
 const RIGHT = [3, 4];
 
-/** A line for each tensor, and one for all; several files have a column of their own. */
+/** A line for each tensor, and one for all; for several files, a column names the file. */
 export function describeModels(models: readonly Model[]): string {
   const isOne = models.length === 1;
   const rows = models.flatMap(({ path, tensors }) =>
@@ -24,7 +24,7 @@ export function describeModels(models: readonly Model[]): string {
     .join("\n");
 }
 
-/** Replaces control characters: in a name they must not reach the terminal. */
+/** Replaces control characters: a name may hold some, and they must not reach the terminal. */
 function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, "?");
 }
@@ -53,7 +53,7 @@ function summarize(models: readonly Model[]): string {
   return `${formats}, ${formatSize(fileBytes)}${files}: ${count}, ${formatSize(data)}`;
 }
 
-/** What `--json` prints: an object for a file, or an array of them for several. */
+/** The value that `--json` prints: an object for a file, or an array of them for several. */
 export function modelsAsJson(models: readonly Model[]): unknown {
   const [first, ...more] = models.map(asJson);
   return more.length === 0 ? first : [first, ...more];

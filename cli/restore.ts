@@ -22,7 +22,7 @@ import { countType, modeType, pathType } from "./types.ts";
 /** `dmacopy restore` */
 export const restoreCommand = new Command()
   .description(
-    "Make the buffers of a snapshot anew, of the same kinds and layout, and hand them over.",
+    "Make the buffers of a snapshot again, of the same kinds and layout, and hand them over.",
   )
   .type("path", pathType)
   .type("count", countType)
@@ -41,7 +41,7 @@ export const restoreCommand = new Command()
   .option("-q, --quiet", "Print errors only.")
   .example(
     "dmacopy restore /data/model.snapshot --serve /run/model.sock",
-    "Serve again what a server held.",
+    "Serve the buffers that a server held.",
   )
   .example("dmacopy restore /data/task.snapshot --exec ./task", "Start a task with its buffers.")
   .action(async function (options, folder) {
@@ -49,7 +49,7 @@ export const restoreCommand = new Command()
     const how = parseHandOver(options, this.getLiteralArgs());
     if (!how) {
       throw new ValidationError(
-        "Missing who gets the buffers: write --serve SOCKET, --hold or --exec CMD….",
+        "Missing the receiver of the buffers: write --serve SOCKET, --hold or --exec CMD….",
       );
     }
     await checkHandOver(how);
@@ -65,7 +65,7 @@ export const restoreCommand = new Command()
       const buffer = `${length} ${length === 1 ? "buffer" : "buffers"} of ${restored.takenAt}`;
       const [method = "read"] = restored.methods;
       const text = summarize({ ...restored, method, buffer, diskRate: diskRate() });
-      // The standard output is the command's, or for the paths.
+      // The standard output belongs to the command, or to the paths.
       (how.kind === "serve" ? console.log : console.error)(text);
     }
     Deno.exitCode = await handOver(how, restored, { quiet });

@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { CHECKS, type SeriesCheck } from "../kernel/lab/mod.ts";
 import { PLAIN } from "../terminal/plain_table.ts";
 
-/** The checks of a series as a table, what they complain about below it, and the count. */
+/** The checks of a series as a table, their complaints below it, and the count. */
 export function seriesTable(rows: readonly SeriesCheck[]): { text: string; failed: number } {
   const table = new Table(PLAIN);
   table.push(["", ...CHECKS]);

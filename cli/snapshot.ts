@@ -21,7 +21,10 @@ export const snapshotCommand = new Command()
   .option("--no-direct", NO_DIRECT_HELP)
   .option("--json", "Print the result, or why it failed, as JSON.")
   .option("-q, --quiet", "Print errors only.")
-  .example("dmacopy snapshot /run/model.sock /data/model.snapshot", "Keep what a server holds.")
+  .example(
+    "dmacopy snapshot /run/model.sock /data/model.snapshot",
+    "Save the buffers that a server holds.",
+  )
   .action(async ({ verify, direct, json = false, quiet = false }, socket, folder) => {
     const { receiveBuffers } = await import("../handover/mod.ts");
     const { snapshotBuffers } = await import("../snapshot/mod.ts");

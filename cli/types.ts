@@ -59,10 +59,10 @@ export function numberType(
   };
 }
 
-/** How many of something. */
+/** A count, at least 1. */
 export const countType = numberType({ least: 1 });
 
-/** Of random numbers. */
+/** A seed of random numbers. */
 export const seedType = numberType({ least: 0 });
 
 /** `--sha256` */
@@ -80,17 +80,17 @@ export function modeType({ name, value }: ArgumentValue): number {
   );
 }
 
-/** What Deno makes of bytes that are not UTF-8. */
+/** The character that Deno puts in place of bytes that are not UTF-8. */
 const REPLACED = "\ufffd";
 
-/** A path; one that looks like an option is taken for a mistyped one. */
+/** A path; a path that looks like an option counts as a mistyped option. */
 export function pathType({ value }: ArgumentValue): string {
   if (value.startsWith("-")) {
     throw new ValidationError(`Unknown option "${value}"; a file of that name is ./${value}.`);
   }
   if (value.includes(REPLACED) && !exists(value)) {
     throw new ValidationError(
-      `the name "${value}" is not UTF-8: write /proc/self/fd/3 instead, and after all else 3< ` +
+      `the name "${value}" is not UTF-8: write /proc/self/fd/3 instead, and at the end 3< ` +
         "and the name, so that the shell opens it",
     );
   }

@@ -1,18 +1,18 @@
 import { type Obstacle, obstacleOf } from "./obstacles.ts";
 import { isRefusal } from "./_refusal.ts";
 
-/** A way that was tried, and what it failed at. */
+/** A method that was tried, and its error. */
 export interface Failure<W> extends Obstacle {
-  /** The way. */
+  /** The method. */
   way: W;
 }
 
 /**
- * Follows one plan after the other until one works: what was possible when it was asked for may not
- * be by the time that it is needed.
+ * Follows one plan after the other until one works: a method that was possible when the plan was made
+ * may fail later.
  *
  * @param plan Makes the best plan that is left; throws if there is none.
- * @throws what the last plan failed with, or at once what no other plan would change
+ * @throws the error of the last plan, or at once an error that no other plan would avoid
  */
 export async function attempt<P>(
   plan: (failed: readonly Failure<P>[]) => P,

@@ -2,11 +2,11 @@ import type { BufferKind, PageKind } from "./buffer.ts";
 import type { Facts } from "./facts.ts";
 import type { Way } from "./way.ts";
 
-/** A way that may be taken. */
+/** A candidate for the plan. */
 export interface Candidate extends Way {
-  /** Why it has its place. */
+  /** The reason for its place in the order. */
   reason: string;
-  /** For those who ask for the method; never taken by itself. */
+  /** Only for users who ask for the method; the plan never chooses it by itself. */
   onRequest?: true;
 }
 
@@ -22,7 +22,7 @@ const UDMABUF = { kind: "udmabuf", via: "dmabuf" } as const;
 const UDMABUF_MEMFD = { kind: "udmabuf", via: "memfd" } as const;
 const MEMFD = { kind: "memfd", via: "memfd" } as const;
 
-/** A heap that leaves uncleared what the file overwrites: nothing comes before the first read. */
+/** The way through a heap that does not clear memory that the file overwrites: the first read starts at once. */
 const UNCLEARED_HEAP: Candidate = {
   ...HEAP,
   pages: "4k",
@@ -38,7 +38,7 @@ const HEAP_OF_SMALL_PAGES: Candidate = {
 /** A machine that has not so much left runs nothing: to ask takes longer than to read it. */
 export const NEGLIGIBLE_BYTES = 1n << 20n;
 
-/** From the fastest to the slowest, creation and reading together, as measured in the lab. */
+/** The candidates from the fastest to the slowest, by the time to create and read, as measured in the lab. */
 const CANDIDATES: readonly Candidate[] = [
   { ...UDMABUF_MEMFD, pages: "thp", method: "read", reason: READS_HUGE },
   { ...UDMABUF_MEMFD, pages: "hugetlb", method: "read", reason: READS_HUGE },
@@ -46,7 +46,7 @@ const CANDIDATES: readonly Candidate[] = [
     ...HEAP,
     pages: "4k",
     method: "copy_file_range",
-    reason: "the disk writes into the heap's dma-buf, all of which is made and zeroed before the " +
+    reason: "the disk writes into the heap's dma-buf, which is allocated and zeroed before the " +
       "first byte is read",
   },
   { ...HEAP, pages: "4k", method: "bounce", reason: BOUNCES },
@@ -75,11 +75,11 @@ const CANDIDATES: readonly Candidate[] = [
   ...onRequest(MEMFD),
 ];
 
-/** What the order of the ways depends on. */
+/** The wishes that determine the order of the candidates. */
 export interface Wanted {
   /** Only this kind of buffer. */
   kind?: BufferKind | undefined;
-  /** Of all buffers, in bytes. */
+  /** The size of all buffers, in bytes. */
   bytes: bigint;
 }
 
@@ -107,7 +107,7 @@ function onEachPages(candidate: Omit<Candidate, "pages">): Candidate[] {
   return pages.map((kind) => ({ ...candidate, pages: kind }));
 }
 
-/** What else fills a buffer by its memfd. */
+/** The other methods that fill a buffer through its memfd. */
 function onRequest(buffer: Pick<Way, "kind" | "via">): Candidate[] {
   const all = { ...buffer, onRequest: true } as const;
   return [

@@ -1,4 +1,4 @@
-/** An object whose values are made when they are first asked for, once each. */
+/** An object that computes each value once, when it is first read. */
 export function lazily<T extends object>(makers: { readonly [K in keyof T]: () => T[K] }): T {
   const object = {} as T;
   for (const name of Object.keys(makers) as (keyof T)[]) {

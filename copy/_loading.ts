@@ -16,10 +16,10 @@ import { MAX_DEPTH, PREPARERS } from "./tuning.ts";
 import { type SourceRange, verifyBuffer } from "./_verify.ts";
 
 /**
- * Loads files into buffers: the one way in, however many there are of each. While one piece is read,
- * the pages of the next are made.
+ * Loads files into buffers, whatever their numbers. While one piece is read, the pages of the next one
+ * are made.
  *
- * @param place Says for each buffer what of the files goes where.
+ * @param place Gives for each buffer the parts of files and their places.
  */
 export async function load(
   paths: readonly string[],
@@ -45,7 +45,7 @@ export async function load(
   return { files: loaded, ...cost, [Symbol.dispose]: () => stack.dispose() };
 }
 
-/** One load: its files, its buffers, and what failed on the way. */
+/** One load: its files, its buffers, and the plans that failed. */
 class Loading {
   readonly #sources: readonly Source[];
   readonly #targets: readonly Target[];
@@ -123,11 +123,11 @@ class Loading {
         this.#progress.add(task);
       },
     });
-    // What has no content, and what a failure left incomplete.
+    // Completes buffers without content, and buffers that a failure left incomplete.
     for (const target of this.#targets) await target.complete();
   }
 
-  /** Takes back what was claimed of direct I/O and did not happen. */
+  /** Takes back the claim of direct I/O where it did not happen. */
   #observe(readBefore: bigint | null): void {
     const readAfter = bytesReadFromDisks();
     const claimed = this.#sources.reduce((sum, { directBytes }) => sum + directBytes, 0n);
@@ -169,7 +169,7 @@ class Loading {
     return progress;
   }
 
-  /** Why it did not go as planned, where it didn't. */
+  /** The reasons where it did not go as planned. */
   #notes({ bounced, note }: Target, sources: readonly Source[]): string[] {
     return [
       ...this.#failed.map(({ way: { method, pages }, ...obstacle }) =>
@@ -182,7 +182,7 @@ class Loading {
   }
 }
 
-/** Moves pieces as a plan says. */
+/** Moves pieces according to a plan. */
 class Mover implements Disposable {
   readonly #plan: LoadPlan;
   readonly #stack = new DisposableStack();

@@ -3,19 +3,19 @@ import { roundUp } from "../base/round_up.ts";
 import { type DirectAlignment, placeBytes } from "../ffi/mod.ts";
 import type { Range } from "./method.ts";
 
-/** Where a filesystem doesn't say: what suits every block device. */
+/** The alignment if a filesystem reports none: it suits every block device. */
 export function usualAlignment(): DirectAlignment {
   const bytes = Number(placeBytes());
   return { memoryBytes: bytes, offsetBytes: bytes };
 }
 
-/** A part of a file to move at once. */
+/** A part of a file that is moved at once. */
 export interface Piece extends Range {
   /** Whether direct I/O can move it: its offsets and its length are aligned. */
   aligned: boolean;
 }
 
-/** Cuts a range into pieces of `chunkBytes`: what is aligned, and the ends that are not. */
+/** Cuts a range into aligned pieces of `chunkBytes`, and ends that are not aligned. */
 export function cutRange(
   range: Range,
   chunkBytes: bigint,

@@ -1,4 +1,4 @@
-/** What {@linkcode runPipeline} does with each item, in two stages. */
+/** The two stages of {@linkcode runPipeline}, and their limits. */
 export interface Stages<T> {
   /** Makes an item ready; runs ahead of `move`, in order. */
   prepare(item: T): Promise<void>;
@@ -6,11 +6,11 @@ export interface Stages<T> {
   prepared(item: T): Promise<void>;
   /** Moves an item that is ready, as are all before it. */
   move(item: T): Promise<void>;
-  /** How many items may be prepared at once. */
+  /** The most items to prepare at once. */
   preparers: number;
-  /** How many items may be moved at once. */
+  /** The most items to move at once. */
   movers: number;
-  /** Ends both stages after the items at hand. */
+  /** Ends both stages after the current items. */
   signal?: AbortSignal | undefined;
 }
 
@@ -22,8 +22,8 @@ export const NOTHING_TO_PREPARE = {
 };
 
 /**
- * Prepares items and moves them, both at once. The first failure ends both stages; it is thrown
- * when nothing is under way any more, so that what the stages use may be closed.
+ * Prepares items and moves them, both at once. The first failure ends both stages. It is thrown when
+ * all calls have ended, so that the caller may close the resources of the stages.
  */
 export async function runPipeline<T>(items: readonly T[], stages: Stages<T>): Promise<void> {
   const { preparers, movers, signal } = stages;
@@ -32,14 +32,14 @@ export async function runPipeline<T>(items: readonly T[], stages: Stages<T>): Pr
 
   const fail = (error: unknown) => {
     failure ??= { error };
-    // Wakes whoever waits for an item that nobody prepares any more.
+    // Wakes callers that wait for an item that is not prepared any more.
     for (const { resolve } of ready) resolve();
   };
   const stopped = () => {
     if (signal?.aborted) fail(signal.reason);
     return failure !== null;
   };
-  /** Runs `action` on items, one after the other, until there are none or something failed. */
+  /** Runs `action` on items one after the other, until there are none left or something fails. */
   const worker = async (next: () => number, action: (index: number) => Promise<void>) => {
     try {
       for (let index = next(); index < items.length && !stopped(); index = next()) {
@@ -55,7 +55,7 @@ export async function runPipeline<T>(items: readonly T[], stages: Stages<T>): Pr
     await Promise.all(repeat(preparers, () =>
       worker(next, async (index) => {
         await stages.prepare(items[index]!);
-        // One that is ready early waits for those before it.
+        // An item that is ready early waits for the items before it.
         if (index > 0) await ready[index - 1]!.promise;
         ready[index]!.resolve();
         if (!stopped()) await stages.prepared(items[index]!);

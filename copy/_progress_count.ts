@@ -1,14 +1,14 @@
 import { clockMs } from "../ffi/mod.ts";
 import type { Progress } from "./load.ts";
 
-/** What is counted of a task. */
+/** The part of a task that is counted. */
 interface Counted {
   piece: { bytes: bigint };
   source: { path: string };
   isDone: boolean;
 }
 
-/** Counts what is moved, and tells. */
+/** Counts moved bytes, and reports them. */
 export class ProgressCount {
   readonly #startMs: number;
   readonly #onProgress: ((progress: Progress) => void) | undefined;

@@ -1,6 +1,6 @@
 import { SystemError } from "../ffi/mod.ts";
 
-/** The kernel's answers to what it can't do this way: another way may be worth a try. */
+/** Errors of the kernel that mean that it can't do it in this way, while another method may work. */
 const REFUSALS: readonly string[] = [
   // The call doesn't know this kind of file, or the flags, or exceeds a limit of the driver.
   ...["EINVAL", "ENOSYS", "EOPNOTSUPP", "ENOTTY", "EXDEV"],
@@ -12,7 +12,7 @@ const REFUSALS: readonly string[] = [
   "ENOMEM",
 ];
 
-/** Whether an error says that the kernel can't do it this way. */
+/** Whether an error means that the kernel can't do it in this way. */
 export function isRefusal(error: unknown): error is SystemError {
   return error instanceof SystemError && REFUSALS.includes(error.code);
 }

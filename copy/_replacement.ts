@@ -8,14 +8,15 @@ import {
   SystemError,
 } from "../ffi/mod.ts";
 
-/** How filesystems that have no files without a name say so. */
+/** The errors of filesystems that have no files without a name. */
 const NO_UNNAMED: readonly string[] = ["EOPNOTSUPP", "EISDIR", "EINVAL"];
-/** Nobody else may read it before it is complete. */
+/** The mode of a new file: nobody else may read it before it is complete. */
 const MODE = 0o600;
 
 /**
- * A new file beside the one that it replaces, until it is committed. Where the filesystem can, it has
- * no name until then, so that nothing is left of it however we end. Disposing it removes it.
+ * A new file beside the one that it will replace when it is committed. If the filesystem supports it,
+ * the file has no name until then, so that nothing remains of it if this process dies. Disposing it
+ * removes it.
  */
 export class Replacement implements Disposable {
   /** The final name: where the path leads to, if it is a symbolic link. */
@@ -40,7 +41,7 @@ export class Replacement implements Disposable {
       throw new TypeError(`${path} exists and is not a regular file`);
     }
     this.path = existing ? Deno.realPathSync(path) : path;
-    // As any new file's, unless one is replaced.
+    // The mode of any new file, unless one is replaced.
     this.#mode = existing?.mode != null ? existing.mode & 0o7777 : 0o666 & ~Deno.umask();
     const slash = this.path.lastIndexOf("/");
     this.#folder = slash < 0 ? "." : this.path.slice(0, slash) || "/";
@@ -62,12 +63,12 @@ export class Replacement implements Disposable {
     return descriptor;
   }
 
-  /** What opens the new file once more. */
+  /** The path that opens the new file again. */
   get temporary(): string {
     return this.#isNamed ? this.#part : `/proc/self/fd/${this.descriptor.number}`;
   }
 
-  /** Gives the file its final name, for good: also after a power failure. */
+  /** Gives the file its final name, which it also has after a power failure. */
   async commit(): Promise<void> {
     setMode(this.descriptor, this.#mode);
     await sync(this.descriptor).async();

@@ -1,27 +1,27 @@
 import { roundUp } from "../base/round_up.ts";
 import { type Descriptor, Mapping, pageBytes, readAt } from "../ffi/mod.ts";
 
-/** Room for the ends of what is read around a range: more than direct I/O aligns to anywhere. */
+/** The space for the extra bytes around a range: more than any alignment of direct I/O. */
 const MARGIN_BYTES = 1n << 17n;
 
 /** The size of most architectures' huge pages, where pages have 4 KiB. */
 const ALIGN_BYTES = 2n << 20n;
 
-/** A range of a file to read, and what to do with what was read. */
+/** A range of a file to read, and the action for its bytes. */
 export interface ScratchRead {
-  /** Where it begins in the file, in bytes. */
+  /** Its start in the file, in bytes. */
   offset: bigint;
-  /** How much, in bytes. */
+  /** Its length, in bytes. */
   bytes: bigint;
-  /** What offsets and lengths of reads are multiples of: a range's ends are read around. */
+  /** The alignment of offsets and lengths of reads in bytes: reads extend the range at its ends. */
   alignBytes: bigint;
   /** Uses a part of the range that is in memory at `address`; `done` bytes of it came before. */
   use(part: { address: bigint; done: bigint; bytes: bigint }): Promise<unknown>;
 }
 
 /**
- * Reads into memory of this process, directly where the file is open for that. Several slots let the
- * disk go on while the CPU uses what has come.
+ * Reads into memory of this process, directly if the file is open for direct I/O. With several slots,
+ * the disk works on while the CPU uses the bytes that have arrived.
  */
 export class Scratch implements Disposable {
   readonly #memory: Mapping;
@@ -37,7 +37,7 @@ export class Scratch implements Disposable {
   }
 
   /**
-   * Reads a range, part by part where it is larger than a slot.
+   * Reads a range, in parts if it is larger than a slot.
    *
    * @returns the bytes used: less than asked for only at the file's end
    */

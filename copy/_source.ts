@@ -10,7 +10,7 @@ import {
 import type { Piece } from "./_pieces.ts";
 import { TwoWayFile } from "./_two_way_file.ts";
 
-/** A file to read, which must stay as it was when it was opened. */
+/** A file to read, which must not change after it is opened. */
 export class Source extends TwoWayFile {
   readonly path: string;
   readonly bytes: bigint;
@@ -20,7 +20,7 @@ export class Source extends TwoWayFile {
   /**
    * Opens a regular file.
    *
-   * @param options.at Where it is, if `path` is only what messages call it.
+   * @param options.at The path to open, if `path` is only for messages.
    * @throws {SystemError}
    * @throws {TypeError} if it is not a regular file
    */
@@ -34,12 +34,12 @@ export class Source extends TwoWayFile {
     this.bytes = this.#status.bytes;
     if (!this.#status.isFile) throw new TypeError(`${path} is not a regular file`);
     if (this.bytes === 0n && new Hash().file(this.buffered, { bytes: 1n }).sync() > 0n) {
-      throw new TypeError(`${path} does not say how long it is, as files of /proc don't`);
+      throw new TypeError(`${path} has no known size, like files of /proc`);
     }
     cleanup.move();
   }
 
-  /** Bypasses the page cache from now on. Unless it insists, only where that is possible. */
+  /** Bypasses the page cache from now on. Without `insist`, it does so only if possible. */
   readDirectly({ insist }: { insist: boolean }): void {
     this.openDirect(() => {
       using opening = new DisposableStack();
@@ -50,12 +50,12 @@ export class Source extends TwoWayFile {
     }, { insist });
   }
 
-  /** Drops the file from the page cache, so that what is read next comes from the disk. */
+  /** Drops the file from the page cache, so that the next read comes from the disk. */
   dropFromCache(): void {
     dropFromCache(this.buffered);
   }
 
-  /** Throws if the file is not what it was when it was opened. */
+  /** Throws if the file has changed since it was opened. */
   checkUnchanged(): void {
     const { bytes, modifiedNs } = fileStatus(this.buffered);
     if (bytes !== this.#status.bytes || modifiedNs !== this.#status.modifiedNs) {
@@ -75,8 +75,8 @@ export class Source extends TwoWayFile {
   }
 
   /**
-   * Throws unless what the path leads to is the file that was opened first. Some filesystems number
-   * an inode anew each time: there, its size and times must do.
+   * Throws unless the path leads to the file that was opened first. Some filesystems give an inode a new
+   * number each time: for them, the size and times must match.
    */
   #checkSame(file: Descriptor): void {
     const [now, first] = [fileStatus(file), this.#status];
@@ -88,7 +88,7 @@ export class Source extends TwoWayFile {
     throw new Error(`${this.path} was replaced while it was being copied: copy it again`);
   }
 
-  /** Throws if a piece came short: no piece reaches beyond the end that the file had. */
+  /** Throws if a piece is short, as no piece reaches beyond the original end of the file. */
   checkWhole(moved: bigint, { fileOffset, bytes }: Piece): void {
     if (moved === bytes) return;
     this.checkUnchanged();

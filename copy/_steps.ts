@@ -1,6 +1,6 @@
 import type { LongCall } from "../ffi/mod.ts";
 
-/** A procedure that yields the calls to make and is told what each returned. */
+/** A procedure that yields the calls to make, and gets the result of each. */
 export type Steps<T> = Generator<LongCall, T, bigint>;
 
 /** Makes the calls on this thread. */

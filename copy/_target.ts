@@ -14,21 +14,21 @@ export interface Task {
   isDone: boolean;
 }
 
-/** Where a target's buffer comes from. */
+/** The source of a target's buffer. */
 export interface Supply {
   facts: Facts;
   heap: string | undefined;
-  /** A buffer that is there already. */
+  /** An existing buffer. */
   into: SharedBuffer | undefined;
 }
 
-/** A buffer to be made and filled. */
+/** A buffer to make and fill. */
 export class Target {
-  /** What lies where, in the buffer's order. */
+  /** The parts of files and their places, in the buffer's order. */
   readonly parts: readonly SourceRange[];
-  /** Where the content ends. */
+  /** The end of the content. */
   readonly bytes: bigint;
-  /** Which part's place did not align with the disk, so that the CPU copied it; or null. */
+  /** The part that did not align with the disk, so that the CPU copied it; or null. */
   bounced: string | null = null;
   readonly #supply: Supply;
   #tasks: readonly Task[] | null = null;
@@ -50,25 +50,25 @@ export class Target {
     return this.#made.buffer;
   }
 
-  /** The plan that it is made by. */
+  /** The plan that makes it. */
   get plan(): LoadPlan {
     if (!this.#plan) throw new TypeError("the buffer is not planned yet");
     return this.#plan;
   }
 
-  /** Its pages: one that is smaller than a huge page has none. */
+  /** The kind of its pages: a buffer smaller than a huge page has none of these. */
   get pages(): PageKind {
     const { kind, pages } = this.plan;
     const huge = pages === "thp" && this.#supply.facts.hugePages.transparentBytes;
     return kind !== "dmabuf" && huge && this.buffer.bytes < huge ? "4k" : pages;
   }
 
-  /** Why its pages are not of the kind that was planned, or null. */
+  /** The reason why its pages are not of the planned kind, or null. */
   get note(): string | null {
     return this.#made?.note ?? null;
   }
 
-  /** All tasks, cut when first asked for: by then the files are open in every way. */
+  /** All tasks, made at the first call: by then the files are open in both ways. */
   tasks(chunkBytes: bigint): readonly Task[] {
     return this.#tasks ??= this.parts.flatMap(({ source, range }) =>
       source.pieces(range, chunkBytes).map((piece) => ({
@@ -81,8 +81,8 @@ export class Target {
   }
 
   /**
-   * Begins to follow a plan. A buffer that is full stays as it is; one that the plan would make
-   * otherwise is closed, and begun anew.
+   * Starts to follow a plan. A full buffer stays. A buffer that the plan would make in another way is
+   * closed and made again.
    */
   follow(plan: LoadPlan): void {
     if (this.#isFull()) return;
@@ -122,7 +122,7 @@ export class Target {
     }
   }
 
-  /** Makes what is left of the buffer, and what is shared. */
+  /** Makes the rest of the buffer, and the shared descriptor. */
   async complete(): Promise<void> {
     this.#completing ??= this.#complete();
     try {
@@ -153,7 +153,7 @@ function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Returns where the content ends. */
+/** Returns the end of the content. */
 function checkParts(parts: readonly SourceRange[]): bigint {
   let end = 0n;
   for (const { source, range: { fileOffset, bufferOffset, bytes } } of parts) {
@@ -164,7 +164,9 @@ function checkParts(parts: readonly SourceRange[]): bigint {
       );
     }
     if (bufferOffset < end) {
-      throw new RangeError(`${path} at ${bufferOffset} of the buffer overlaps what ends at ${end}`);
+      throw new RangeError(
+        `${path} at ${bufferOffset} of the buffer overlaps the part that ends at ${end}`,
+      );
     }
     end = bufferOffset + bytes;
   }

@@ -15,40 +15,40 @@ import type { Range } from "./method.ts";
 import { cutRange, type Piece, usualAlignment } from "./_pieces.ts";
 
 const EINVAL = 22;
-/** A folio of the page cache is dropped as a whole, or not at all. */
+/** The page cache drops a folio as a whole, or not at all. */
 const LARGEST_FOLIO_BYTES = 4n << 20n;
-/** Another program may read the same part in between. */
+/** The number of attempts, as another program may read the same part in between. */
 const PROBES = 3;
 
-/** What going through the page cache would not help. */
+/** Errors that also occur through the page cache. */
 const NOT_OF_THE_WAY: readonly string[] = [
   ...["EIO", "ENOENT", "ENOSPC", "EDQUOT", "EFBIG"],
   ...["EMFILE", "ENFILE", "ENOMEM", "EINTR", "EFAULT", "ESTALE", "EBADF"],
 ];
 
-/** How to move a piece. */
+/** The ways to move a piece. */
 export interface Moves {
   /** Whether direct I/O is wanted. */
   direct: boolean;
   /** Moves the piece between this descriptor and the buffer. */
   io(file: Descriptor): Promise<bigint>;
-  /** Moves by way of other memory a piece whose place in the buffer direct I/O can't reach. */
+  /** Moves a piece through other memory if direct I/O can't reach its place in the buffer. */
   around?(file: Descriptor): Promise<bigint>;
 }
 
 /**
- * A file that is open through the page cache and, where that is possible, directly. Here, and nowhere
- * else, direct I/O falls back: at open, at the first I/O that the filesystem refuses, or when it
- * turns out that the filesystem used the page cache all the same.
+ * A file that is open through the page cache and, if possible, directly. Only this class falls back
+ * from direct I/O: at open, at the first I/O that the filesystem refuses, or when it turns out that
+ * the filesystem used the page cache in spite of the flag.
  */
 export class TwoWayFile implements Disposable {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
-  /** Through the page cache. */
+  /** The descriptor that uses the page cache. */
   readonly buffered: Descriptor;
-  /** Why direct I/O was given up, or null. */
+  /** The reason why direct I/O was given up, or null. */
   fallback: string | null = null;
-  /** How much was moved directly, in bytes. */
+  /** The bytes that were moved directly. */
   directBytes = 0n;
   readonly #opening = new DisposableStack();
   #direct: Descriptor | null = null;
@@ -63,10 +63,10 @@ export class TwoWayFile implements Disposable {
   }
 
   /**
-   * Bypasses the page cache from now on. Unless it insists, only where that is possible.
+   * Bypasses the page cache from now on. Without `insist`, it does so only if possible.
    *
-   * @param open Opens the file once more, with `O_DIRECT`.
-   * @throws {SystemError} if it insists and can't
+   * @param open Opens the file again, with `O_DIRECT`.
+   * @throws {SystemError} if it insists and direct I/O is impossible
    */
   openDirect(open: () => Descriptor, { insist }: { insist: boolean }): void {
     if (this.#direct || this.fallback !== null) return;
@@ -83,7 +83,7 @@ export class TwoWayFile implements Disposable {
 
   #alignmentOf(direct: Descriptor): DirectAlignment {
     const alignment = directAlignment(direct);
-    // From Linux 6.6 on tmpfs accepts the flag, and the CPU copies even so.
+    // From Linux 6.6 on, tmpfs accepts the flag, but the CPU still copies.
     const why = isInMemory(direct)
       ? "which is in memory"
       : alignment === null
@@ -109,17 +109,17 @@ export class TwoWayFile implements Disposable {
     };
   }
 
-  /** What direct I/O's offsets and lengths are multiples of. */
+  /** The alignment of direct I/O's offsets and lengths, in bytes. */
   get alignBytes(): bigint {
     return BigInt(this.#alignment.offsetBytes);
   }
 
-  /** Cuts a range into pieces of `chunkBytes`: what is aligned, and the ends that are not. */
+  /** Cuts a range into aligned pieces of `chunkBytes`, and ends that are not aligned. */
   pieces(range: Range, chunkBytes: bigint): Piece[] {
     return cutRange(range, chunkBytes, this.#alignment);
   }
 
-  /** Moves a piece: directly where it can be, else through the page cache. */
+  /** Moves a piece directly if possible, else through the page cache. */
   async move(piece: Piece, { direct, io, around }: Moves): Promise<bigint> {
     const call = piece.aligned ? io : this.#isMisplaced(piece) ? around : undefined;
     if (direct && this.direct && call) {
@@ -134,13 +134,13 @@ export class TwoWayFile implements Disposable {
     return await io(this.buffered);
   }
 
-  /** Whether it is too long for a mere end that direct I/O can't reach because of its place. */
+  /** Whether a piece is too long to be an end, so that its place keeps direct I/O from reaching it. */
   #isMisplaced({ aligned, bytes }: Piece): boolean {
     return !aligned && bytes >= this.#alignment.offsetBytes;
   }
 
   /**
-   * Goes on through the page cache if the error may be due to direct I/O. What is under way may still
+   * Continues through the page cache if direct I/O may have caused the error. Calls in progress may still
    * use the direct descriptor, so it stays open.
    */
   #giveUp(error: unknown): boolean {
@@ -151,11 +151,11 @@ export class TwoWayFile implements Disposable {
   }
 
   /**
-   * Takes back the claim of direct I/O if the page cache has grown by what was read, or less came from
-   * the disks: some filesystems take `O_DIRECT` and use the page cache, as btrfs for compressed files.
+   * Takes back the claim of direct I/O if the page cache has grown by the bytes read, or if the disks
+   * read less. Some filesystems accept `O_DIRECT` and use the page cache, as btrfs for compressed files.
    *
-   * @param fromDisk Whether the disks read as much for this process.
-   * @throws {Error} if direct I/O was insisted on
+   * @param fromDisk Whether the disks read at least as much for this process.
+   * @throws {Error} if the caller insisted on direct I/O
    */
   observe(fromDisk: boolean): void {
     if (!this.direct || this.directBytes === 0n) return;
@@ -167,7 +167,7 @@ export class TwoWayFile implements Disposable {
     this.fallback = why;
   }
 
-  /** The page cache may have grown by others' reads: whether a direct read alone leaves no page in it. */
+  /** Whether a direct read alone leaves no page in the page cache, which others' reads may have filled. */
   #bypassesCache(): boolean {
     const part = { bytes: BigInt(this.#alignment.offsetBytes) };
     using memory = new Mapping(null, roundUp(part.bytes, pageBytes()));

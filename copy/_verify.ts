@@ -18,17 +18,17 @@ export interface SourceRange {
   range: Range;
 }
 
-/** What {@linkcode verifyBuffer} is to compare. */
+/** The comparisons that {@linkcode verifyBuffer} makes. */
 export interface Verification {
   verify?: boolean | undefined;
   sha256?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Counts what is compared with the files. */
+  /** Counts the compared bytes. */
   progress?: ProgressCount | undefined;
 }
 
 /**
- * Compares a buffer with the files, read again from the disk, and with the SHA-256, as asked for.
+ * Compares a buffer with the files, read again from the disk, or with a SHA-256, or both.
  *
  * @throws {Error} if they differ
  */
@@ -49,7 +49,7 @@ interface Task {
   piece: Piece;
 }
 
-/** While one piece is compared, others are read. */
+/** Compares one piece while others are read. */
 async function compareFiles(
   buffer: SharedBuffer,
   parts: readonly SourceRange[],
@@ -102,7 +102,7 @@ async function compareSha256(
   const scratch = new Uint8Array(Number(PEEK_BYTES));
   for (const { range } of parts) {
     for (const { offset, bytes } of cut(range.bytes, PEEK_BYTES)) {
-      // Lets signals in.
+      // Lets signals be handled.
       await new Promise((resolve) => setTimeout(resolve));
       signal?.throwIfAborted();
       const part = scratch.subarray(0, Number(bytes));
@@ -112,5 +112,5 @@ async function compareSha256(
   }
   const actual = hash.digest("hex");
   if (actual === expected.toLowerCase()) return;
-  throw new Error(`the copy is not what was asked for: its SHA-256 is ${actual}, not ${expected}`);
+  throw new Error(`the copy is not the wanted content: its SHA-256 is ${actual}, not ${expected}`);
 }

@@ -1,7 +1,7 @@
 import type { CpuAccess, Descriptor, Mapping } from "../ffi/mod.ts";
 
 /**
- * What another process or device gets of a buffer:
+ * The kind of a buffer, by the descriptor that another process or device gets:
  *
  * - `memfd`: a memfd.
  * - `udmabuf`: a dma-buf made of a memfd by /dev/udmabuf.
@@ -9,12 +9,12 @@ import type { CpuAccess, Descriptor, Mapping } from "../ffi/mod.ts";
  */
 export type BufferKind = "memfd" | "udmabuf" | "dmabuf";
 
-/** Which of a buffer's descriptors serves its I/O: a udmabuf has both. */
+/** The descriptor of a buffer that serves its I/O: a udmabuf has both. */
 export type Via = "memfd" | "dmabuf";
 
 /**
- * The pages behind a memfd: the kernel's small ones, which are of 4 KiB but for some kernels of
- * arm64 (16 or 64 KiB), transparent huge pages, or hugetlbfs.
+ * The pages behind a memfd: the kernel's small ones, which have 4 KiB except on some arm64
+ * kernels (16 or 64 KiB), transparent huge pages, or hugetlbfs.
  */
 export type PageKind = "4k" | "thp" | "hugetlb";
 
@@ -24,28 +24,28 @@ export interface IoMemory {
   readonly bytes: bigint;
   /** The descriptor that sendfile, splice and copy_file_range use. */
   readonly io: Descriptor;
-  /** The memfd behind it, or null where there is none. */
+  /** The memfd behind it, or null if there is none. */
   readonly memfd: Descriptor | null;
-  /** All of it, mapped. */
+  /** The mapping of the whole buffer. */
   readonly mapping: Mapping;
   /**
    * Announces that the CPU touches {@linkcode mapping}, until disposed of; see linux/dma-buf.h,
-   * `DMA_BUF_IOCTL_SYNC`. It costs nothing where {@linkcode io} is a memfd.
+   * `DMA_BUF_IOCTL_SYNC`. It costs nothing if {@linkcode io} is a memfd.
    */
   cpuAccess(access: CpuAccess): Disposable;
 }
 
 /** Device-shareable memory, open and mapped. Closing it unmaps it and closes its descriptors. */
 export interface SharedBuffer extends IoMemory, Disposable {
-  /** What others get of it. */
+  /** The kind of its shared descriptor. */
   readonly kind: BufferKind;
-  /** What {@linkcode io} is. */
+  /** The kind of {@linkcode io}. */
   readonly via: Via;
   /** Capacity, a multiple of the page size. */
   readonly bytes: bigint;
-  /** The descriptor to hand to another process: the dma-buf where there is one, else the memfd. */
+  /** The descriptor to hand to another process: the dma-buf if there is one, else the memfd. */
   readonly share: Descriptor;
-  /** The whole buffer, `MAP_SHARED`: of {@linkcode io}. It may be longer than the buffer. */
+  /** The `MAP_SHARED` mapping of {@linkcode io}. It may be longer than the buffer. */
   readonly mapping: Mapping;
   /** Unmaps the buffer and closes its descriptors. Closing twice is harmless. */
   close(): void;
@@ -54,7 +54,7 @@ export interface SharedBuffer extends IoMemory, Disposable {
 /** Options of {@linkcode createBuffer}. */
 export interface BufferOptions {
   /**
-   * Which descriptor of a udmabuf serves its I/O and is mapped.
+   * The descriptor of a udmabuf that serves its I/O and is mapped.
    *
    * @default "memfd"
    */

@@ -4,8 +4,8 @@ import type { Range } from "./method.ts";
 import { checkRange } from "./_range.ts";
 
 /**
- * Feeds a buffer's first `bytes` to a hash. What is backed by a memfd is read from there, which
- * leaves the mapping's page tables alone; a heap's dma-buf is read by its mapping.
+ * Feeds a buffer's first `bytes` to a hash. It reads a memfd through its descriptor, which leaves the
+ * mapping's page tables unchanged, and a heap's dma-buf through its mapping.
  *
  * @throws {RangeError} if the buffer is smaller
  */
@@ -18,7 +18,7 @@ export function checksum(buffer: IoMemory, hash: Hash, bytes: bigint = buffer.by
   checksumMapping(buffer, hash, bytes);
 }
 
-/** {@linkcode checksum} of what is mapped already: marks no page of a memfd as used once more. */
+/** {@linkcode checksum} through the existing mapping, which marks no page of a memfd as used again. */
 export function checksumMapping(buffer: IoMemory, hash: Hash, bytes: bigint): void {
   using _access = buffer.cpuAccess("read");
   hash.memory({ address: buffer.mapping.address, bytes }).sync();

@@ -28,60 +28,60 @@ import { type Obstacle, obstacleOf, obstacles, type Support } from "./obstacles.
 const UDMABUF_PARAMETERS = "/sys/module/udmabuf/parameters";
 /** A parameter of the series' system heap. */
 const DEFER_CLEARING = "/sys/module/system_heap/parameters/defer_clearing";
-/** What a module parameter says that is no limit: the largest int. */
+/** The value of a module parameter without a limit: the largest int. */
 const NO_LIMIT = 2 ** 31 - 1;
 
-/** The limits of /dev/udmabuf; null where there is none, or the kernel doesn't say. */
+/** The limits of /dev/udmabuf; null if there is none, or if the kernel does not report it. */
 export interface UdmabufLimits {
-  /** The most that one udmabuf may have, in MiB. */
+  /** The largest size of a udmabuf, in MiB. */
   sizeMiB: number | null;
-  /** The most memfds that one udmabuf may consist of. */
+  /** The most memfds in one udmabuf. */
   listEntries: number | null;
 }
 
 /**
- * What this kernel offers. Each fact is found out when it is first asked for, by trying, and stays
- * as it was found.
+ * The abilities of this kernel. Each fact is tried when it is first read, and keeps its value
+ * afterwards.
  */
 export interface Facts {
   /** `uname -r` */
   readonly kernel: string;
   /** The size of a page of memory. */
   readonly pageBytes: number;
-  /** What may still be used of memory. */
+  /** The memory that is still available. */
   readonly memory: MemoryLimits;
   /** Which buffers can be made, by making a memfd and opening the devices that make the others. */
   readonly buffers: Readonly<Record<BufferKind, Support>>;
-  /** Into which buffers copy_file_range copies a file, by copying one. */
+  /** The kinds of buffers into which copy_file_range copies a file, tried by copying one. */
   readonly copyFileRange: Readonly<Record<BufferKind, Support>>;
-  /** Whether copy_file_range reaches the dma-bufs: the kernel carries the series. */
+  /** Whether copy_file_range reaches dma-bufs, so that the kernel carries the series. */
   readonly series: boolean;
-  /** How large a udmabuf may be. */
+  /** The limits of a udmabuf. */
   readonly udmabufLimits: UdmabufLimits;
   /** The names of the heaps under /dev/dma_heap. */
   readonly heaps: readonly string[];
-  /** Whether the system heap clears memory when it is first used, and not what a file overwrites. */
+  /** Whether the system heap clears memory only when it is first used, and not memory that a file overwrites. */
   readonly defersClearing: boolean;
-  /** Who gets huge pages, and how many there are. */
+  /** The policies and numbers of huge pages. */
   readonly hugePages: HugePages;
-  /** Whether memfds can have transparent huge pages, be it by collapsing small ones. */
+  /** Whether memfds can have transparent huge pages, directly or by collapsing small ones. */
   readonly transparentHugePages: Support;
-  /** Whether this process may read by io_uring. */
+  /** Whether this process may read with io_uring. */
   readonly ioUring: Support;
-  /** What direct I/O on the given path must be aligned to; null where none was given. */
+  /** The alignment of direct I/O on the given path; null without a path. */
   readonly direct: { path: string; alignment: DirectAlignment | "unknown" | null } | null;
 }
 
 /** Options of {@linkcode probe}. */
 export interface ProbeOptions {
-  /** A file whose alignment for direct I/O to tell; filesystems don't say for directories. */
+  /** A file whose alignment for direct I/O to report; filesystems report none for directories. */
   path?: string | undefined;
   /** The heap that dmabufs come from. @default "system" */
   heap?: string | undefined;
 }
 
 /**
- * Finds out what this kernel offers, by trying.
+ * Finds out the abilities of this kernel by trying them.
  *
  * @example
  * ```ts
@@ -162,8 +162,8 @@ function openMaker(kind: BufferKind, heap: string): Descriptor {
 
 /**
  * Whether this kernel copies a filesystem's file into a buffer of this kind with copy_file_range(2),
- * by copying a page of one and comparing the checksums. The file is our own program: temporary files
- * may be on a tmpfs, which memfds copy from as from their like. A system heap that can defer clearing
+ * by copying a page of one and comparing the checksums. The file is this program's own: temporary
+ * files may be on a tmpfs, from which memfds copy as from another memfd. A system heap that can defer clearing
  * is the series', so there is nothing to try.
  */
 function tryCopyFileRange(kind: BufferKind, heap = SYSTEM_HEAP): Support {
@@ -204,7 +204,7 @@ function tryTransparentHugePages(found: HugePages): Support {
   return { supported: false, ...obstacles.transparentHugePagesRefused(support.why) };
 }
 
-/** Whether this process may read by io_uring, by setting one up. */
+/** Whether this process may read with io_uring, tried by setting one up. */
 function tryRing(): Support {
   return attempt(() => {
     new Ring(1).close();
@@ -212,10 +212,10 @@ function tryRing(): Support {
   });
 }
 
-/** What says nothing of the kernel's abilities: too many files are open. */
+/** Errors that say nothing about the kernel's abilities: too many files are open. */
 const PASSING: readonly string[] = ["EMFILE", "ENFILE"];
 
-/** Runs `action`, which returns what is in the way or null. */
+/** Runs `action`, which returns an obstacle or null. */
 function attempt(action: () => Obstacle | null): Support {
   try {
     const obstacle = action();

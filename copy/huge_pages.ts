@@ -14,9 +14,9 @@ export interface HugePages {
   bytes: number;
 }
 
-/** Who gets transparent huge pages in memfds; writable by root. */
+/** The policy for transparent huge pages in memfds; root may write to it. */
 export const SHMEM_ENABLED = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
-/** How many pages hugetlbfs has; writable by root. */
+/** The number of pages of hugetlbfs; root may write to it. */
 export const NR_HUGEPAGES = "/proc/sys/vm/nr_hugepages";
 
 const PMD_BYTES = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
@@ -32,12 +32,12 @@ export function hugePages(meminfo = () => readKernelText(MEMINFO)): HugePages {
   });
 }
 
-/** Whether advised memfds get transparent huge pages: otherwise they must be collapsed to them. */
+/** Whether memfds with the advice get transparent huge pages: otherwise small pages must be collapsed. */
 export function givesTransparentHugePages({ transparent }: HugePages): boolean {
   return ["always", "within_size", "advise", "force"].includes(transparent ?? "");
 }
 
-/** The number behind a field of /proc/meminfo or a cgroup's memory.stat; 0 where it is missing. */
+/** The number behind a field of /proc/meminfo or a cgroup's memory.stat; 0 if it is missing. */
 export function numberIn(text: string, field: string): number {
   return Number(text.match(new RegExp(`^${field}:?\\s+(\\d+)`, "m"))?.[1] ?? 0);
 }
@@ -49,12 +49,12 @@ export function hugetlbPageBytes(): bigint {
   return BigInt(bytes);
 }
 
-/** More than this at a buffer's end, for the sake of one more huge page, is a waste of memory. */
+/** The most memory to waste at a buffer's end for one more huge page. */
 const MAX_SPARE_BYTES = 32n << 20n;
 
 /**
- * How much memory to give a buffer of `bytes` whose end nobody sees: whole huge pages, since small
- * ones take longer. Where they are as large as 512 MiB, the end has small ones.
+ * The memory for a buffer of `bytes` whose end nobody sees: whole huge pages, as small ones take longer.
+ * If huge pages are as large as 512 MiB, the end has small ones.
  */
 export function withLastHugePage(bytes: bigint, hugeBytes: bigint): bigint {
   if (hugeBytes === 0n || bytes < hugeBytes) return bytes;
@@ -62,7 +62,7 @@ export function withLastHugePage(bytes: bigint, hugeBytes: bigint): bigint {
   return rounded - bytes > MAX_SPARE_BYTES ? bytes : rounded;
 }
 
-/** A setting in /sys or /proc, or null where the kernel has none. */
+/** A setting in /sys or /proc, or null if the kernel has none. */
 export function readSetting(path: string): string | null {
   return readKernelTextIfThere(path)?.trim() ?? null;
 }

@@ -8,15 +8,15 @@ export interface FileRange extends Range {
   path: string;
 }
 
-/** How far a copy has come. */
+/** The progress of a copy. */
 export interface Progress {
-  /** Moved so far. */
+  /** The bytes moved so far. */
   bytes: bigint;
-  /** How much there is to move. */
+  /** The bytes to move in all. */
   totalBytes: bigint;
-  /** The file that moves. */
+  /** The current file. */
   path: string;
-  /** Since the call. */
+  /** The time since the call. */
   elapsedMs: number;
 }
 
@@ -30,19 +30,19 @@ export interface LoadFileOptions {
   into?: SharedBuffer | undefined;
   /** The heap that a dmabuf comes from. @default "system" */
   heap?: string | undefined;
-  /** The pages behind a memfd. @default huge ones where the kernel gives them */
+  /** The pages behind a memfd. @default huge ones if the kernel gives them */
   pages?: PageKind | undefined;
-  /** What fills the buffer. @default the fastest here */
+  /** The method that fills the buffer. @default the fastest here */
   method?: LoadMethod | undefined;
   /**
-   * Whether to bypass the page cache: true insists.
+   * Whether to bypass the page cache: true insists on it.
    *
    * @default where possible
    */
   direct?: boolean | undefined;
-  /** How much to move at once, in bytes. @default 8 MiB */
+  /** The size of a chunk to move at once, in bytes. @default 8 MiB */
   chunkBytes?: bigint | undefined;
-  /** How many chunks to move at once. @default what suits the method */
+  /** The number of chunks to move at once. @default a number that suits the method */
   depth?: number | undefined;
   /** Read the files again, from the disk, and compare. @default false */
   verify?: boolean | undefined;
@@ -54,51 +54,51 @@ export interface LoadFileOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Called after each chunk that `verify` has compared; its time is since that began. */
   onVerified?: ((progress: Progress) => void) | undefined;
-  /** Stops the copy after the chunks at hand. */
+  /** Stops the copy after the current chunks. */
   signal?: AbortSignal | undefined;
 }
 
 /** Files, or parts of them, in a buffer. */
 export interface LoadedBuffer {
-  /** The buffer, the caller's to close. */
+  /** The buffer; the caller closes it. */
   buffer: SharedBuffer;
-  /** Where the content ends; the buffer is this, rounded up to whole pages. */
+  /** The end of the content; the buffer is this size, rounded up to whole pages. */
   bytes: bigint;
-  /** What lies where in the buffer, in its order. */
+  /** The parts of files in the buffer and their places, in order. */
   layout: readonly FileRange[];
-  /** The pages behind its memfd, as far as they could be had; see {@linkcode notes}. */
+  /** The pages behind its memfd; some may be of another kind, see {@linkcode notes}. */
   pages: PageKind;
-  /** The way the bytes went. */
+  /** The method that moved the bytes. */
   method: LoadMethod;
   /** Whether the page cache was bypassed, but for unaligned ends: observed, not assumed. */
   direct: boolean;
-  /** How much bypassed the page cache, in bytes, of the files in it. */
+  /** The bytes of its files that bypassed the page cache. */
   directBytes: bigint;
   /** The content was compared: with the files read again, or with the SHA-256 given. */
   verified: boolean;
-  /** The XXH64 of the content where it was asked for, else null. */
+  /** The XXH64 of the content if it was asked for, else null. */
   checksum: string | null;
-  /** Why this way, in words. */
+  /** The reason for the method, in words. */
   reason: string;
-  /** What did not go as planned, and why. */
+  /** Notes about steps that did not go as planned. */
   notes: readonly string[];
   /** The plan that was followed, with the alternatives that were not. */
   plan: LoadPlan;
 }
 
-/** What a load cost. */
+/** The cost of a load. */
 export interface LoadCost {
-  /** From the call until all buffers could be used, without verification. */
+  /** The time from the call until all buffers could be used, without verification. */
   elapsedMs: number;
-  /** The CPU time that this process used meanwhile, in user and kernel mode, on all threads. */
+  /** The CPU time of this process during the load, in user and kernel mode, on all threads. */
   cpuMs: number;
 }
 
 /** Files, or parts of them, in a buffer. Disposing it closes the buffer. */
 export interface LoadedFile extends LoadedBuffer, LoadCost, Disposable {}
 
-/** Several files or parts, each in a buffer of its own. Disposing it closes all. */
+/** Several files or parts, each in its own buffer. Disposing it closes all. */
 export interface LoadedFiles extends LoadCost, Disposable {
-  /** The files, in the order of the paths; where they are split, their parts. */
+  /** The files, in the order of the paths; of split files, the parts. */
   files: readonly LoadedBuffer[];
 }

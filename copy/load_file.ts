@@ -20,7 +20,7 @@ import type { Source } from "./_source.ts";
  * await Deno.remove(path);
  * ```
  *
- * @throws {SystemError} if the kernel refuses; nothing stays open then, whatever is thrown
+ * @throws {SystemError} if the kernel refuses; after any error nothing stays open
  * @throws {TypeError} if the path is not a regular file
  * @throws {Error} if the file changed meanwhile, or the data differs
  */
@@ -28,12 +28,12 @@ export async function loadFile(path: string, options: LoadFileOptions = {}): Pro
   return onlyFile(await load([path], (sources) => [sources.map(wholeFile)], options));
 }
 
-/** All of a file, at the buffer's beginning. */
+/** The whole file, at the start of the buffer. */
 function wholeFile(source: Source) {
   return { source, range: { fileOffset: 0n, bufferOffset: 0n, bytes: source.bytes } };
 }
 
-/** What was loaded into a single buffer. */
+/** The only buffer of a load. */
 export function onlyFile(loaded: LoadedFiles): LoadedFile {
   const { files: [file], ...cost } = loaded;
   if (!file) throw new TypeError("there is no buffer");

@@ -9,9 +9,9 @@ import type { SourceRange } from "./_verify.ts";
 /** Options of {@linkcode loadFiles}. */
 export interface LoadFilesOptions extends Omit<LoadFileOptions, "into" | "sha256"> {
   /**
-   * The most of a file that goes into one buffer, in bytes, a multiple of `placeBytes()`: what is
-   * larger goes into several. A heap makes a buffer at once, so that its first byte waits for its last page; smaller
-   * ones are made while others are read.
+   * The largest size of a buffer in bytes, a multiple of `placeBytes()`: larger files use several
+   * buffers. A heap makes a buffer at once, so that its first byte waits for its last page; smaller
+   * buffers are made while others are read.
    *
    * @default no limit
    */
@@ -19,8 +19,7 @@ export interface LoadFilesOptions extends Omit<LoadFileOptions, "into" | "sha256
 }
 
 /**
- * Loads several files, each into a buffer of its own. While one is read, the next one's buffer is
- * made.
+ * Loads several files, each into its own buffer. It makes the next file's buffer while it reads one.
  *
  * @example
  * ```ts
@@ -40,7 +39,7 @@ export interface LoadFilesOptions extends Omit<LoadFileOptions, "into" | "sha256
  * ```
  *
  * @throws as {@linkcode loadFile} does; nothing stays open then
- * @throws {RangeError} if `splitBytes` is no multiple of `placeBytes()`
+ * @throws {RangeError} if `splitBytes` is not a multiple of `placeBytes()`
  */
 export async function loadFiles(
   paths: readonly string[],
@@ -56,7 +55,7 @@ export async function loadFiles(
   );
 }
 
-/** What goes into each buffer that the file needs, the last one shorter. */
+/** The parts of a file for its buffers; the last part may be shorter. */
 function partsOf(source: Source, splitBytes = source.bytes): SourceRange[][] {
   const { bytes } = source;
   if (bytes === 0n) return [[{ source, range: { fileOffset: 0n, bufferOffset: 0n, bytes } }]];
@@ -69,8 +68,7 @@ function partsOf(source: Source, splitBytes = source.bytes): SourceRange[][] {
 /**
  * Lays whole files out one after the other in one buffer, for {@linkcode loadRanges}.
  *
- * @param alignBytes What each one's place is a multiple of, in bytes; where it isn't given,
- * `placeBytes()`.
+ * @param alignBytes The alignment of each file's place, in bytes. @default `placeBytes()`
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -3,8 +3,8 @@ import type { FileRange, LoadedFile, LoadFileOptions } from "./load.ts";
 import { onlyFile } from "./load_file.ts";
 
 /**
- * Loads parts of files into one buffer. Where a way fails that seemed possible, goes on with what
- * is next.
+ * Loads parts of files into one buffer. If a method fails that seemed possible, it continues with the
+ * next one.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ import { onlyFile } from "./load_file.ts";
  * await Deno.remove(path);
  * ```
  *
- * @throws {SystemError} if the kernel refuses; nothing stays open then, whatever is thrown
+ * @throws {SystemError} if the kernel refuses; after any error nothing stays open
  * @throws {TypeError} if a path is not a regular file
  * @throws {RangeError} if a range is not in its file, or ranges overlap in the buffer
  * @throws {Error} if a file changed meanwhile, or the data differs

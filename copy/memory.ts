@@ -2,25 +2,25 @@ import { numberIn, readSetting } from "./huge_pages.ts";
 
 /** The memory that this process may still use. */
 export interface MemoryLimits {
-  /** What the machine has without swapping: MemAvailable in /proc/meminfo, in bytes. */
+  /** The memory available without swapping: MemAvailable in /proc/meminfo, in bytes. */
   availableBytes: number;
-  /** What nobody uses, not even the page cache: MemFree in /proc/meminfo, in bytes. */
+  /** The memory that nobody uses, not even the page cache: MemFree in /proc/meminfo, in bytes. */
   freeBytes: number;
-  /** The cgroup that leaves the least, or null where none limits memory. */
+  /** The cgroup that leaves the least, or null if none limits memory. */
   cgroup: CgroupLimit | null;
 }
 
-/** What a cgroup leaves. */
+/** The memory that a cgroup leaves. */
 export interface CgroupLimit {
   /** The file that holds the limit. */
   path: string;
   /** The limit, in bytes. */
   limitBytes: number;
-  /** The limit less what is used, page cache that can be dropped not counted; in bytes. */
+  /** The limit minus the used memory without droppable page cache, in bytes. */
   availableBytes: number;
 }
 
-/** How a version of cgroups names its files; see Documentation/admin-guide/cgroup-v{1,2}. */
+/** The names of files in a version of cgroups; see Documentation/admin-guide/cgroup-v{1,2}. */
 interface Hierarchy {
   root: string;
   limit: string;
@@ -42,7 +42,7 @@ const V1: Hierarchy = {
   cache: ["total_inactive_file", "total_active_file"],
 };
 
-/** Reads what may be used now. */
+/** Reads the available memory. */
 export function memoryLimits(
   meminfo: string,
   read: (path: string) => string | null = readSetting,
@@ -71,7 +71,7 @@ function limitsAlong(
 ): CgroupLimit[] {
   const names = path.split("/").filter(Boolean);
   const folders = [root, ...names.map((_, i) => `${root}/${names.slice(0, i + 1).join("/")}`)];
-  // In a container, the path may be the host's, and what is here is at the root.
+  // In a container, the path may be the host's, while the container's files are at the root.
   return folders.flatMap((folder) => {
     const limitBytes = Number(read(`${folder}/${limit}`) ?? "max");
     if (Number.isNaN(limitBytes)) return [];

@@ -1,7 +1,7 @@
 import type { Descriptor } from "../ffi/mod.ts";
 import type { IoMemory, SharedBuffer } from "./buffer.ts";
 
-/** A way to move bytes, by the name of its system call; "read" is read(2) and write(2). */
+/** A method to move bytes, by the name of its system call; "read" is read(2) and write(2). */
 export type MethodName = Exclude<LoadMethod, "io_uring" | "bounce">;
 
 /** Every {@linkcode LoadMethod}. */
@@ -15,23 +15,23 @@ export const loadMethods = [
 ] as const;
 
 /**
- * A way to fill a buffer: a {@linkcode MethodName}, reads by io_uring into its mapping, or reads into
+ * A method to fill a buffer: a {@linkcode MethodName}, reads by io_uring into its mapping, or reads into
  * memory of this process and copies from there ("bounce").
  */
 export type LoadMethod = typeof loadMethods[number];
 
-/** Where a copy begins on either side, and how much it moves. */
+/** The offsets of a copy on both sides, and its length. */
 export interface Range {
   /** Offset in the file, in bytes. */
   fileOffset: bigint;
   /** Offset in the buffer, in bytes. */
   bufferOffset: bigint;
-  /** How much to move, in bytes. */
+  /** The bytes to move. */
   bytes: bigint;
 }
 
 /**
- * One way of moving bytes between a file and a buffer. Whether the I/O is buffered or direct is the
+ * An instance of a method that moves bytes between a file and a buffer. Whether the I/O is buffered or direct is the
  * file descriptor's `O_DIRECT` flag, not the method's business.
  *
  * Every form returns the bytes moved: less than asked for only at the file's end. They loop over
@@ -54,7 +54,7 @@ export interface Method extends Disposable {
 /** Options of {@linkcode CreateMethod}. */
 export interface MethodOptions {
   /**
-   * The most that one call is asked to move, in bytes: the size of splice's pipe.
+   * The most bytes to move in one call: also the size of splice's pipe.
    *
    * @default 32 MiB
    */

@@ -1,6 +1,6 @@
 /**
- * Moving bytes between files and device-shareable memory: the buffers, the methods, and which to
- * take.
+ * Moves bytes between files and device-shareable memory: the buffers, the methods, and the choice of
+ * one.
  *
  * @module
  */

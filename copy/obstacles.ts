@@ -1,17 +1,17 @@
 import { kernelRelease, readKernelTextIfThere, type SystemError } from "../ffi/mod.ts";
 import { NR_HUGEPAGES, SHMEM_ENABLED } from "./huge_pages.ts";
 
-/** Why something is impossible here. */
+/** The reason why something is impossible here. */
 export interface Obstacle {
-  /** The thing in the way, as "udmabuf" or "memory". */
+  /** The subject of the obstacle, as "udmabuf" or "memory". */
   what: string;
-  /** Why it is in the way. */
+  /** The reason. */
   why: string;
-  /** The command or change that removes it, where one is known. */
+  /** The command or change that removes it, if one is known. */
   fix?: string | undefined;
 }
 
-/** Whether something works here: it was tried. */
+/** Whether something works here, found out by trying. */
 export type Support = { supported: true } | ({ supported: false } & Obstacle);
 
 /** `why: fix`, for messages. */
@@ -122,7 +122,7 @@ const NOT_A_FILE: Obstacle = {
 };
 const SERIES = "boot a kernel with kernel/series";
 
-/** What the errors of a kernel that lacks something mean; the first match counts. */
+/** The meanings of errors of a kernel that lacks something; the first match counts. */
 const KNOWN_ERRORS: readonly KnownError[] = [
   { call: /^open$/, subject: /dma_heap/, code: "ENOENT", obstacle: HEAP },
   { call: /^open$/, subject: /udmabuf/, code: "ENOENT", obstacle: UDMABUF },
@@ -146,7 +146,7 @@ const KNOWN_ERRORS: readonly KnownError[] = [
     code: "EINVAL",
     obstacle: {
       what: "udmabuf limit",
-      why: "the buffer is beyond udmabuf's size_limit_mb, or its pages don't suit this kernel",
+      why: "the buffer exceeds udmabuf's size_limit_mb, or its pages don't suit this kernel",
     },
   },
   {
@@ -208,7 +208,7 @@ const KNOWN_ERRORS: readonly KnownError[] = [
       what: "io_uring",
       why: "io_uring is forbidden here",
       fix:
-        "set the sysctl kernel.io_uring_disabled to 0; a container's seccomp profile may forbid it, too",
+        "set the sysctl kernel.io_uring_disabled to 0; a container's seccomp profile may also forbid it",
     },
   },
   {
@@ -231,7 +231,7 @@ const KNOWN_ERRORS: readonly KnownError[] = [
   },
 ];
 
-/** What an error of the kernel means; its own message where that is not known. */
+/** The meaning of an error of the kernel; its own message if the meaning is unknown. */
 export function obstacleOf(error: SystemError): Obstacle {
   const known = KNOWN_ERRORS.find(({ call, subject, code }) =>
     code === error.code && call.test(error.call) && (subject?.test(error.subject) ?? true)

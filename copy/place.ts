@@ -1,19 +1,19 @@
 import type { PageKind } from "./buffer.ts";
 
-/** Where bytes come from or go to. */
+/** A source or destination of bytes. */
 export type Place =
   | { kind: "dmabuf"; heap?: string }
   | { kind: "udmabuf" | "memfd"; pages?: PageKind }
   | { kind: "fd"; number: number }
   | { kind: "path"; path: string };
 
-/** What may follow a scheme's colon, for messages. */
+/** A scheme of places: the name before the colon. */
 interface Scheme {
-  /** As in `udmabuf:[thp|hugetlb|4k]`. */
+  /** The syntax for messages: `udmabuf:[thp|hugetlb|4k]`. */
   usage: string;
-  /** What is offered after the colon where somebody asks how to go on. */
+  /** The words after the colon that a shell offers. */
   options: readonly string[];
-  /** What the text after the colon means, or null if it means nothing. */
+  /** The meaning of the text after the colon, or null if it has none. */
   parse(option: string): Place | null;
 }
 
@@ -51,7 +51,7 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   }],
 ]);
 
-/** How places are written, a line each. */
+/** The syntax of places, a line each. */
 export const PLACE_USAGE: readonly string[] = [...SCHEMES.values()].map(({ usage }) => usage);
 
 /** Places that a shell can complete, by their schemes: `udmabuf:thp`. */
@@ -61,7 +61,7 @@ export const PLACE_WORDS: readonly string[] = [...SCHEMES].flatMap(([name, { opt
 
 /**
  * Reads a place: `dmabuf:[heap]`, `udmabuf:[thp|hugetlb|4k]`, `memfd:[thp|hugetlb|4k]`, `fd:N`, or a
- * path; the colon may be left out where nothing follows. A file of such a name is `./memfd`.
+ * path; the colon may be left out if nothing follows. A file of such a name is `./memfd`.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export const PLACE_WORDS: readonly string[] = [...SCHEMES].flatMap(([name, { opt
  * assertEquals(parsePlace("./model.gguf"), { kind: "path", path: "./model.gguf" });
  * ```
  *
- * @throws {TypeError} if a scheme is followed by what it doesn't know
+ * @throws {TypeError} if a scheme does not know the text after its colon
  */
 export function parsePlace(text: string): Place {
   const [name = "", ...rest] = text.split(":");
@@ -81,6 +81,6 @@ export function parsePlace(text: string): Place {
   if (!scheme) return { kind: "path", path: text };
   const option = rest.join(":");
   const place = scheme.parse(option);
-  if (!place) throw new TypeError(`"${option}" is no option of ${name}: write ${scheme.usage}`);
+  if (!place) throw new TypeError(`"${option}" is not an option of ${name}: write ${scheme.usage}`);
   return place;
 }

@@ -9,10 +9,10 @@ import { describeObstacle, type Obstacle, obstacleIn, obstacles } from "./obstac
 import { CHUNK_BYTES, depthOf } from "./tuning.ts";
 import type { Way } from "./way.ts";
 
-/** A way that was not taken, and why not: impossible here, failed, or slower. */
+/** A method that was not chosen, and the reason: it is impossible here, failed, or is slower. */
 export interface Rejected extends Way, Obstacle {}
 
-/** How to load files, and why so. */
+/** The plan of a load, and the reason. */
 export interface LoadPlan extends Way {
   /** Whether to bypass the page cache. */
   readonly direct: boolean;
@@ -20,41 +20,41 @@ export interface LoadPlan extends Way {
   readonly chunkBytes: bigint;
   /** How many chunks to move at once. */
   readonly depth: number;
-  /** Why this is the way, in words. */
+  /** The reason for the method, in words. */
   readonly reason: string;
-  /** The ways that would be faster, but are impossible here or failed; the fastest first. */
+  /** The methods that would be faster, but are impossible here or failed; the fastest first. */
   readonly missed: readonly Rejected[];
-  /** All other ways: what is missed, then what is slower; found out when first asked for. */
+  /** All other methods: those that would be faster, then those that are slower; computed at the first read. */
   readonly rejected: readonly Rejected[];
 }
 
-/** What a load is to be like. */
+/** The wishes for a load. */
 export interface Wants {
-  /** Only into this kind of buffer. */
+  /** Use only this kind of buffer. */
   kind?: BufferKind | undefined;
-  /** Only by this descriptor of it. */
+  /** Use only this descriptor of it. */
   via?: Via | undefined;
-  /** Only with these pages behind a memfd. */
+  /** Use only these pages behind a memfd. */
   pages?: PageKind | undefined;
-  /** Only by this method. */
+  /** Use only this method. */
   method?: LoadMethod | undefined;
-  /** Only with direct I/O (true), or without it (false). @default direct where possible */
+  /** Use only direct I/O (true), or none (false). @default direct if possible */
   direct?: boolean | undefined;
-  /** How much to move at once, in bytes. @default 8 MiB */
+  /** The size of a chunk to move at once, in bytes. @default 8 MiB */
   chunkBytes?: bigint | undefined;
-  /** How many chunks to move at once. @default what suits the method */
+  /** The number of chunks to move at once. @default a number that suits the method */
   depth?: number | undefined;
   /** The sizes of all buffers, in bytes. @default one of 0 bytes */
   sizes?: readonly bigint[] | undefined;
-  /** The buffer is there already: only the method is to choose. @default false */
+  /** The buffer exists already: choose only the method. @default false */
   isMade?: boolean | undefined;
-  /** Ways that were tried and failed. */
+  /** Methods that were tried and failed. */
   failed?: readonly Failure<Way>[] | undefined;
 }
 
 /**
- * Chooses the fastest safe way to load files, by what this kernel can do. It asks `facts` for no more
- * than it needs.
+ * Chooses the fastest safe method to load files on this kernel. It reads only the `facts` that it
+ * needs.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export interface Wants {
  * for (const way of plan.rejected) console.log(`not ${way.kind}, ${way.method}: ${way.why}`);
  * ```
  *
- * @throws {Error} if no way is possible; the message names each reason
+ * @throws {Error} if no method is possible; the message names each reason
  */
 export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
   const sizes = sizesOf(wants);
@@ -101,7 +101,7 @@ export function planLoad(facts: Facts, wants: Wants = {}): LoadPlan {
   throw new Error(describeFailure(missed, wants));
 }
 
-/** What a {@linkcode Wants} says of sizes. */
+/** The sizes in a {@linkcode Wants}. */
 interface Sizes {
   largest: bigint;
   total: bigint;
@@ -123,7 +123,7 @@ function isAskedFor(candidate: Candidate, { via, pages, method }: Wants): boolea
   return !candidate.onRequest || method !== undefined;
 }
 
-/** What an obstacle is looked for with. */
+/** The input of the search for an obstacle. */
 interface Situation {
   facts: Facts;
   wants: Wants;
@@ -183,7 +183,7 @@ function obstacleToMemory({ kind, pages }: Way, { facts, sizes }: Situation): Ob
     ? BigInt(facts.hugePages.transparentBytes)
     : 0n;
   const total = sizes.each.reduce((sum, bytes) => sum + withLastHugePage(bytes, huge), 0n);
-  // A heap's pages are charged to no cgroup: its allocations are the kernel's.
+  // No cgroup is charged for a heap's pages, as the kernel allocates them.
   if (cgroup && kind !== "dmabuf" && total > cgroup.availableBytes) {
     return obstacles.cgroupLimit(total, cgroup);
   }
@@ -215,7 +215,7 @@ function canBeDirect({ via, method }: Way): boolean {
   return via === "memfd" || method === "copy_file_range" || method === "bounce";
 }
 
-/** The way alone of what has more. */
+/** The {@linkcode Way} in an object that has more. */
 export function wayOf({ kind, via, pages, method }: Way): Way {
   return { kind, via, pages, method };
 }

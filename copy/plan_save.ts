@@ -2,24 +2,24 @@ import type { Failure } from "./_attempt.ts";
 import type { Via } from "./buffer.ts";
 import { obstacles } from "./obstacles.ts";
 
-/** A way out of a buffer, by the name of its system call. */
+/** A method to save a buffer, by the name of its system call. */
 export type SaveMethod = "write" | "copy_file_range";
 
-/** How to save a buffer, and why so. */
+/** The plan of a save, and the reason. */
 export interface SavePlan {
-  /** The buffer's descriptor that it is read by. */
+  /** The buffer's descriptor that is read. */
   via: Via;
   method: SaveMethod;
-  /** Whether to bypass the page cache where the filesystem can. */
+  /** Whether to bypass the page cache if the filesystem can. */
   direct: boolean;
-  /** Why this is the way, in words. */
+  /** The reason for the method, in words. */
   reason: string;
 }
 
-/** A way, and whether it can bypass the page cache. */
+/** A method, and whether it can bypass the page cache. */
 type SaveWay = Omit<SavePlan, "direct"> & { canBeDirect: boolean };
 
-/** From the fastest to what works everywhere. */
+/** The methods from the fastest to the one that works everywhere. */
 const WAYS: readonly SaveWay[] = [
   { via: "memfd", method: "write", canBeDirect: true, reason: "out of the memfd's pages" },
   {
@@ -31,18 +31,18 @@ const WAYS: readonly SaveWay[] = [
   { via: "dmabuf", method: "write", canBeDirect: false, reason: "out of the dma-buf's mapping" },
 ];
 
-/** What a save is to be like. */
+/** The wishes for a save. */
 export interface SaveWants {
   /** The buffer's descriptor. */
   via: Via;
-  /** Only with direct I/O (true), or without it (false). @default direct where possible */
+  /** Use only direct I/O (true), or none (false). @default direct if possible */
   direct?: boolean | undefined;
-  /** Ways that were tried and failed. */
+  /** Methods that were tried and failed. */
   failed?: readonly Failure<SavePlan>[] | undefined;
 }
 
 /**
- * Chooses the fastest way out of a buffer that has not failed.
+ * Chooses the fastest method to save a buffer that has not failed.
  *
  * @throws {Error} if none is left
  */

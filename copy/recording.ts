@@ -19,14 +19,14 @@ import { isRefusal } from "./_refusal.ts";
 import { TwoWayFile } from "./_two_way_file.ts";
 
 const STORES = { write: methods.read, copy_file_range: methods.copy_file_range } as const;
-/** At least this much is reserved ahead. */
+/** The least space to reserve ahead, in bytes. */
 const AHEAD_BYTES = 256n << 20n;
 
 /** Options of {@linkcode Recording}. */
 export interface RecordingOptions {
   /** Whether to bypass the page cache: true insists. @default where possible */
   direct?: boolean | undefined;
-  /** How long it will be, where that is known; space for it is reserved at once. */
+  /** Its final size, if that is known; the space is reserved at once. */
   bytes?: bigint | undefined;
 }
 
@@ -54,7 +54,7 @@ export class Recording implements Disposable {
   /**
    * Creates the file.
    *
-   * @throws {SystemError} `EEXIST` if it is there
+   * @throws {SystemError} `EEXIST` if it exists
    */
   constructor(path: string, { direct }: RecordingOptions = {}) {
     this.path = path;
@@ -72,7 +72,7 @@ export class Recording implements Disposable {
   }
 
   /**
-   * What parts are to begin at multiples of: direct I/O's alignment, and whole pages, as filesystems
+   * The alignment of the parts in bytes: direct I/O's, and whole pages, as filesystems
    * lock more and clear more for a part of one of their blocks.
    */
   get alignBytes(): bigint {
@@ -80,25 +80,25 @@ export class Recording implements Disposable {
     return least > pageBytes() ? least : pageBytes();
   }
 
-  /** The way that the bytes go. */
+  /** The method that moves the bytes. */
   get method(): SaveMethod {
     return this.#method;
   }
 
-  /** Whether they all bypassed the page cache. */
+  /** Whether all bytes bypassed the page cache. */
   get direct(): boolean {
     return this.#file.direct && this.#file.directBytes > 0n;
   }
 
-  /** Why not, or null. */
+  /** The reason if they did not, else null. */
   get fallback(): string | null {
     return this.#file.fallback ?? this.#failed[0]?.why ?? null;
   }
 
   /**
-   * Reserves the space up to `end`, and more where it is not known how much there will be.
+   * Reserves the space up to `end`, and more if the final size is unknown.
    *
-   * @throws {SystemError} `ENOSPC`, where all that is needed does not fit
+   * @throws {SystemError} `ENOSPC`, if the required space is not free
    */
   async reserve(end: bigint, { exactly }: { exactly: boolean }): Promise<void> {
     if (end <= this.#reserved) return;
@@ -133,7 +133,7 @@ export class Recording implements Disposable {
     return { method, ...(direct ? { file, moved } : { file: this.#file.buffered, moved() {} }) };
   }
 
-  /** Writes a part of a buffer: directly where it is aligned. Several may be under way. */
+  /** Writes a part of a buffer, directly if it is aligned. Several calls may run at once. */
   async write(buffer: SharedBuffer, range: Range): Promise<void> {
     for (;;) {
       const failed = [...this.#failed];
@@ -142,7 +142,7 @@ export class Recording implements Disposable {
         return await this.#follow(plan, buffer, range);
       } catch (error) {
         if (!isRefusal(error) || failed.length < this.#failed.length) throw error;
-        // Throws what failed where there is no other way.
+        // Throws the error if there is no other method.
         try {
           planSave({
             via: buffer.via,
@@ -171,12 +171,12 @@ export class Recording implements Disposable {
     }
   }
 
-  /** Waits until what was written is on the disk for good. */
+  /** Waits until all written data is safely on the disk. */
   async sync(): Promise<void> {
     await sync(this.#file.buffered).async();
   }
 
-  /** Cuts off what was reserved, and waits for the disk. */
+  /** Cuts off the reserved rest, and waits for the disk. */
   async finish(bytes: bigint): Promise<void> {
     resize(this.#file.buffered, bytes);
     await this.sync();

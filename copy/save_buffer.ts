@@ -26,9 +26,9 @@ import { verifyBuffer } from "./_verify.ts";
 
 /** Options of {@linkcode saveBuffer}. */
 export interface SaveBufferOptions {
-  /** Where to begin in the buffer, in bytes. @default 0n */
+  /** The start in the buffer, in bytes. @default 0n */
   offset?: bigint | undefined;
-  /** How much to save, in bytes. @default up to the buffer's end */
+  /** The bytes to save. @default up to the buffer's end */
   bytes?: bigint | undefined;
   /**
    * Whether to bypass the page cache: true insists.
@@ -36,9 +36,9 @@ export interface SaveBufferOptions {
    * @default where possible
    */
   direct?: boolean | undefined;
-  /** How much to move at once, in bytes. @default 8 MiB */
+  /** The size of a chunk to move at once, in bytes. @default 8 MiB */
   chunkBytes?: bigint | undefined;
-  /** How many chunks to move at once. @default 4 */
+  /** The number of chunks to move at once. @default 4 */
   depth?: number | undefined;
   /** Read the file again, from the disk, and compare. @default true */
   verify?: boolean | undefined;
@@ -48,39 +48,39 @@ export interface SaveBufferOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Called after each chunk that `verify` has compared; its time is since that began. */
   onVerified?: ((progress: Progress) => void) | undefined;
-  /** Stops after the chunks at hand; no file is left then. */
+  /** Stops after the current chunks; no file remains then. */
   signal?: AbortSignal | undefined;
 }
 
-/** What {@linkcode saveBuffer} did. */
+/** The result of {@linkcode saveBuffer}. */
 export interface SavedFile {
   /** The file: where the path leads to, if it is a symbolic link. */
   path: string;
   /** The file's size. */
   bytes: bigint;
-  /** The way the bytes went. */
+  /** The method that moved the bytes. */
   method: SaveMethod;
   /** Whether the page cache was bypassed, but for an unaligned end: observed, not assumed. */
   direct: boolean;
-  /** How much bypassed the page cache, in bytes. */
+  /** The bytes that bypassed the page cache. */
   directBytes: bigint;
-  /** From the call until the data was on the disk, without verification. */
+  /** The time from the call until the data was on the disk, without verification. */
   elapsedMs: number;
   /** The file was read again and compared. */
   verified: boolean;
-  /** The XXH64 of the content where it was asked for, else null. */
+  /** The XXH64 of the content if it was asked for, else null. */
   checksum: string | null;
-  /** Why this way, in words. */
+  /** The reason for the method, in words. */
   reason: string;
-  /** What was tried first, and why it failed. */
+  /** The methods that were tried first, and why they failed. */
   notes: readonly string[];
 }
 
 /**
- * Saves a buffer as a file. The data goes to a temporary file in the same folder, which takes the
- * final name when all of it is on the disk and, unless that is not wanted, was read again and
- * compared: under that name there is either what was there before or all of the buffer. A file that
- * is replaced keeps its permissions.
+ * Saves a buffer as a file. The data goes to a temporary file in the same folder. That file takes the
+ * final name when all data is on the disk and, with `verify`, was read again and compared. So the name
+ * always leads to the old file or to the complete new one. A file that is replaced keeps its
+ * permissions.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export interface SavedFile {
  * await Deno.remove(folder, { recursive: true });
  * ```
  *
- * @throws {SystemError} if the kernel refuses; no file is left then, whatever is thrown
+ * @throws {SystemError} if the kernel refuses; after any error no new file remains
  * @throws {TypeError} if the path exists and is not a regular file
  * @throws {RangeError} if the range is not in the buffer
  * @throws {Error} if the file differs from the buffer
@@ -150,10 +150,10 @@ interface Task {
   isDone: boolean;
 }
 
-/** The methods' names, where they write files. */
+/** The methods' names when they write files. */
 const STORES = { write: methods.read, copy_file_range: methods.copy_file_range } as const;
 
-/** One save: what is done, and what there is to do yet. */
+/** One save: its tasks, done and open. */
 class Saving {
   readonly #buffer: SharedBuffer;
   readonly #replacement: Replacement;
@@ -174,7 +174,7 @@ class Saving {
     this.#progress = new ProgressCount(options.startMs, options.onProgress);
   }
 
-  /** Writes all of it, by the first way that works. */
+  /** Writes everything with the first method that works. */
   async run(): Promise<{ plan: SavePlan; failed: readonly Failure<SavePlan>[] }> {
     const { direct, bytes } = this.#options;
     const { via } = this.#buffer;
@@ -228,7 +228,7 @@ class Saving {
   }
 }
 
-/** Says at once if the disk is too full. */
+/** Fails at once if the disk is too full. */
 async function preallocate(file: Descriptor, bytes: bigint): Promise<void> {
   if (bytes === 0n) return;
   try {

@@ -1,21 +1,21 @@
 import type { LoadMethod } from "./method.ts";
 
-// What is measured here: 1 GiB from the command line into a udmabuf of huge pages, in the lab (device
+// These are times of 1 GiB from the command line into a udmabuf of huge pages, in the lab (device
 // 250 ms), "./run lab run -- dmacopy copy /data/model.bin udmabuf --chunk C --depth D --json", in ms:
 // 8 MiB × 4 takes 279; 2 MiB × 4 313, 32 MiB × 4 285; 8 MiB × 1 346, × 2 291, × 8 279.
 
-/** How much to move at once where nobody says: less has more calls, more waits for its first pages. */
+/** The default size of a chunk: smaller ones need more calls, larger ones wait longer for the first pages. */
 export const CHUNK_BYTES = 8n << 20n;
 
-/** How many chunks to move at once where nobody says: the disk never waits for the next. */
+/** The default number of chunks at once: with it, the disk never waits for the next one. */
 export const DEPTH = 4;
 
-/** How many chunks may be under way at once: threads of the pool that Deno runs calls on. */
+/** The most chunks at once: the threads of the pool in which Deno runs calls. */
 export const MAX_DEPTH = 32;
 
 /**
- * How many threads make pages ahead, if there are as many CPUs: making them is bound by the CPU, which
- * reads need, too. The lab's guest has one CPU, so this is not measured there.
+ * The most threads that make pages ahead, limited by the number of CPUs: making pages is bound by the
+ * CPU, which reads also need. The lab's guest has one CPU, so this is not measured there.
  */
 export const PREPARERS = 2;
 
@@ -25,7 +25,7 @@ export const PREPARERS = 2;
  */
 export const SPLIT_BYTES = 32n << 20n;
 
-/** How many chunks to move at once by a method: sendfile and splice have one position, or one pipe. */
+/** The number of chunks to move at once with a method: sendfile and splice have one position, or one pipe. */
 export function depthOf(method: LoadMethod): number {
   return method === "sendfile" || method === "splice" ? 1 : DEPTH;
 }

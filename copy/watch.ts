@@ -1,15 +1,15 @@
 import type { Progress } from "./load.ts";
 
-/** A copy that is under way, from {@linkcode watch}: iterate over its progress, await its result. */
+/** A running copy, from {@linkcode watch}: iterate over its progress, await its result. */
 export interface WatchedCopy<T> extends AsyncIterable<Progress> {
-  /** What the copy gives. */
+  /** The result of the copy. */
   readonly result: Promise<T>;
 }
 
 /**
- * Starts a copy whose progress can be iterated over. Who is slower than the copy gets the latest
- * step, not all of them; who looks late gets the last one. The iteration ends with the copy, and
- * throws what the copy throws. Leaving it early does not stop the copy: an `AbortSignal` does.
+ * Starts a copy and lets the caller iterate over its progress. A caller that is slower than the copy gets
+ * only the latest step. The iteration ends with the copy, and throws the copy's error. Leaving the
+ * loop early does not stop the copy: use an `AbortSignal` for that.
  *
  * @param start Starts the copy, with this as its `onProgress`.
  * @example
@@ -44,7 +44,7 @@ export function watch<T>(
     latest = progress;
     wake();
   });
-  // Who only iterates learns of a failure there.
+  // A caller that only iterates gets the error from the iteration.
   const end = () => {
     done = true;
     wake();

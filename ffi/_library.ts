@@ -2,8 +2,8 @@ import { buildShim, ShimError } from "./build_shim.ts";
 import { symbols } from "./symbols.ts";
 
 /**
- * What copies call. Deno compiles code for each function of a library that it opens, which takes most
- * of a millisecond on a CPU of 1 GHz: for these at once, for all others when they are first called.
+ * The functions that copies call. Deno compiles code for each function of a library that it opens, which
+ * takes most of a millisecond at 1 GHz: for these at once, for all others at the first call.
  */
 const CORE: ReadonlySet<string> = new Set<keyof typeof symbols>([
   ...["open", "close", "fstat", "pread_into", "dio_align", "fs_type", "cachestat"] as const,
@@ -60,6 +60,6 @@ function nextStep(path: string, reason: string): string {
     return "that folder is mounted noexec: set XDG_CACHE_HOME to another";
   }
   return Deno.env.get("DMACOPY_SHIM")
-    ? "unset DMACOPY_SHIM to have it built"
-    : `remove ${path} to have it built again`;
+    ? "unset DMACOPY_SHIM to build it"
+    : `remove ${path} to build it again`;
 }

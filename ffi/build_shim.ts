@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { cacheFolder } from "../base/cache_folder.ts";
 import { cachePath } from "../base/cache_path.ts";
 import { exists } from "../base/exists.ts";
-// With the modules, and so also where these come from a server.
+// Imported like the modules, so that it also works if they come from a server.
 import source from "./shim.c" with { type: "text" };
 
 const COMPILER = "cc";
 const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
-// The archive: where the shim is loaded, liburing need not be installed. Not every system has it.
+// The archive, so that the shim runs without an installed liburing. Not every system has it.
 const LIBRARIES = ["-l:liburing.a"];
 const SHARED_LIBRARIES = ["-luring"];
 const NO_ARCHIVE = /cannot find -l:liburing\.a/;
@@ -26,7 +26,7 @@ export class ShimError extends Error {
 export interface CompileOptions {
   /** @default "cc" */
   compiler?: string;
-  /** More of its options. */
+  /** More options of the compiler. */
   flags?: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import { unwrap } from "./system_error.ts";
 /** "monotonic" is `CLOCK_MONOTONIC_RAW`, which nothing adjusts; "thread" the calling thread's CPU time. */
 export type ClockName = "monotonic" | "thread";
 
-/** Whose use of resources: the whole process' or the calling thread's. */
+/** The user of resources: the whole process or the calling thread. */
 export type UsageOf = "process" | "thread";
 
 /** linux/time.h */
@@ -19,21 +19,21 @@ export function clockMs(clock: ClockName = "monotonic"): number {
   return Number(ns) / 1e6;
 }
 
-/** What {@linkcode usage} tells. */
+/** The result of {@linkcode usage}. */
 export interface Usage {
   /** CPU time in user mode. */
   userMs: number;
   /** CPU time in the kernel. */
   systemMs: number;
-  /** The most memory that was resident at once; of the process in either case. */
+  /** The most memory that was resident at once; always of the process. */
   maxResidentBytes: number;
   /** Page faults that needed no I/O. */
   minorFaults: number;
-  /** Page faults that did. */
+  /** Page faults that needed I/O. */
   majorFaults: number;
 }
 
-/** What the process, or the calling thread, has used so far; see getrusage(2). */
+/** The resources that the process, or the calling thread, has used so far; see getrusage(2). */
 export function usage(who: UsageOf = "process"): Usage {
   const out = new BigInt64Array(5);
   unwrap(library().getrusage(WHO[who], out), { call: "getrusage", subject: who });

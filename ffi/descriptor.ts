@@ -7,7 +7,7 @@ const FD_CLOEXEC = 1;
  * An open file descriptor that this object owns. It closes on exec unless made inheritable.
  */
 export class Descriptor implements Disposable {
-  /** What it is, for messages: a path, "memfd", "dma-buf". */
+  /** Its name for messages: a path, "memfd", "dma-buf". */
   readonly name: string;
   #number: number;
 
@@ -22,10 +22,10 @@ export class Descriptor implements Disposable {
   }
 
   /**
-   * A descriptor of our own for what is open as `number`, which stays open; see fcntl(2),
+   * A new descriptor for the file that is open as `number`, which stays open; see fcntl(2),
    * `F_DUPFD_CLOEXEC`.
    *
-   * @throws {SystemError} `EBADF` if nothing is
+   * @throws {SystemError} `EBADF` if the number is not open
    */
   static duplicate(number: number): Descriptor {
     const name = `fd:${number}`;
@@ -52,7 +52,7 @@ export class Descriptor implements Disposable {
   /**
    * Closes it. Closing twice is harmless.
    *
-   * @throws {SystemError} if what was written could not be kept; it is closed even so
+   * @throws {SystemError} if written data was lost; the descriptor is closed in any case
    */
   close(): void {
     if (this.#number < 0) return;

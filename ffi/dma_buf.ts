@@ -8,7 +8,7 @@ import { unwrap } from "./system_error.ts";
 const HEAPS = "/dev/dma_heap";
 const UDMABUF = "/dev/udmabuf";
 
-/** More than the names of all heaps take. */
+/** The space for the names of all heaps. */
 const NAMES_BYTES = 65536;
 const ENOENT = 2;
 
@@ -16,13 +16,13 @@ const ENOENT = 2;
 const SYNC_ACCESS: Record<CpuAccess, number> = { read: 1, write: 2, "read-write": 3 };
 const SYNC_END = 4;
 
-/** What the CPU is about to do, or did, to a dma-buf's mapping. */
+/** The CPU's access to a dma-buf's mapping. */
 export type CpuAccess = "read" | "write" | "read-write";
 
 /** Options of {@linkcode allocateFromHeap}. */
 export interface HeapOptions {
   /**
-   * What the descriptor is for.
+   * The access of the descriptor.
    *
    * @default "read-write"
    */
@@ -67,7 +67,7 @@ export function openUdmabufDevice(): Descriptor {
  * Allocates a dma-buf of a heap; see linux/dma-heap.h, `DMA_HEAP_IOCTL_ALLOC`.
  *
  * @param heap name under /dev/dma_heap, as "system"
- * @throws {SystemError} `ENOENT` where the kernel has no such heap
+ * @throws {SystemError} `ENOENT` if the kernel has no such heap
  */
 export function allocateFromHeap(
   heap: string,
@@ -95,7 +95,7 @@ export async function allocateFromHeapAsync(heap: string, bytes: bigint): Promis
  * Makes a dma-buf of a memfd's first `bytes`, and pins them; see linux/udmabuf.h, `UDMABUF_CREATE`.
  * The memfd must be sealed against shrinking and not against writing.
  *
- * @throws {SystemError} `ENOENT` where the kernel has no udmabuf, `EINVAL` beyond its size limit
+ * @throws {SystemError} `ENOENT` if the kernel has no udmabuf, `EINVAL` beyond its size limit
  */
 export function createUdmabuf(memfd: Descriptor, bytes: bigint): Descriptor {
   using device = openUdmabufDevice();
@@ -110,7 +110,7 @@ export function createUdmabuf(memfd: Descriptor, bytes: bigint): Descriptor {
 export interface MemfdPart {
   /** The memfd, sealed as {@linkcode createUdmabuf} demands. */
   memfd: Descriptor;
-  /** Where the part begins, in bytes. */
+  /** The start of the part, in bytes. */
   offset: bigint;
   /** Its length, in bytes. */
   bytes: bigint;
@@ -147,7 +147,7 @@ export function beginCpuAccess(dmaBuf: Descriptor, access: CpuAccess): void {
   syncDmaBuf(dmaBuf, SYNC_ACCESS[access]);
 }
 
-/** Ends what {@linkcode beginCpuAccess} began. */
+/** Ends the access that {@linkcode beginCpuAccess} began. */
 export function endCpuAccess(dmaBuf: Descriptor, access: CpuAccess): void {
   syncDmaBuf(dmaBuf, SYNC_ACCESS[access] | SYNC_END);
 }

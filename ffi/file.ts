@@ -12,19 +12,19 @@ const IMMUTABLE = 0x10;
 /** linux/magic.h: tmpfs, ramfs, hugetlbfs. */
 const IN_MEMORY = [0x01021994, 0x858458f6, 0x958458f6];
 
-/** What {@linkcode fileStatus} tells. */
+/** The result of {@linkcode fileStatus}. */
 export interface FileStatus {
   /** Size, in bytes. */
   bytes: bigint;
-  /** When the content last changed, in nanoseconds since 1970. */
+  /** The time of the last change of the content, in nanoseconds since 1970. */
   modifiedNs: bigint;
-  /** When the content, the size or the metadata last changed, in nanoseconds since 1970. */
+  /** The time of the last change of content, size or metadata, in nanoseconds since 1970. */
   changedNs: bigint;
   /** Whether it is a regular file. */
   isFile: boolean;
   /** The filesystem it is on. */
   device: bigint;
-  /** Which file there. */
+  /** The number of the file there. */
   inode: bigint;
 }
 
@@ -44,18 +44,18 @@ export function fileStatus(file: Descriptor): FileStatus {
   };
 }
 
-/** What direct I/O on a file must be aligned to, in bytes. */
+/** The alignment that direct I/O on a file needs, in bytes. */
 export interface DirectAlignment {
-  /** Of addresses in memory. */
+  /** The alignment of addresses in memory. */
   memoryBytes: number;
-  /** Of offsets in the file and lengths. */
+  /** The alignment of offsets in the file and of lengths. */
   offsetBytes: number;
 }
 
 /**
- * What direct I/O on the file must be aligned to; see statx(2), `STATX_DIOALIGN`.
+ * The alignment that direct I/O on the file needs; see statx(2), `STATX_DIOALIGN`.
  *
- * @returns null where the file has no direct I/O, "unknown" where the filesystem doesn't say
+ * @returns null if the file has no direct I/O, "unknown" if the filesystem does not report it
  */
 export function directAlignment(file: Descriptor): DirectAlignment | "unknown" | null {
   const out = new Uint32Array(3);
@@ -71,7 +71,7 @@ export function isInMemory(file: Descriptor): boolean {
   return IN_MEMORY.includes(Number(type));
 }
 
-/** Forbids any change of the file, or allows it again; see chattr(1), `i`. Takes root. */
+/** Forbids any change of the file, or allows it again; see chattr(1), `i`. Needs root. */
 export function setImmutable(file: Descriptor, immutable: boolean): void {
   const error = { call: "FS_IOC_SETFLAGS", subject: file.name };
   const attributes = new Int32Array(1);
@@ -80,7 +80,7 @@ export function setImmutable(file: Descriptor, immutable: boolean): void {
   unwrap(library().set_attributes(file.number, immutable ? others | IMMUTABLE : others), error);
 }
 
-/** Sets who may do what with a file, whatever the umask; see fchmod(2). */
+/** Sets the permissions of a file, whatever the umask is; see fchmod(2). */
 export function setMode(file: Descriptor, mode: number): void {
   unwrap(library().fchmod(file.number, mode), { call: "fchmod", subject: file.name });
 }
@@ -109,7 +109,7 @@ export function seek(file: Descriptor, offset: bigint): void {
   unwrap(library().lseek(file.number, offset, 0), { call: "lseek", subject: file.name });
 }
 
-/** Writes what is cached of the file to its device; see fsync(2). */
+/** Writes the file's cached data to its device; see fsync(2). */
 export function sync(file: Descriptor): LongCall {
   return longCall("fsync", [file.number], file.name);
 }

@@ -20,7 +20,7 @@ export class Hash {
     this.reset();
   }
 
-  /** Starts anew. */
+  /** Starts again. */
   reset(): void {
     library().hash_reset(this.#state);
   }
@@ -31,7 +31,7 @@ export class Hash {
   }
 
   /**
-   * Feeds a part of a file, read through a small buffer. Gives the bytes hashed: less than asked for
+   * Feeds a part of a file, read through a small buffer. Returns the bytes hashed: less than asked for
    * only at the file's end.
    */
   file(file: Descriptor, range: { offset?: bigint; bytes: bigint }): LongCall {

@@ -8,22 +8,22 @@ const FIRST_BYTES = 4096;
 const PART_BYTES = 65536;
 
 /**
- * What the kernel says in a file of /proc or /sys. Deno reads these with all permissions only.
+ * The text of a file of /proc or /sys. Deno itself reads these only with all permissions.
  *
- * @throws {SystemError} `ENOENT` where the kernel has no such file
+ * @throws {SystemError} `ENOENT` if the kernel has no such file
  */
 export function readKernelText(path: string): string {
   using file = openFile(path);
   return readText(file);
 }
 
-/** {@linkcode readKernelText}, but null where the kernel has no such file. */
+/** {@linkcode readKernelText}, but null if the kernel has no such file. */
 export function readKernelTextIfThere(path: string): string | null {
   using file = openFileIfThere(path);
   return file && readText(file);
 }
 
-/** All that a file has from its start to its end, as text. */
+/** The whole content of a file, as text. */
 export function readText(file: Descriptor): string {
   const decoder = new TextDecoder();
   let text = "";

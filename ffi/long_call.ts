@@ -7,8 +7,8 @@ const EINTR = -4;
 type AnyFunction<R> = (...args: unknown[]) => R;
 
 /**
- * A call that can take long, not made yet. Either form repeats it on `EINTR`, when nothing has
- * happened yet.
+ * A call that can take long and is not made yet. Both forms repeat it on `EINTR`, which means that
+ * nothing has happened yet.
  */
 export interface LongCall {
   /**
@@ -19,7 +19,7 @@ export interface LongCall {
    */
   sync(): bigint;
   /**
-   * Makes the call on another thread. What it uses must stay open until it is done.
+   * Makes the call on another thread. Its resources must stay open until it ends.
    *
    * @returns the bytes moved
    * @throws {SystemError}
@@ -27,7 +27,7 @@ export interface LongCall {
   async(): Promise<bigint>;
 }
 
-/** What messages call the shim's functions that are named otherwise. */
+/** The names in messages of shim functions that have another name. */
 const IOCTLS: Partial<Record<LongSymbol, string>> = {
   dma_heap_alloc: "DMA_HEAP_IOCTL_ALLOC",
   udmabuf_create: "UDMABUF_CREATE",

@@ -13,7 +13,7 @@ const MAP_NORESERVE = 0x4000;
 
 const EINVAL = 22;
 
-/** madvise(2)'s numbers, for what is used here. */
+/** madvise(2)'s numbers of the advice used here. */
 const ADVICE: Record<Advice, number> = { "huge-pages": 14, "populate-write": 23 };
 
 /** An advice about a mapping: `MADV_HUGEPAGE` or `MADV_POPULATE_WRITE`. */
@@ -21,23 +21,23 @@ export type Advice = "huge-pages" | "populate-write";
 
 /** Options of {@linkcode Mapping}. */
 export interface MappingOptions {
-  /** What it is for. @default "read-write" */
+  /** The access of the mapping. @default "read-write" */
   access?: "read" | "read-write";
-  /** What its address must be a multiple of, in bytes: a power of two. @default the page size */
+  /** The alignment of its address in bytes, a power of two. @default the page size */
   alignBytes?: bigint | undefined;
 }
 
 /** A part of a mapping. */
 export interface MappedPart {
-  /** Where it begins, in bytes. */
+  /** Its start, in bytes. */
   offset: bigint;
   /** Its length, in bytes. */
   bytes: bigint;
 }
 
-/** A mapping that this object owns: shared of a descriptor, or anonymous memory. */
+/** A mapping that this object owns: a shared one of a descriptor, or anonymous memory. */
 export class Mapping implements Disposable {
-  /** What is mapped, for messages. */
+  /** The name of the mapped object, for messages. */
   readonly name: string;
   /** Length, in bytes. */
   readonly bytes: bigint;
@@ -62,7 +62,7 @@ export class Mapping implements Disposable {
   }
 
   /**
-   * Where it is mapped.
+   * The address of the mapping.
    *
    * @throws {TypeError} once closed: something else may be there by then
    */
@@ -88,14 +88,14 @@ export class Mapping implements Disposable {
     unwrap(result, { call: "madvise", subject: `${this.name} (${advice})` });
   }
 
-  /** Faults the pages of a part in, to write to; see madvise(2), `MADV_POPULATE_WRITE`. */
+  /** Faults in the pages of a part for writing; see madvise(2), `MADV_POPULATE_WRITE`. */
   populate({ offset, bytes }: MappedPart): LongCall {
     const advice = ADVICE["populate-write"];
     return longCall("madvise", [this.address + offset, bytes, advice], this.name);
   }
 
   /**
-   * Makes huge pages of a part that nothing was written to, whatever the system's policy is; see
+   * Makes huge pages in a part without data, whatever the system's policy is; see
    * madvise(2), `MADV_COLLAPSE`. The mapping and the part must be aligned to `hugeBytes`.
    */
   collapse({ offset, bytes }: MappedPart, hugeBytes: bigint): LongCall {
@@ -103,9 +103,9 @@ export class Mapping implements Disposable {
   }
 
   /**
-   * Copies what is at `offset` into `out`.
+   * Copies the bytes at `offset` into `out`.
    *
-   * @throws {RangeError} if that is not all in the mapping
+   * @throws {RangeError} if the range is not in the mapping
    */
   peek(offset: bigint, out: Uint8Array<ArrayBuffer>): void {
     if (offset < 0n || offset + BigInt(out.length) > this.bytes) {

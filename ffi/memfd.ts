@@ -12,7 +12,7 @@ const EINVAL = -22;
 /** fcntl(2)'s `F_SEAL_*`. */
 const SEALS: Record<Seal, number> = { seal: 1, shrink: 2, grow: 4, write: 8, "future-write": 16 };
 
-/** What a sealed memfd refuses. */
+/** The operations that a sealed memfd refuses. */
 export type Seal = "seal" | "shrink" | "grow" | "write" | "future-write";
 
 /** Options of {@linkcode createMemfd}. */
@@ -26,7 +26,7 @@ export interface MemfdOptions {
 }
 
 /**
- * Creates an empty, sealable memfd; see memfd_create(2). Nobody can run it, from Linux 6.3 on
+ * Creates an empty, sealable memfd; see memfd_create(2). From Linux 6.3 on, nobody can execute it
  * (`MFD_NOEXEC_SEAL`).
  */
 export function createMemfd(name: string, options: MemfdOptions = {}): Descriptor {
@@ -36,7 +36,7 @@ export function createMemfd(name: string, options: MemfdOptions = {}): Descripto
   return Descriptor.adopt(unwrap(number, { call: "memfd_create", subject: name }), "memfd");
 }
 
-/** Seals a memfd, for good; see fcntl(2), `F_ADD_SEALS`. */
+/** Seals a memfd permanently; see fcntl(2), `F_ADD_SEALS`. */
 export function addSeals(memfd: Descriptor, seals: Seal[]): void {
   const bits = seals.reduce((all, seal) => all | SEALS[seal], 0);
   const result = library().add_seals(memfd.number, bits);
@@ -49,7 +49,7 @@ export function getSeals(memfd: Descriptor): Seal[] {
   return (Object.keys(SEALS) as Seal[]).filter((seal) => bits & SEALS[seal]);
 }
 
-/** A memfd that holds a text and can't be changed any more, at its start. */
+/** Makes a memfd that holds a text and can't change any more; its position is at the start. */
 export function textMemfd(name: string, text: string): Descriptor {
   using opening = new DisposableStack();
   const memfd = opening.use(createMemfd(name));

@@ -1,6 +1,6 @@
 /**
  * The OS boundary: every call returns a value or throws a {@linkcode SystemError}. Offsets and sizes
- * are bigint, in bytes. Nobody else knows a system call, an ioctl or a struct's layout.
+ * are bigint, in bytes. No other room knows a system call, an ioctl or a struct's layout.
  *
  * @module
  */

@@ -11,11 +11,11 @@ const O_TRUNC = 0o1000;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const O_TMPFILE_ALONE = 0o20000000;
-/** This flag's and the next one's numbers depend on the architecture. */
+/** The numbers of this flag and the next one depend on the architecture. */
 const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
-/** What an open file may be used for. */
+/** The access to an open file. */
 export type FileAccess = "read" | "write" | "read-write";
 
 /** The flags of open(2) for an access, with `O_CLOEXEC`. */
@@ -26,7 +26,7 @@ export function accessFlags(access: FileAccess): number {
 /** Options of {@linkcode openFile}. */
 export interface OpenFileOptions {
   /**
-   * What the descriptor is for.
+   * The access of the descriptor.
    *
    * @default "read"
    */
@@ -38,13 +38,13 @@ export interface OpenFileOptions {
    */
   direct?: boolean;
   /**
-   * Create the file where there is none; "new" refuses to open an existing one.
+   * Create the file if it does not exist; "new" refuses to open an existing one.
    *
    * @default false
    */
   create?: boolean | "new";
   /**
-   * Who may do what with a file that is created; less what the umask takes away.
+   * The permissions of a created file, minus those that the umask removes.
    *
    * @default 0o666
    */
@@ -56,13 +56,13 @@ export interface OpenFileOptions {
    */
   truncate?: boolean;
   /**
-   * Don't wait for the other end of what turns out to be a FIFO (`O_NONBLOCK`).
+   * Don't wait for the other end if the file is a FIFO (`O_NONBLOCK`).
    *
    * @default false
    */
   nonblocking?: boolean;
   /**
-   * What messages call it.
+   * Its name in messages.
    *
    * @default the path
    */
@@ -72,15 +72,15 @@ export interface OpenFileOptions {
 /**
  * Opens a file, with `O_CLOEXEC`; see open(2).
  *
- * @throws {SystemError} `EINVAL` where the filesystem has no direct I/O
+ * @throws {SystemError} `EINVAL` if the filesystem has no direct I/O
  */
 export function openFile(path: string, options: OpenFileOptions = {}): Descriptor {
   return adopt(path, options, open(path, options));
 }
 
 /**
- * {@linkcode openFile}, but null where there is no such file. To throw takes milliseconds where it
- * is done for the first time.
+ * {@linkcode openFile}, but null if there is no such file. The first throw in a process
+ * takes milliseconds, so this function throws nothing.
  */
 export function openFileIfThere(path: string, options: OpenFileOptions = {}): Descriptor | null {
   const number = open(path, options);
@@ -104,11 +104,11 @@ function open(path: string, options: OpenFileOptions): number {
 }
 
 /**
- * Creates a file without a name in `folder`, to write: unless it is given one, it ends with its last
- * descriptor, however that comes. See open(2), `O_TMPFILE`.
+ * Creates a file without a name in `folder`, for writing. Unless it gets a name, it disappears with its
+ * last descriptor, whatever ends that. See open(2), `O_TMPFILE`.
  *
- * @param name What messages call it.
- * @throws {SystemError} `EOPNOTSUPP` where the filesystem has no such files
+ * @param name The name in messages.
+ * @throws {SystemError} `EOPNOTSUPP` if the filesystem has no such files
  */
 export function openUnnamed(folder: string, options: { name: string; mode: number }): Descriptor {
   const { name, mode } = options;

@@ -9,14 +9,14 @@ const POSIX_FADV_DONTNEED = 4;
 
 /** A part of a file. */
 export interface CachePart {
-  /** Where to begin, in bytes. @default 0n */
+  /** The start, in bytes. @default 0n */
   offset?: bigint;
-  /** How much, in bytes; 0n is to the file's end. @default 0n */
+  /** The length, in bytes; 0n means to the file's end. @default 0n */
   bytes?: bigint;
 }
 
 /**
- * How many of the file's pages the page cache holds; see cachestat(2). Before Linux 6.5, mincore(2)
+ * The number of the file's pages in the page cache; see cachestat(2). Before Linux 6.5, mincore(2)
  * counts those of the whole file.
  */
 export function residentPages(file: Descriptor, part: CachePart = {}): number {
@@ -28,7 +28,7 @@ export function residentPages(file: Descriptor, part: CachePart = {}): number {
   return Number(out[0]);
 }
 
-/** {@linkcode residentPages} the old way: maps the file and asks mincore(2). */
+/** {@linkcode residentPages} for older kernels: maps the file and asks mincore(2). */
 export function residentPagesByMincore(file: Descriptor): number {
   const { bytes } = fileStatus(file);
   if (bytes === 0n) return 0;
@@ -44,8 +44,8 @@ export function dropFromCache(file: Descriptor, part: CachePart = {}): void {
 }
 
 /**
- * How much the block devices have read for this process, in bytes; see `read_bytes` of
- * /proc/PID/io in proc(5). Null where the kernel does not count it (CONFIG_TASK_IO_ACCOUNTING).
+ * The bytes that block devices have read for this process; see `read_bytes` of
+ * /proc/PID/io in proc(5). Null if the kernel does not count it (CONFIG_TASK_IO_ACCOUNTING).
  */
 export function bytesReadFromDisks(): bigint | null {
   try {

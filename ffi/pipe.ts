@@ -5,17 +5,17 @@ import { unwrap } from "./system_error.ts";
 
 /** A pipe; see pipe(2). */
 export interface Pipe extends Disposable {
-  /** Where to read from. */
+  /** The end to read from. */
   readonly readEnd: Descriptor;
-  /** Where to write to. */
+  /** The end to write to. */
   readonly writeEnd: Descriptor;
-  /** What it holds, in bytes. */
+  /** Its capacity, in bytes. */
   readonly bytes: number;
 }
 
 /**
- * Makes a pipe that holds `bytes`, or less where that is more than
- * /proc/sys/fs/pipe-max-size lets an unprivileged process have; see fcntl(2), `F_SETPIPE_SZ`.
+ * Makes a pipe that holds `bytes`, or less if /proc/sys/fs/pipe-max-size
+ * does not allow an unprivileged process that much; see fcntl(2), `F_SETPIPE_SZ`.
  *
  * @throws {SystemError}
  */
@@ -27,7 +27,7 @@ export function createPipe(bytes: number): Pipe {
   const writeEnd = Descriptor.adopt(write, "pipe");
   try {
     if (library().set_pipe_bytes(write, bytes) < 0) {
-      // May fail as well, when this user's pipes hold too much already: then it stays as it is.
+      // This may also fail if this user's pipes have too much memory already: then the size stays.
       library().set_pipe_bytes(write, Math.min(bytes, maxBytes()));
     }
     const error = { call: "fcntl", subject: "pipe" };

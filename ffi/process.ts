@@ -3,19 +3,19 @@ import { library } from "./_library.ts";
 import { type LongCall, longCall } from "./long_call.ts";
 import { unwrap } from "./system_error.ts";
 
-/** A process ID has ten digits at most, and a zero byte after them. */
+/** The space for a process ID: at most ten digits, and a zero byte. */
 const PID_ROOM = "\0".repeat(11);
 
 /** Options of {@linkcode spawn}. */
 export interface SpawnOptions {
-  /** All of its environment; `LISTEN_PID`, its process ID, is added. */
+  /** Its whole environment; `LISTEN_PID`, its process ID, is added. */
   env: Record<string, string>;
-  /** What is open in it as 3, 4 and so on. */
+  /** The descriptors that it gets as 3, 4 and so on. */
   descriptors: readonly Descriptor[];
 }
 
 /**
- * Runs a program with our standard streams and the descriptors given; see fork(2), execvpe(3).
+ * Runs a program with this process's standard streams and the given descriptors; see fork(2), execvpe(3).
  *
  * @returns its process ID
  * @throws {SystemError} `ENOENT` if there is no such program
@@ -34,7 +34,7 @@ export function spawn(argv: readonly string[], { env, descriptors }: SpawnOption
   return unwrap(pid, { call: "exec", subject: argv[0] ?? "" });
 }
 
-/** Waits for a program to end, and gives its status: 128 and the number of the signal that ended it. */
+/** Waits for a program to end, and returns its status: 128 plus the signal's number if a signal ended it. */
 export function waitFor(pid: number): LongCall {
   return longCall("wait", [pid], `process ${pid}`);
 }

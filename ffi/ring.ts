@@ -4,29 +4,29 @@ import { type LongCall, longCall } from "./long_call.ts";
 import type { MemoryRange } from "./transfer.ts";
 import { unwrap } from "./system_error.ts";
 
-/** A read that is done: the bytes read, or `-errno`. */
+/** A finished read. */
 export interface Completion {
-  /** The slot that was read into. */
+  /** The slot that the read used. */
   slot: number;
   /** The bytes read, or `-errno`. */
   result: number;
 }
 
 /**
- * An io_uring whose reads go into registered memory, one slot each; see io_uring(7). What is read
- * from and into must stay open and mapped until the read is done.
+ * An io_uring whose reads go into registered memory, one slot each; see io_uring(7). The file and
+ * the memory must stay open and mapped until the read is done.
  */
 export class Ring implements Disposable {
-  /** How many reads may be under way at once. */
+  /** The most reads at once. */
   readonly slots: number;
   readonly #ring: Uint8Array<ArrayBuffer>;
   readonly #done: BigInt64Array<ArrayBuffer>;
   #closed = false;
 
   /**
-   * Sets a ring up.
+   * Sets up a ring.
    *
-   * @throws {SystemError} `ENOSYS` or `EPERM` where the kernel has no io_uring or forbids it
+   * @throws {SystemError} `ENOSYS` or `EPERM` if the kernel has no io_uring or forbids it
    */
   constructor(slots: number) {
     this.slots = slots;
@@ -43,7 +43,7 @@ export class Ring implements Disposable {
   }
 
   /**
-   * Registers the memory as the slot's and begins a read into it: at most 1 GiB.
+   * Registers the memory for the slot, and starts a read of at most 1 GiB into it.
    *
    * @throws {SystemError} `ENOMEM` beyond `RLIMIT_MEMLOCK`
    */
@@ -62,12 +62,12 @@ export class Ring implements Disposable {
     unwrap(library().ring_submit(this.#ring), { ...error, call: "io_uring_enter" });
   }
 
-  /** Waits until at least one read is done. Reads may be begun meanwhile, on the main thread. */
+  /** Waits until at least one read is done. The main thread may start reads meanwhile. */
   wait(): LongCall {
     return longCall("ring_wait", [this.#ring], "io_uring");
   }
 
-  /** Takes what is done, without waiting. */
+  /** Takes the finished reads, without waiting. */
   reap(): Completion[] {
     const count = library().ring_reap(this.#ring, this.#done, this.slots);
     return Array.from({ length: count }, (_, i) => ({

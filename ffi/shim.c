@@ -50,7 +50,7 @@
 #define SCRATCH_BYTES (1 << 20)
 /* The largest page of any architecture, and so the largest block of a disk. */
 #define SCRATCH_ALIGN (64 << 10)
-/* SCM_MAX_FD, which no header tells. */
+/* SCM_MAX_FD, which no header defines. */
 #define MAX_DESCRIPTORS 253
 
 static int64_t result(int64_t ret)
@@ -68,7 +68,7 @@ static int64_t microseconds(struct timeval t)
 	return t.tv_sec * INT64_C(1000000) + t.tv_usec;
 }
 
-/* A file that grows beyond ulimit -f is EFBIG, not our end, as a broken pipe is not in Deno. */
+/* A file that grows beyond ulimit -f must give EFBIG, not end the process, as with broken pipes in Deno. */
 __attribute__((constructor)) static void ignore_file_limit(void)
 {
 	signal(SIGXFSZ, SIG_IGN);
@@ -86,7 +86,7 @@ int32_t shim_fchmod(int32_t fd, uint32_t mode)
 	return result(fchmod(fd, mode));
 }
 
-/* Names a file that was opened without a name. */
+/* Gives a name to a file that was opened without one. */
 int32_t shim_link(int32_t fd, const char *path)
 {
 	char self[32];
@@ -102,7 +102,7 @@ int32_t shim_dup(int32_t fd)
 
 int32_t shim_close(int32_t fd)
 {
-	/* The descriptor is gone even so; see close(2). */
+	/* The descriptor is closed in any case; see close(2). */
 	return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
@@ -286,7 +286,7 @@ int32_t shim_madvise(void *address, uint64_t bytes, int32_t advice)
 	return result(madvise(address, bytes, advice));
 }
 
-/* Whole huge pages of a memfd, whatever its policy: an extent with no page at all can't collapse. */
+/* Makes whole huge pages of a memfd, whatever its policy: an extent with no page at all can't collapse. */
 int32_t shim_collapse(char *address, uint64_t bytes, uint64_t huge_bytes)
 {
 	if (!huge_bytes || bytes % huge_bytes)
@@ -308,7 +308,7 @@ int64_t shim_copy(void *to, const void *from, uint64_t bytes)
 	return bytes;
 }
 
-/* How many bytes are the same, from the beginning on. */
+/* Returns the number of equal bytes, from the start on. */
 int64_t shim_compare(const void *a, const void *b, uint64_t bytes)
 {
 	const unsigned char *x = a, *y = b;
@@ -403,16 +403,16 @@ int32_t shim_dma_buf_sync(int32_t fd, uint64_t flags)
 	struct dma_buf_sync data = { .flags = flags };
 	int ret;
 
-	/* It waits for devices; "Userspace Interface Notes" of dma-buf: restart it after either. */
+	/* The call waits for devices. Restart it after either error; see "Userspace Interface Notes" of dma-buf. */
 	do {
 		ret = ioctl(fd, DMA_BUF_IOCTL_SYNC, &data);
 	} while (ret < 0 && (errno == EINTR || errno == EAGAIN));
 	return result(ret);
 }
 
-/* Video: frames of V4L2's devices into dma-bufs. type is V4L2_BUF_TYPE_*. */
+/* Video: moves frames of V4L2 devices into dma-bufs. type is V4L2_BUF_TYPE_*. */
 
-/* Few restart by themselves. */
+/* Few calls restart by themselves. */
 static int video(int fd, unsigned long request, void *arg)
 {
 	return TEMP_FAILURE_RETRY(ioctl(fd, request, arg));
@@ -515,7 +515,7 @@ int32_t shim_video_timings(int32_t fd, uint32_t width, uint32_t height, uint32_t
 	return errno == EINVAL && found.index ? -ENODATA : -ENOTTY;
 }
 
-/* How many there are then; none frees them. */
+/* Returns the number of buffers; 0 frees them. */
 int32_t shim_video_request(int32_t fd, uint32_t type, uint32_t count)
 {
 	struct v4l2_requestbuffers request = {
@@ -585,11 +585,11 @@ enum {
 	STORE_DEVICE, STORE_TYPE, STORE_PLANES, STORE_WAKE, STORE_FILE, STORE_BY_RANGE, STORE_ALIGN,
 	STORE_POSITION, STORE_LIMIT, STORE_END_NS, STORE_COUNT, STORE_UNTIL_NS, STORE_FAILED, STORE_IO
 };
-/* Of a plane's buffer. */
+/* The fields of a plane's buffer. */
 enum { PLANE_SHARE, PLANE_IO, PLANE_ADDRESS, PLANE_BYTES, PLANE_FACTS };
-/* Why it ended. */
+/* The reasons for its end. */
 enum { STORE_OVER, STORE_WOKEN, STORE_IN_HAND };
-/* Which call failed. */
+/* The failed calls. */
 enum { STORE_POLL, STORE_DEQUEUE, STORE_QUEUE };
 
 static int64_t round_up(int64_t bytes, int64_t align)
@@ -597,7 +597,7 @@ static int64_t round_up(int64_t bytes, int64_t align)
 	return (bytes + align - 1) / align * align;
 }
 
-/* Writes a frame's planes where the last one ended; false where that is not as simple as that. */
+/* Writes a frame's planes where the last one ended; false if that needs more than plain writes. */
 static int store_planes(int64_t io[STORE_IO], const int64_t planes[][PLANE_FACTS],
 			const int64_t extents[][2])
 {
@@ -605,7 +605,7 @@ static int store_planes(int64_t io[STORE_IO], const int64_t planes[][PLANE_FACTS
 
 	for (int64_t i = 0; i < io[STORE_PLANES]; i++) {
 		const int64_t start = extents[i][0], align = io[STORE_ALIGN];
-		/* What pads a frame is what its buffer has there. */
+		/* The padding of a frame is the content of its buffer there. */
 		const int64_t bytes = round_up(extents[i][1] - start, align);
 		off_t from = start, to = position;
 		ssize_t moved;
@@ -690,7 +690,7 @@ int32_t shim_video_stream(int32_t fd, uint32_t type, uint32_t on)
 	return result(video(fd, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &value));
 }
 
-/* Moving bytes. An offset of -1 means the descriptor's own position. */
+/* Transfers. An offset of -1 means the descriptor's own position. */
 
 int32_t shim_pipe(int32_t fds[2])
 {
@@ -726,7 +726,7 @@ int64_t shim_copy_file_range(int32_t in, int64_t in_offset, int32_t out, int64_t
 				      out_offset < 0 ? NULL : &out_offset, bytes, 0));
 }
 
-/* Sockets of the Unix kind, and descriptors through them */
+/* Unix sockets, and descriptors through them */
 
 static int32_t address_of(const char *path, struct sockaddr_un *out)
 {
@@ -746,7 +746,7 @@ static int32_t close_failed(int fd)
 	return -error;
 }
 
-/* The mode is set before the name is there, so that nobody can come in between. */
+/* Sets the mode before the name exists, so that nobody can connect in between. */
 int32_t shim_listen(const char *path, uint32_t mode)
 {
 	struct sockaddr_un address;
@@ -791,7 +791,7 @@ int32_t shim_set_nonblocking(int32_t fd)
 	return flags < 0 ? -errno : result(fcntl(fd, F_SETFL, flags | O_NONBLOCK));
 }
 
-/* A datagram to the socket at path; one that begins with "@" is in the abstract namespace. */
+/* Sends a datagram to the socket at path; one that begins with "@" is in the abstract namespace. */
 int32_t shim_notify(const char *path, const char *text)
 {
 	struct sockaddr_un address;
@@ -865,7 +865,7 @@ int32_t shim_peer(int32_t fd, uint32_t out[3])
 	return 0;
 }
 
-/* The groups that the peer is in besides its own; returns how many. */
+/* The groups of the peer besides its own; returns their number. */
 int32_t shim_peer_groups(int32_t fd, uint32_t *out, uint32_t count)
 {
 	socklen_t bytes = count * sizeof(*out);
@@ -887,7 +887,7 @@ int64_t shim_group_id(const char *name)
 	return found->gr_gid;
 }
 
-/* Waits until one of both can be read, at most so long (-1: for ever). 1: the first; 2: the other. */
+/* Waits until one of both can be read, at most ms (-1: forever). Returns 1 for the first, 2 for the other. */
 int32_t shim_poll(int32_t fd, int32_t other, int32_t ms)
 {
 	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = other, .events = POLLIN } };
@@ -972,7 +972,7 @@ static void become(char **argv, char **env, char *pid, int32_t *fds, uint32_t co
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	/* All leave the numbers that are to be taken, before any is. */
+	/* All descriptors leave the numbers 3 and up before any takes one. */
 	far = fcntl(report, F_DUPFD_CLOEXEC, first + count);
 	if (far < 0)
 		goto failed;
@@ -982,7 +982,7 @@ static void become(char **argv, char **env, char *pid, int32_t *fds, uint32_t co
 		if (fds[i] < 0)
 			goto failed;
 	}
-	/* They stay open in the program: gcc's analyzer takes what dup2() gives for a leak. */
+	/* They stay open in the program: gcc's analyzer reports the result of dup2() as a leak. */
 	for (uint32_t i = 0; i < count; i++) {
 		close(first + i);
 		if (fcntl(fds[i], F_DUPFD, first + i) < 0)
@@ -999,7 +999,7 @@ failed:
 
 /*
  * Runs a program with fds as its descriptors from 3 on. The last string of env ends in room for the
- * program's process ID, which no one knows before it runs. Returns that ID.
+ * program's process ID, which is unknown before it runs. Returns that ID.
  */
 int32_t shim_spawn(char *argv_text, uint32_t argc, char *env_text, uint32_t envc, int32_t *fds,
 		   uint32_t count)
@@ -1026,7 +1026,7 @@ int32_t shim_spawn(char *argv_text, uint32_t argc, char *env_text, uint32_t envc
 	return error ? -error : pid;
 }
 
-/* The status as a shell tells it. */
+/* The status as in a shell. */
 int32_t shim_wait(int32_t pid)
 {
 	int status;
@@ -1084,7 +1084,7 @@ int32_t shim_ring_submit(void *ring)
 	return io_uring_submit(ring);
 }
 
-/* Waits until something is done; leaves the submission side alone. */
+/* Waits until a read is done; does not touch the submission side. */
 int32_t shim_ring_wait(void *ring)
 {
 	struct io_uring_cqe *cqe;
@@ -1106,7 +1106,7 @@ int32_t shim_ring_reap(void *ring, int64_t out[][2], uint32_t count)
 	return done;
 }
 
-/* XXH64: under emulation, as in the lab, several times as fast as XXH3, whose vectors are not. */
+/* XXH64: under emulation, as in the lab, it is several times as fast as XXH3 with its vectors. */
 
 uint64_t shim_hash_state_bytes(void)
 {
@@ -1124,7 +1124,7 @@ int64_t shim_hash_memory(void *state, const void *from, uint64_t bytes)
 	return bytes;
 }
 
-/* Hashes up to bytes of the file, less at its end; the scratch suits O_DIRECT. */
+/* Hashes at most the given bytes of the file, fewer at its end; the scratch suits O_DIRECT. */
 int64_t shim_hash_file(void *state, int32_t fd, int64_t offset, uint64_t bytes)
 {
 	void *scratch = aligned_alloc(SCRATCH_ALIGN, SCRATCH_BYTES);
@@ -1164,7 +1164,7 @@ int64_t shim_clock(int32_t clock)
 	return clock_gettime(clock, &now) < 0 ? -errno : nanoseconds(now);
 }
 
-/* out: user (us), system (us), maxrss (KiB), minor faults, major faults */
+/* out: user (µs), system (µs), maxrss (KiB), minor faults, major faults */
 int32_t shim_getrusage(int32_t who, int64_t out[5])
 {
 	struct rusage usage;

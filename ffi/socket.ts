@@ -7,16 +7,16 @@ import { SystemError, unwrap } from "./system_error.ts";
 /** The most descriptors that a message can carry: the kernel's `SCM_MAX_FD`. */
 const MAX_DESCRIPTORS = 253;
 const PART_BYTES = 65536;
-/** More than any manifest has: a peer may not fill our memory. */
+/** The largest message, larger than any manifest: a peer must not fill this process's memory. */
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 const EMSGSIZE = 90;
 /** sys/socket.h */
 const SHUT_WR = 1;
 const SHUT_RDWR = 2;
-/** How long to wait for a peer that does nothing. */
+/** The time to wait for a peer that does nothing. */
 const PATIENCE_SECONDS = 10;
 
-/** Who is at the other end of a socket. */
+/** The process at the other end of a socket. */
 export interface Peer {
   /** Its process ID. */
   pid: number;
@@ -30,14 +30,14 @@ export interface Peer {
 export interface Message {
   /** The bytes. */
   data: Uint8Array<ArrayBuffer>;
-  /** The descriptors, in order; who receives them owns them. */
+  /** The descriptors, in order; the receiver owns them. */
   descriptors: readonly Descriptor[];
 }
 
 /**
- * Listens at `path`, which must not be there; see unix(7). Errors name `name`.
+ * Listens at `path`, which must not exist; see unix(7). Errors name `name`.
  *
- * @throws {SystemError} `EADDRINUSE` if the path is there, `ENAMETOOLONG` beyond 107 bytes
+ * @throws {SystemError} `EADDRINUSE` if the path exists, `ENAMETOOLONG` beyond 107 bytes
  */
 export function listenAt(
   path: string,
@@ -51,8 +51,8 @@ export function listenAt(
 const PATH_BYTES = 109;
 
 /**
- * The path at which the descriptor `number`, which is not ours yet, listens; null where it does not
- * listen, or at none.
+ * The path at which the descriptor `number` listens, which this process does not own yet; null if it
+ * does not listen, or has no path.
  */
 export function listenerPath(number: number): string | null {
   const out = new Uint8Array(PATH_BYTES);
@@ -60,7 +60,7 @@ export function listenerPath(number: number): string | null {
   return new TextDecoder().decode(out.subarray(0, out.indexOf(0))) || null;
 }
 
-/** Takes ownership of a descriptor that listens at `path`, and has it behave as {@linkcode listenAt}'s. */
+/** Takes ownership of a descriptor that listens at `path`, and sets it up as {@linkcode listenAt} does. */
 export function adoptListener(number: number, path: string): Descriptor {
   const socket = Descriptor.adopt(number, path);
   socket.setInheritable(false);
@@ -72,7 +72,7 @@ export function adoptListener(number: number, path: string): Descriptor {
  * Sends a text as a datagram to the socket at `path`; one that begins with "@" is in the abstract
  * namespace.
  *
- * @throws {SystemError} `ECONNREFUSED` or `ENOENT` if nobody is there
+ * @throws {SystemError} `ECONNREFUSED` or `ENOENT` if no process is there
  */
 export function sendDatagram(path: string, text: string): void {
   unwrap(library().notify(cstring(path), cstring(text)), { call: "sendto", subject: path, path });
@@ -81,7 +81,7 @@ export function sendDatagram(path: string, text: string): void {
 /**
  * Connects to the socket at `path`.
  *
- * @throws {SystemError} `ECONNREFUSED` if nobody listens there any more
+ * @throws {SystemError} `ECONNREFUSED` if no process listens there any more
  */
 export function connectTo(path: string): Descriptor {
   const number = library().connect(cstring(path), PATIENCE_SECONDS);
@@ -91,7 +91,7 @@ export function connectTo(path: string): Descriptor {
 /**
  * The next client that waits at a socket; see {@linkcode waitToRead}.
  *
- * @throws {SystemError} `EAGAIN` if none does
+ * @throws {SystemError} `EAGAIN` if none waits
  */
 export function acceptFrom(listener: Descriptor): Descriptor {
   const error = { call: "accept", subject: listener.name };
@@ -99,7 +99,7 @@ export function acceptFrom(listener: Descriptor): Descriptor {
   return Descriptor.adopt(number, `a client of ${listener.name}`);
 }
 
-/** Who is at the other end, as the kernel says; see unix(7), `SO_PEERCRED`. */
+/** The process at the other end, as the kernel reports it; see unix(7), `SO_PEERCRED`. */
 export function peerOf(socket: Descriptor): Peer {
   const out = new Uint32Array(3);
   unwrap(library().peer(socket.number, out), { call: "getsockopt", subject: socket.name });
@@ -121,8 +121,8 @@ export function groupsOfPeer(socket: Descriptor): number[] {
 /**
  * Waits until there is something to read, or `wake` has something or is closed at its other end.
  *
- * @param timeoutMs How long at most; -1 is for ever.
- * @returns whether it is `socket` that can be read
+ * @param timeoutMs The longest time to wait; -1 waits forever.
+ * @returns whether `socket` can be read
  */
 export async function waitToRead(
   socket: Descriptor,
@@ -145,7 +145,7 @@ export async function sendMessage(socket: Descriptor, message: Message): Promise
   let sent = 0;
   while (sent < data.length) {
     const fds = Int32Array.from(numbers.splice(0, MAX_DESCRIPTORS));
-    // As long as there are more descriptors, a byte each: the rest goes with the last.
+    // Each message but the last has one byte and as many descriptors as fit; the last has the rest.
     const end = numbers.length > 0 ? sent + 1 : data.length;
     const part = data.subarray(sent, end);
     const args = [socket.number, part, BigInt(part.length), fds, fds.length] as const;
@@ -161,14 +161,14 @@ export async function sendMessage(socket: Descriptor, message: Message): Promise
   await longCall("receive", [...answer], socket.name).async();
 }
 
-/** Ends what is sent and received at a socket, also by calls that wait; see shutdown(2). */
+/** Ends sending and receiving at a socket, also in calls that wait; see shutdown(2). */
 export function hangUp(socket: Descriptor): void {
-  // Whose peer is gone has hung up already.
+  // If the peer is gone, the connection has ended already.
   library().shutdown(socket.number, SHUT_RDWR);
 }
 
 /**
- * Receives all that the peer sends until it closes its end.
+ * Receives everything that the peer sends until it closes its end.
  *
  * @throws {SystemError} `EAGAIN` if the peer sends nothing for ten seconds, `EMSGSIZE` if it does not
  * end within 64 MiB

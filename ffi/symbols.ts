@@ -69,7 +69,7 @@ const quick = {
   ring_reap: { parameters: ["buffer", "buffer", "u32"], result: "i32" }, // int32_t (void *ring, int64_t out[][2], uint32_t count)
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** Those that can take long. */
+/** The functions that can take long. */
 // deno-fmt-ignore: a table, one line a function
 const long = {
   udmabuf_create: { parameters: ["i32", "i32", "u64", "u64"], result: "i32" }, // int32_t (int32_t device, int32_t memfd, uint64_t offset, uint64_t bytes)

@@ -18,15 +18,15 @@ export function pageBytes(): bigint {
 const LEAST_PLACE_BYTES = 4096n;
 
 /**
- * What places in buffers are multiples of, in bytes, so that any disk can write there directly and
- * each can be mapped by itself: a page, but at least 4096, what disks transfer at least.
+ * The alignment of places in buffers, in bytes, with which any disk can write there directly, and each
+ * place can be mapped by itself: a page, but at least 4096 bytes, the largest block of disks.
  */
 export function placeBytes(page: bigint = pageBytes()): bigint {
   return page > LEAST_PLACE_BYTES ? page : LEAST_PLACE_BYTES;
 }
 
 /**
- * The number of the group of a name; see getgrnam(3).
+ * The number of the group with a name; see getgrnam(3).
  *
  * @throws {SystemError} `ENOENT` if there is none
  */

@@ -1,12 +1,12 @@
 import { ERRNO } from "./errno.ts";
 
-/** The call that failed, as {@linkcode SystemError} has it. */
+/** The failed call in a {@linkcode SystemError}. */
 export interface ErrorContext {
   /** The call, as "copy_file_range". */
   call: string;
-  /** What the call was about: a file, a buffer, or "from → to". */
+  /** The object of the call: a file, a buffer, or "from → to". */
   subject: string;
-  /** The path that the call was given. */
+  /** The path in the call. */
   path?: string;
 }
 
@@ -16,13 +16,13 @@ export class SystemError extends Error {
   override readonly name = "SystemError";
   /** The error's name, as "EINVAL". */
   readonly code: string;
-  /** The error's number, as 22: positive, as errno(3) has it. */
+  /** The error's number, as 22: positive, as in errno(3). */
   readonly errno: number;
   /** The call, as "copy_file_range". */
   readonly call: string;
-  /** What the call was about: a file, a buffer, or "from → to". */
+  /** The object of the call: a file, a buffer, or "from → to". */
   readonly subject: string;
-  /** The path that the call was given; undefined where it had none. */
+  /** The path in the call; undefined if it had none. */
   readonly path: string | undefined;
 
   /** Describes the failure of `call` with error `errno`; see errno(3). */

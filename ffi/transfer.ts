@@ -5,13 +5,13 @@ import type { Pipe } from "./pipe.ts";
 const SPLICE_F_NONBLOCK = 2;
 const POSITION = -1n;
 
-/** A part of a file against a piece of mapped memory. */
+/** A part of a file and a piece of mapped memory. */
 export interface MemoryRange {
-  /** Where in memory; it must stay mapped. */
+  /** The address in memory, which must stay mapped. */
   address: bigint;
-  /** How much, in bytes. */
+  /** The length, in bytes. */
   bytes: bigint;
-  /** Where in the file, in bytes. */
+  /** The offset in the file, in bytes. */
   offset: bigint;
 }
 
@@ -33,13 +33,13 @@ export function copyMemory(range: { from: bigint; to: bigint; bytes: bigint }): 
 /**
  * Compares memory with memory, both mapped; see memcmp(3).
  *
- * @returns how many bytes are the same, from the beginning on
+ * @returns the number of equal bytes, from the start on
  */
 export function compareMemory(range: { a: bigint; b: bigint; bytes: bigint }): LongCall {
   return longCall("compare", [range.a, range.b, range.bytes], "memory");
 }
 
-/** memory → file by the file's mapping: a memcpy(3), for what has neither write(2) nor copies. */
+/** memory → file by the file's mapping, with memcpy(3): for files without write(2) and other copies. */
 export function copyIn(file: Descriptor, range: MemoryRange): LongCall {
   return longCall("copy_in", [file.number, range.offset, range.address, range.bytes], file.name);
 }
@@ -50,7 +50,7 @@ export interface Transfer {
   from: Descriptor;
   /** The destination. */
   to: Descriptor;
-  /** How much, in bytes. */
+  /** The length, in bytes. */
   bytes: bigint;
 }
 

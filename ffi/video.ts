@@ -25,13 +25,13 @@ const NEVER_NS = 2n ** 63n - 1n;
 
 /** A plane of a format. */
 export interface VideoPlane {
-  /** The most that a frame of it takes, in bytes. */
+  /** The largest size of the plane in a frame, in bytes. */
   bytes: number;
-  /** From one line to the next, in bytes; 0 where frames are compressed. */
+  /** The distance from one line to the next in bytes; 0 if frames are compressed. */
   lineBytes: number;
 }
 
-/** What frames look like. */
+/** A format of frames. */
 export interface VideoFormat {
   /** In pixels. */
   width: number;
@@ -39,7 +39,7 @@ export interface VideoFormat {
   height: number;
   /** Four characters, as "YUYV". */
   fourcc: string;
-  /** One, but for multi-planar devices. */
+  /** The planes: one, except for multi-planar devices. */
   planes: readonly VideoPlane[];
 }
 
@@ -47,13 +47,13 @@ export interface VideoFormat {
 export interface VideoFrame {
   /** The buffer's index. */
   index: number;
-  /** The driver's count of frames: where it leaps, frames were lost. */
+  /** The driver's count of frames: gaps mean lost frames. */
   sequence: number;
-  /** When it was taken, in nanoseconds of the driver's clock. */
+  /** The time of the frame in nanoseconds of the driver's clock. */
   timestampNs: bigint;
-  /** The driver says that its content may be damaged. */
+  /** Whether the driver marked its content as possibly damaged. */
   isDamaged: boolean;
-  /** Where the data of each plane is in its buffer, in bytes. */
+  /** The place of each plane's data in its buffer, in bytes. */
   planes: readonly { offset: number; bytes: number }[];
 }
 
@@ -61,9 +61,9 @@ export interface VideoFrame {
 export interface PlaneMemory {
   /** The dma-buf that the device gets. */
   share: Descriptor;
-  /** What copy_file_range(2) reads it by. */
+  /** The descriptor that copy_file_range(2) reads. */
   io: Descriptor;
-  /** Where it is mapped; 0 where it is not. */
+  /** The address of its mapping; 0 without one. */
   address: bigint;
   /** Its size. */
   bytes: bigint;
@@ -83,11 +83,11 @@ export interface FrameStore {
   limit: bigint;
 }
 
-/** What {@linkcode VideoDevice.store} is to do. */
+/** The options of {@linkcode VideoDevice.store}. */
 export interface StoreOptions {
   /** The memory of each frame's planes, by the frame's index. */
   ring: readonly (readonly PlaneMemory[])[];
-  /** Where to; null leaves the first frame to the caller. */
+  /** The destination; null leaves the first frame to the caller. */
   store: FrameStore | null;
   /** How many frames at most. */
   count: number;
@@ -99,19 +99,19 @@ export interface StoreOptions {
   wake: Descriptor;
 }
 
-/** What {@linkcode VideoDevice.store} did. */
+/** The result of {@linkcode VideoDevice.store}. */
 export interface StoredFrames {
-  /** What is in the file, one after the other, and queued again. */
+  /** The frames that are in the file, in order, and queued again. */
   stored: VideoFrame[];
   /** A frame that it left to the caller: not stored and not queued. */
   inHand: VideoFrame | null;
-  /** What ended it: the device, mostly. */
+  /** The error that ended it, usually of the device. */
   error: SystemError | null;
 }
 
 /** A capture device of V4L2 whose frames go into dma-bufs; see "V4L2_MEMORY_DMABUF". */
 export class VideoDevice implements Disposable {
-  /** To wait for. */
+  /** The descriptor to wait for. */
   readonly descriptor: Descriptor;
   readonly #type: number;
   #planes = 1;
@@ -119,8 +119,8 @@ export class VideoDevice implements Disposable {
   /**
    * Opens a device.
    *
-   * @throws {SystemError} `ENOENT`, `EBUSY`; `ENOTTY` if it is no video device
-   * @throws {TypeError} if it captures no frames
+   * @throws {SystemError} `ENOENT`, `EBUSY`; `ENOTTY` if it is not a video device
+   * @throws {TypeError} if it does not capture frames
    */
   constructor(path: string) {
     using opening = new DisposableStack();
@@ -143,7 +143,7 @@ export class VideoDevice implements Disposable {
     return { call, subject: name, path: name };
   }
 
-  /** The format, after a wish if there is one: the device may choose another. */
+  /** Sets the format if there is a wish, and returns it: the device may choose another. */
   format(wish?: Pick<VideoFormat, "width" | "height" | "fourcc">): VideoFormat {
     const io = new Uint32Array(HEAD + 2 * MAX_PLANES);
     if (wish) io.set([wish.width, wish.height, encodeFourcc(wish.fourcc)]);
@@ -159,7 +159,7 @@ export class VideoDevice implements Disposable {
     return { width, height, fourcc: decodeFourcc(code), planes };
   }
 
-  /** Frames a second, after a wish if there is one: the device may choose another; null: unknown. */
+  /** Sets the frames per second if there is a wish, and returns them: the device may choose others; null if unknown. */
   framesPerSecond(wish?: number): number | null {
     const io = Uint32Array.of(...(wish ? [1000, Math.round(wish * 1000)] : [0, 0]));
     const result = library().video_rate(this.descriptor.number, this.#type, wish ? 1 : 0, io);
@@ -170,10 +170,10 @@ export class VideoDevice implements Disposable {
   }
 
   /**
-   * Has an input such as HDMI's take the timings of that size and rate.
+   * Makes an input such as HDMI use the timings of that size and rate.
    *
    * @returns whether the input has timings at all
-   * @throws {SystemError} `ENODATA` if it has none of these
+   * @throws {SystemError} `ENODATA` if it has no such timings
    */
   takeTimings({ width, height }: { width: number; height: number }, rate?: number): boolean {
     const per1000s = Math.round((rate ?? 0) * 1000);
@@ -184,7 +184,7 @@ export class VideoDevice implements Disposable {
     return true;
   }
 
-  /** Makes room for so many buffers, or for as many as the driver wants; 0 frees them. */
+  /** Asks for this number of buffers, and returns the number that the driver grants; 0 frees them. */
   request(count: number): number {
     const result = library().video_request(this.descriptor.number, this.#type, count);
     return unwrap(result, this.#error("VIDIOC_REQBUFS"));
@@ -193,7 +193,7 @@ export class VideoDevice implements Disposable {
   /**
    * Gives the device dma-bufs to fill, one for each plane.
    *
-   * @throws {SystemError} where the driver can't take such buffers
+   * @throws {SystemError} if the driver can't use such buffers
    */
   queue(index: number, dmaBufs: readonly Descriptor[]): void {
     const fds = Int32Array.from(dmaBufs, ({ number }) => number);
@@ -242,7 +242,7 @@ export class VideoDevice implements Disposable {
     };
   }
 
-  /** Starts or stops the frames; what is queued comes back with the stop. */
+  /** Starts or stops the frames; the stop returns the queued buffers. */
   stream(on: boolean): void {
     const result = library().video_stream(this.descriptor.number, this.#type, on ? 1 : 0);
     unwrap(result, this.#error(on ? "VIDIOC_STREAMON" : "VIDIOC_STREAMOFF"));

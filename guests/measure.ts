@@ -26,48 +26,48 @@ import { type StatusLine, statusLine } from "../terminal/status_line.ts";
 import { stoppable, type StopSignals } from "../terminal/stoppable.ts";
 
 const RESULT = "result.json";
-/** What was finished when the guest died. */
+/** The file with the rows that were finished when the guest died. */
 const PARTIAL = "partial.json";
 /** The file on the guest's data disk. */
 const FILE = "/data/model.bin";
 /**
- * 2 MiB pages to set aside for rows on hugetlbfs: twice the 1 GiB of buffers that is held, as mapping
- * a memfd whose pages a udmabuf has allocated reserves as many again.
+ * 2 MiB pages to set aside for rows on hugetlbfs: twice the 1 GiB of buffers that a row holds, as
+ * mapping a memfd whose pages a udmabuf has allocated reserves as many again.
  */
 const HUGEPAGES = 1100;
 const HUGEPAGE_MIB = 2;
-/** Of a guest, beside the pages set aside. */
+/** A guest's memory, besides the pages set aside. */
 const MEMORY_MIB = 4096;
 const TIME_LIMIT_MS = 4 * 60 * 60_000;
-/** What the bench itself is asked in the guest, as it was asked here. */
+/** The options that the bench in the guest gets from the command line here. */
 const PASSED_ON = ["rows", "size", "chunk", "runs", "seed", "direction"] as const;
 
-/** What one guest measures. */
+/** The task of one guest. */
 export interface GuestTask {
   request: Request;
-  /** Before the row in the progress, to tell tasks apart. @default "" */
+  /** The text before the row in the progress, to tell tasks apart. @default "" */
   label?: string;
 }
 
-/** What the guests of one command share. */
+/** The state that the guests of one command share. */
 interface Context extends StopSignals {
   status: StatusLine;
   progress: BenchProgress;
   commit: string;
-  /** Takes what a guest has measured. */
+  /** Called with the result of a guest. */
   keep: (document: BenchDocument) => void;
 }
 
-/** What guests measured; a failure ended them before they were done. */
+/** The results of guests, and the failure that ended them early, if any. */
 export interface Measured<T> {
   found: T;
   failure: LabError | null;
 }
 
 /**
- * Measures each task in a guest of its own, whose own command line does it, `guests` of them at
- * once. The first Ctrl-C ends all after the row that they are at. If a guest dies, all end, and what
- * they have finished is kept.
+ * Measures each task in its own guest, by the command line in the guest, with `guests` of them at
+ * once. The first Ctrl-C ends all guests after their current row. If a guest dies, all end, and the
+ * finished rows are kept.
  *
  * @throws {LabError} if a guest or the bench in it fails before anything is finished
  */
@@ -76,7 +76,7 @@ export async function measureInGuests(
   { guests, quiet, onFound }: {
     guests: number;
     quiet: boolean;
-    /** Is given what is there whenever a guest has ended. */
+    /** Called with all results so far whenever a guest has ended. */
     onFound?: (found: BenchDocument[]) => void;
   },
 ): Promise<Measured<BenchDocument[]>> {
@@ -88,11 +88,11 @@ export async function measureInGuests(
   const onStop = () => {
     status.clear();
     console.error(
-      "ending after the rows at hand; Ctrl-C again ends at once, and nothing is written",
+      "ending after the current rows; Ctrl-C again ends at once, and nothing is written",
     );
   };
   await stoppable(async (signals) => {
-    // The guests would wait for each other's builds.
+    // Otherwise the guests would wait for each other's builds.
     for (const { arch, base, kernel } of tasks.map(({ request }) => request)) {
       await buildKernel({
         arch,
@@ -126,7 +126,7 @@ export async function measureInGuests(
     const { reason } = failing.signal;
     if (!(reason instanceof LabError) || documents.every((it) => it === undefined)) throw reason;
     const { message, lines } = reason;
-    failure = new LabError(`${message}: only what was finished by then is kept`, { lines });
+    failure = new LabError(`${message}: only finished rows are kept`, { lines });
   }, { keeps: () => progress.begun, onStop });
   return { found: documents.filter((document) => document !== undefined), failure };
 }
@@ -165,7 +165,7 @@ async function measureInGuest(
       },
       outputFolder: folder,
       timeoutMs: TIME_LIMIT_MS,
-      // What several guests wait for is the same.
+      // Several guests wait for the same builds: one line shows them.
       ...{ status: index === 0 ? status : statusLine({ quiet: true }), stop, signal },
       onStdout: () => {},
       onStderr: lineReader(onLine),

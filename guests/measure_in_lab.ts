@@ -2,20 +2,20 @@ import { type BenchDocument, mergeDocuments, selectRows } from "../bench/mod.ts"
 import { type Measured, measureInGuests } from "./measure.ts";
 import type { Request } from "./request.ts";
 
-/** A guest's memory and what QEMU takes on top. */
+/** A guest's memory plus the memory of QEMU itself. */
 const GUEST_BYTES = 4.5 * 2 ** 30;
-/** Booting a guest for fewer rows takes longer than it saves. */
+/** The least number of rows per guest: for fewer, booting takes longer than it saves. */
 const ROWS_PER_GUEST = 6;
 
-/** How many guests this machine has the cores and the memory for. */
+/** The number of guests for which this machine has cores and memory. */
 export function guestsHere(): number {
   const byMemory = Math.floor(Deno.systemMemoryInfo().available / GUEST_BYTES);
   return Math.max(1, Math.min(navigator.hardwareConcurrency, byMemory));
 }
 
 /**
- * Deals rows out to `guests`, in turn: rows of one way, and so of one cost, stand together. Rows 1
- * and 23 stay together, to show drift.
+ * Deals rows out to `guests` in turn, as neighbouring rows use the same method and so cost the same.
+ * Rows 1 and 23 stay together, to show drift.
  */
 export function dealRows(rows: string | undefined, guests: number): string[] {
   const ids = selectRows(rows).map(({ id }) => id);
@@ -28,13 +28,13 @@ export function dealRows(rows: string | undefined, guests: number): string[] {
 
 function guestsFor({ rows, clock, guests }: Request): number {
   if (guests !== undefined) return guests;
-  // On real time they would disturb each other.
+  // In real time they would disturb each other.
   if (clock === "wall") return 1;
   return Math.max(1, Math.min(guestsHere(), Math.floor(selectRows(rows).length / ROWS_PER_GUEST)));
 }
 
 /**
- * Measures in the lab: the rows dealt out to guests that run at once, as the model's clock does not
+ * Measures in the lab. Several guests share the rows and run at once, as the model's clock does not
  * depend on the host.
  *
  * @throws {LabError} if a guest or the bench in it fails

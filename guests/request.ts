@@ -1,7 +1,7 @@
 import type { Direction } from "../bench/mod.ts";
 import type { Arch, Base, Clock, Filesystem, Variant } from "../kernel/lab/mod.ts";
 
-/** What `bench` was asked to measure, and where. Sizes are in bytes. */
+/** The rows that `bench` should measure, and the place. Sizes are in bytes. */
 export interface Request {
   rows?: string | undefined;
   size?: bigint | undefined;
@@ -16,13 +16,13 @@ export interface Request {
   base?: Base | undefined;
   kernel?: Variant | undefined;
   clock?: Clock | undefined;
-  /** Of the lab's data disk. */
+  /** The filesystem of the lab's data disk. */
   filesystem?: Filesystem | undefined;
-  /** Of the lab's disk, in bytes a second. */
+  /** The bandwidth of the lab's disk, in bytes per second. */
   deviceBandwidth?: number | undefined;
-  /** Of the lab's disk, in microseconds. */
+  /** The latency of the lab's disk, in microseconds. */
   deviceLatency?: number | undefined;
-  /** In the lab, how many share the rows. */
+  /** The number of lab guests that share the rows. */
   guests?: number | undefined;
   quiet: boolean;
 }

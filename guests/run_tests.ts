@@ -15,26 +15,26 @@ import { TestCount } from "./test_count.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
 const FOLDER = new URL("../tests/lab/", import.meta.url);
-/** Shows why a test failed when it does. */
+/** The flag that shows why a test failed. */
 const PRELOADED = "report_failures";
 
-/** For a buffer of more than 4 GiB. */
+/** The memory for a buffer of more than 4 GiB. */
 const MEMORY_MIB = 6144;
-/** What all tests may take. */
+/** The time limit for all tests. */
 const TIMEOUT_MS = 20 * 60_000;
-/** A guest that prints nothing for so long hangs. */
+/** A guest that prints nothing for this time hangs. */
 const SILENCE_MS = 10 * 60_000;
-/** The debug kernel is slow, shadows memory, and has operations done at random; hosts are busy. */
+/** The debug kernel is slow, shadows memory and runs random operations, and hosts are busy. */
 const DEBUG_TIMEOUT_MS = 4 * 60 * 60_000;
 const DEBUG_MEMORY_MIB = 7168;
 
-/** For disks that busybox can't make. */
+/** The programs that make disks which busybox can't make. */
 const PROGRAMS = ["losetup", "mke2fs", "mkfs.btrfs", "mkfs.xfs"].map((name) => `/usr/sbin/${name}`);
 
-/** Room for what is to be found after the reboot. */
+/** The size of the disk that survives the reboot. */
 const KEPT_BYTES = 256 * 2 ** 20;
 
-/** What a warning of the kernel takes, with its stack trace. */
+/** The length of a kernel warning with its stack trace. */
 const SPLAT_LINES = 60;
 
 /** Options of {@linkcode runLabTests}. */
@@ -42,15 +42,15 @@ export interface LabTestOptions {
   arch?: Arch | undefined;
   base?: Base | undefined;
   kernel: Variant;
-  /** Only the tests whose name contains this. */
+  /** Run only the tests whose names contain this. */
   filter?: string | undefined;
   status: StatusLine;
   signal: AbortSignal;
 }
 
 /**
- * Runs the modules of tests/lab in one guest, and some of them in a second one of a hard machine, and
- * returns the status of `deno test`. In `/job` they find the programs that they start, `*_child.js`,
+ * Runs the modules of tests/lab in one guest, and some of them in a second guest with a hard machine.
+ * Returns the status of `deno test`. In `/job` the tests find the programs that they start, `*_child.js`,
  * the kernel's own tests, `kselftest-*`, and the host files that `_inputs.ts` names.
  *
  * @throws {LabError} if the guest's kernel logged a warning or a bug, or no test matches the filter
@@ -58,7 +58,7 @@ export interface LabTestOptions {
 export async function runLabTests(options: LabTestOptions): Promise<number> {
   checkSourceTree();
   const { filter, ...session } = options;
-  // A path that the bundler can't follow: the guest's own command line has no use for it.
+  // A path that the bundler can't follow, as the guest's command line does not need it.
   const { makeInputs, makeDeviceInputs } = await import(new URL("_inputs.ts", FOLDER).href);
   const { arch = HOST_ARCH } = session;
   const onProgress = showProgress(session.status);
@@ -101,7 +101,7 @@ function noMatch(filter: string | undefined): string {
     : `--filter "${filter}" matches no test: their names are in tests/lab`;
 }
 
-/** The modules that the kernels with devices run, and no other kernel. */
+/** The prefix of modules that only the kernels with devices run. */
 const DEVICE_TESTS = "device_";
 
 /**
@@ -113,7 +113,7 @@ const CAMERAS = [
   ...["multiplanar=1,2,1", "allocators=0,0,1"],
 ].map((setting) => `vivid.${setting}`);
 
-/** What the second guest is told, so that it looks for what the first one left. */
+/** The settings of the second guest, which looks for files that the first one left. */
 const REBOOTED = { kernelArguments: ["dmacopy.boot=2"], modules: ["reboot_test.js"] };
 
 async function emptyDisk(image: string): Promise<string> {
@@ -122,27 +122,27 @@ async function emptyDisk(image: string): Promise<string> {
   return image;
 }
 
-/** What a guest with tests gets. */
+/** The input of a guest with tests. */
 interface Job {
   inputs: Record<string, string>;
   folders: Record<string, string>;
   bundles: Record<string, string>;
   filter: string | undefined;
-  /** Of all guests. */
+  /** The count of all guests. */
   count: TestCount;
   kernelArguments?: string[];
-  /** What both guests see, the second after the first. */
+  /** The disk that both guests see, the second after the first. */
   keptDisk?: string;
-  /** The modules to run, by their bundles' names; else all. */
+  /** The modules to run, by their bundles' names. @default all */
   modules?: string[];
 }
 
 /**
- * A machine whose DMA all goes through bounce buffers, as that of a confidential guest, and that a
- * warning of the kernel stops.
+ * A machine whose DMA goes through bounce buffers, as in a confidential guest, and which a kernel
+ * warning stops.
  */
 function hardMachine(kernel: Variant): Pick<Job, "kernelArguments" | "modules"> {
-  // Checks of DMA warn of every buffer that is shared.
+  // The debug kernel's DMA checks warn about every shared buffer.
   const warnings = kernel === "debug" ? [] : ["panic_on_warn=1"];
   return {
     kernelArguments: ["swiotlb=force", ...warnings, ...REBOOTED.kernelArguments],
@@ -184,7 +184,7 @@ async function runGuest(
   if (complaint === undefined) return result.status;
   const log = result.kernelLog.split("\n");
   const from = log.indexOf(complaint);
-  throw new LabError("the guest's kernel logged what a sound kernel does not", {
+  throw new LabError("the guest's kernel logged a warning or a bug", {
     lines: log.slice(from, from + SPLAT_LINES),
   });
 }

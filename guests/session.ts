@@ -10,7 +10,7 @@ import type { StatusLine } from "../terminal/status_line.ts";
 
 /** Options of {@linkcode runSession}. */
 export interface SessionOptions extends Omit<LabOptions, "argv" | "onProgress" | "shim"> {
-  /** Shows what is being built, made and booted. */
+  /** Shows the current build step and the boot. */
   status: StatusLine;
 }
 
@@ -20,8 +20,8 @@ const HUGEPAGES = 64;
 const COMMAND_LINE = new URL("../cli/main.ts", import.meta.url).pathname;
 
 /**
- * Runs a command in a guest that has this command line as `dmacopy`; its output is ours unless
- * `onStdout` and `onStderr` take it.
+ * Runs a command in a guest that has this command line as `dmacopy`. This process prints its output
+ * unless `onStdout` and `onStderr` take it.
  *
  * @throws {LabError} if the guest can't be made or does not end well
  */

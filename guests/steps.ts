@@ -1,23 +1,23 @@
 import type { RoundProgress } from "../bench/mod.ts";
 import { formatLeft } from "../terminal/format.ts";
 
-/** Set for the bench in the guest: write each step as a line of JSON on stderr. */
+/** The variable that makes the bench in the guest write each step as a line of JSON to stderr. */
 export const STEPS_VARIABLE = "DMACOPY_STEPS";
-/** Names, for the bench in the guest, the file that ends it after the row at hand. */
+/** The variable with the path of a file that ends the bench in the guest after the current row. */
 export const STOP_VARIABLE = "DMACOPY_STOP";
 
-/** Names, for the bench in the guest, the file that gets what is finished so far. */
+/** The variable with the path that gets the finished rows of the bench in the guest. */
 export const PARTIAL_VARIABLE = "DMACOPY_PARTIAL";
 
-/** Where a bench is, without times: a guest's clock is not ours. */
+/** The progress of a bench, without times, as a guest's clock differs. */
 export type Step = Pick<RoundProgress, "round" | "runs" | "done" | "total"> & { row: string };
 
-/** The part of a bench's progress that a guest tells. */
+/** The part of a bench's progress that a guest reports. */
 export function stepOf({ row, round, runs, done, total }: RoundProgress): Step {
   return { row: String(row.id), round, runs, done, total };
 }
 
-/** Reads a line of stderr as a step; null where it is none. */
+/** Reads a line of stderr as a step; null if it is not a step. */
 export function parseStep(line: string): Step | null {
   try {
     const step: unknown = line.startsWith("{") ? JSON.parse(line) : null;
@@ -36,7 +36,7 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Hands on whole lines of what comes in pieces. */
+/** Passes on whole lines from pieces of output. */
 export function lineReader(onLine: (line: string) => void): (data: Uint8Array) => void {
   const decoder = new TextDecoder();
   let rest = "";
@@ -47,7 +47,7 @@ export function lineReader(onLine: (line: string) => void): (data: Uint8Array) =
   };
 }
 
-/** The progress of benches that run at once, or one after the other, as one. */
+/** The joint progress of benches that run at once, or one after the other. */
 export class BenchProgress {
   readonly #done: number[];
   readonly #totals: number[];
@@ -64,7 +64,7 @@ export class BenchProgress {
     return this.#done.some((done) => done > 0);
   }
 
-  /** Takes in a bench's step and says where all are: what is done, and how far it is. */
+  /** Takes in a bench's step and describes the joint progress. */
   describe(bench: number, step: Step, nowMs: number): { what: string; detail: string } {
     this.#done[bench] = step.done;
     this.#totals[bench] = step.total;

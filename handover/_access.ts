@@ -1,6 +1,6 @@
 import { type Descriptor, groupsOfPeer, type Peer } from "../ffi/mod.ts";
 
-/** What decides who gets the buffers: the mode and the group of the socket's file. */
+/** The mode and the group of the socket's file, which decide who gets the buffers. */
 export interface Access {
   /** As chmod(1) has it: 0o660 lets the group in, 0o666 everybody. */
   mode: number;
@@ -17,8 +17,8 @@ export function accessOf(path: string): Access {
 }
 
 /**
- * Why a client gets nothing, or null. The kernel asks the file when a client connects; a file's mode
- * can be changed by mistake, or its folder be on a filesystem that keeps none.
+ * The reason to refuse a client, or null. The kernel checks the file when a client connects, but its
+ * mode may be wrong by mistake, or its filesystem may keep no modes.
  */
 export function refusal(client: Descriptor, { uid }: Peer, access: Access): Error | null {
   if (uid === 0 || uid === Deno.uid() || access.mode & OTHERS_WRITE) return null;

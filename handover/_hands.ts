@@ -9,12 +9,12 @@ import {
 } from "../ffi/mod.ts";
 import { type Access, refusal } from "./_access.ts";
 
-/** Told of each client; `error` says why it got nothing. */
+/** Called for each client; `error` says why it got nothing. */
 export type OnClient = (peer: Peer, error: Error | null) => void;
 
 /** The clients that are being served. */
 export class Hands {
-  /** How many have got all. */
+  /** The number of clients that got everything. */
   served = 0;
   readonly #clients = new Map<Descriptor, Promise<void>>();
   #failure: { error: unknown } | null = null;
@@ -28,25 +28,25 @@ export class Hands {
     this.#onClient = onClient;
   }
 
-  /** How many are being served. */
+  /** The number of clients that are being served. */
   get busy(): number {
     return this.#clients.size;
   }
 
-  /** Begins to serve a client, and closes it in the end. */
+  /** Starts to serve a client, and closes it at the end. */
   give(client: Descriptor): void {
     const serving = this.#serve(client).finally(() => {
       this.#clients.delete(client);
       client.close();
     });
-    // Who waits for it is told what it ended in.
+    // The error of a client reaches the caller that waits for it.
     serving.catch((error) => this.#failure ??= { error });
     this.#clients.set(client, serving);
   }
 
   async #serve(client: Descriptor): Promise<void> {
     const peer = peerOf(client);
-    // A client that went away, does not read, or may not have them is no reason to end.
+    // The server continues if a client went away, does not read, or may not have the buffers.
     const error = refusal(client, peer, this.#access) ?? await send(client, this.#message);
     if (error === null) this.served++;
     this.#onClient?.(peer, error);
@@ -57,13 +57,13 @@ export class Hands {
     await Promise.race(this.#clients.values());
   }
 
-  /** Waits until all of them are; throws what one of them ended in. */
+  /** Waits until all are served; throws the error of one of them. */
   async allDone(): Promise<void> {
     await Promise.allSettled(this.#clients.values());
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Ends what is under way. */
+  /** Ends all that are being served. */
   hangUp(): void {
     for (const client of this.#clients.keys()) hangUp(client);
   }

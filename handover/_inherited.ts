@@ -4,7 +4,7 @@ export const FIRST_DESCRIPTOR = 3;
 const MAX_DESCRIPTORS = 2 ** 20;
 
 /**
- * The descriptors that whoever started this program handed to it, as sd_listen_fds(3) tells them.
+ * The descriptors that this program was started with, as for sd_listen_fds(3).
  *
  * @throws {TypeError} if `LISTEN_FDS` is not a count
  */

@@ -11,35 +11,35 @@ import {
 import { inheritedDescriptors } from "./_inherited.ts";
 import { type Access, accessOf } from "./_access.ts";
 
-/** Who may connect to a socket. */
+/** The users that may connect to a socket. */
 export interface SocketAccess {
   /**
-   * The permissions of its file, as chmod(1) has them. A client is checked again after it has
-   * connected: everybody, members of the socket's group, or our own user and root.
+   * The permissions of its file, as for chmod(1). The server also checks each client that has
+   * connected: it admits everybody, members of the socket's group, or its own user and root.
    *
    * @default 0o660 with a group, else 0o600
    */
   mode?: number | undefined;
-  /** The number of the group that its file belongs to. @default our own */
+  /** The number of the group that its file belongs to. @default this process's */
   group?: number | undefined;
 }
 
-/** Only our own user may connect: until all is set. */
+/** The mode until everything is set: only this user may connect. */
 const MODE = 0o600;
-/** What a group is named for. */
+/** The purpose of a group, for messages. */
 const GROUP_MODE = 0o660;
-/** The longest path of a socket, see unix(7), and enough for a name that nobody else has. */
+/** The longest path of a socket, see unix(7), and the length of a unique name. */
 const [SOCKET_PATH_BYTES, NAME_BYTES] = [107, 18];
 const [LOCK_WAITS, LOCK_WAIT_MS] = [200, 10];
 
-/** Who listens at this path for us already, as systemd does; null if nobody does. */
+/** A socket at this path that this program was started with, as by systemd; null if there is none. */
 function inheritedListener(path: string): number | null {
   return inheritedDescriptors().find((number) => listenerPath(number) === resolve(path)) ?? null;
 }
 
 /**
- * Listens at a path, and removes it in the end unless it is another's by then. A socket that we were
- * started with belongs to whoever started us, as do its path, its mode and its group.
+ * Listens at a path, and removes it at the end unless another process has replaced it. A socket that
+ * this program was started with belongs to the parent, as do its path, its mode and its group.
  */
 export function listen(
   path: string,
@@ -68,7 +68,7 @@ export function listen(
   };
 }
 
-/** Lets those in who may connect. Errors name `name`. */
+/** Sets the mode and the group of a socket. Errors mention `name`. */
 function openTo(
   path: string,
   { group, mode = group === undefined ? MODE : GROUP_MODE }: SocketAccess,
@@ -83,12 +83,12 @@ function openTo(
   if (mode !== MODE) Deno.chmodSync(path, mode);
 }
 
-/** With its slash; "" where the path has none. */
+/** The folder of a path with its slash; "" if the path has none. */
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
 
 /**
- * Of two that find a dead server's socket, one must not remove what the other made meanwhile. In a
- * folder that is everybody's, others may hold the lock for ever: they don't keep us waiting.
+ * If two servers find a dead server's socket, the lock keeps one from removing the other's new socket.
+ * In a folder that everybody may write to, others may hold the lock forever, so it has a time limit.
  */
 function lockFolderOf(path: string): Disposable {
   const folder = Deno.openSync(folderOf(path) || ".");
@@ -98,7 +98,7 @@ function lockFolderOf(path: string): Disposable {
   return folder;
 }
 
-/** Takes the place of a socket whose server is gone. */
+/** Removes a socket whose server is gone. */
 function listenInPlaceOfDead(path: string): Descriptor {
   try {
     return listenAt(path, { mode: MODE });
@@ -111,13 +111,13 @@ function listenInPlaceOfDead(path: string): Descriptor {
 }
 
 /**
- * Says early that {@linkcode serveBuffers} can't listen at a path, by trying so at a name beside it:
- * a client that waits for the path to be there must not find it before the buffers are filled. A
- * dead server's socket is removed.
+ * Checks early that {@linkcode serveBuffers} can listen at a path, by trying at a name beside it: a
+ * client that waits for the path must not find it before the buffers are filled. Removes a dead
+ * server's socket.
  *
  * @throws {SystemError} `EACCES` if nobody may listen there
- * @throws {Error} if there is another server, a file that is not a socket, or a group to which it
- * can't be given
+ * @throws {Error} if the path is another server's or not a socket, or if the socket can't get
+ * the group
  */
 export function checkSocketPath(path: string, access: SocketAccess = {}): void {
   if (inheritedListener(path) !== null) return;
@@ -131,7 +131,7 @@ export function checkSocketPath(path: string, access: SocketAccess = {}): void {
   openTo(beside, access, path);
 }
 
-/** Is too long for a socket only where `path` is. */
+/** This name is too long for a socket only if `path` is. */
 function nameBeside(path: string): string {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   const folder = folderOf(path);

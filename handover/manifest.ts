@@ -1,12 +1,12 @@
 import type { LoadedBuffer } from "../copy/mod.ts";
 import { pageBytes } from "../ffi/mod.ts";
 
-/** What a descriptor is handed over as; a udmabuf is a dma-buf, too. */
+/** The kind of a descriptor that is handed over; a udmabuf is also a dma-buf. */
 export type HandedKind = "memfd" | "udmabuf" | "dmabuf";
 
 /** A tensor of a model file. */
 export interface TensorName {
-  /** As in the file. */
+  /** Its name in the file. */
   name: string;
   /** The type of its elements, as the file calls it: "F32", "Q4_K". */
   dtype: string;
@@ -36,25 +36,25 @@ export interface ManifestPart {
   bufferOffset: number;
   /** Its length. */
   bytes: number;
-  /** What its address in the buffer is a multiple of: a power of two, at most the page size. */
+  /** The alignment of its address in the buffer: a power of two, at most the page size. */
   alignBytes?: number;
-  /** What it is, if it is a tensor; it may lie in another part, which is a whole file. */
+  /** The tensor, if the part is one; it may lie in another part, which is a whole file. */
   tensor?: TensorName;
 }
 
-/** What is said of a buffer that is handed over. */
+/** The description of a buffer that is handed over. */
 export interface ManifestBuffer {
   /** The file's name, without its folder. */
   name: string;
-  /** What the descriptor is. */
+  /** The kind of the descriptor. */
   kind: HandedKind;
-  /** Where the content ends, in bytes. */
+  /** The end of the content, in bytes. */
   bytes: number;
   /** The buffer's size in bytes: the content's, rounded up to whole pages. */
   capacityBytes: number;
   /** Whether the content was compared with the file. */
   verified: boolean;
-  /** The XXH64 of the content where the file was read again, else null. */
+  /** The XXH64 of the content if the file was read again, else null. */
   xxh64: string | null;
   /**
    * Whether the CPU touches a mapping of it only between `DMA_BUF_IOCTL_SYNC`'s start and end: a
@@ -63,11 +63,11 @@ export interface ManifestBuffer {
   cpuSync?: boolean;
   /** Whether its pages stay where they are as long as anyone has it open: a dma-buf's. */
   pinned?: boolean;
-  /** What lies where. */
+  /** The parts of files in the buffer, and their places. */
   layout: readonly ManifestPart[];
 }
 
-/** What goes with the descriptors that `copy --serve` hands out: one for each buffer, in order. */
+/** The description of the buffers whose descriptors `copy --serve` hands out, in order. */
 export interface Manifest {
   /** The version of this format. */
   dmacopy: 1;
@@ -78,7 +78,7 @@ export interface Manifest {
 /**
  * Describes loaded files.
  *
- * @param tensors What lies in the first one: parts of its layout, or in parts of it.
+ * @param tensors The tensors in the first buffer: parts of its layout, or within such parts.
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -140,7 +140,7 @@ function alignmentOf(offset: bigint): number {
   return Number(lowestBit === 0n || lowestBit > page ? page : lowestBit);
 }
 
-/** Tells places in one buffer apart. */
+/** Distinguishes places in one buffer. */
 function placeOf({ bufferOffset, bytes }: { bufferOffset: bigint; bytes: bigint }): string {
   return `${bufferOffset} ${bytes}`;
 }
@@ -184,7 +184,7 @@ const isBuffer = isRecord({
   layout: isList(isPart),
 });
 
-/** Who believes it must not read beyond the buffer. */
+/** A reader that believes it must not read beyond the buffer. */
 function isWithin({ bytes, capacityBytes, layout }: ManifestBuffer): boolean {
   return bytes <= capacityBytes &&
     layout.every((part) => part.bufferOffset + part.bytes <= bytes);
@@ -193,15 +193,15 @@ function isWithin({ bytes, capacityBytes, layout }: ManifestBuffer): boolean {
 /**
  * Reads a manifest.
  *
- * @throws {TypeError} if it is none, or of another version
+ * @throws {TypeError} if the text is not a manifest, or of another version
  */
 export function parseManifest(text: string): Manifest {
   const { dmacopy, buffers } = (parseJson(text) ?? {}) as Partial<Manifest>;
   if (dmacopy !== 1) {
-    throw new TypeError("this is no manifest of dmacopy, or of a version that is not known");
+    throw new TypeError("this is not a manifest of dmacopy, or its version is unknown");
   }
   if (!isList(isBuffer)(buffers)) {
-    throw new TypeError("the manifest lacks something, or has it in another form");
+    throw new TypeError("the manifest lacks a field, or has one in another form");
   }
   const wrong = buffers!.find((buffer) => !isWithin(buffer));
   if (wrong) throw new TypeError(`the manifest has more in "${wrong.name}" than it can hold`);
@@ -212,6 +212,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TypeError("the manifest is no JSON", { cause });
+    throw new TypeError("the manifest is not JSON", { cause });
   }
 }

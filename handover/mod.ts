@@ -1,5 +1,5 @@
 /**
- * Buffers for other processes: handed out at a socket, and taken.
+ * Hands buffers to other processes at a socket, and receives them.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 import { sendDatagram } from "../ffi/mod.ts";
 
 /**
- * Tells systemd, if it waits for that, that this service is ready; see sd_notify(3).
+ * Tells systemd that this service is ready, if systemd waits for that; see sd_notify(3).
  *
  * @example
  * ```ts
@@ -10,8 +10,8 @@ import { sendDatagram } from "../ffi/mod.ts";
  * notifyReady("holding 4.2 GiB");
  * ```
  *
- * @param status What `systemctl status` shows.
- * @throws {SystemError} if it does not listen where `NOTIFY_SOCKET` says
+ * @param status The text that `systemctl status` shows.
+ * @throws {SystemError} if systemd does not listen at `NOTIFY_SOCKET`
  */
 export function notifyReady(status: string): void {
   const path = Deno.env.get("NOTIFY_SOCKET");

@@ -7,13 +7,13 @@ import { type Manifest, parseManifest } from "./manifest.ts";
 export interface ReceivedBuffers extends Disposable {
   /** The buffers, in the manifest's order. */
   buffers: readonly SharedBuffer[];
-  /** What is in them. */
+  /** The description of the buffers. */
   manifest: Manifest;
 }
 
 /** Buffers that this program was started with. Disposing it closes them here. */
 export interface InheritedBuffers extends Pick<ReceivedBuffers, "buffers">, Disposable {
-  /** What is in them; null where that was not handed over. */
+  /** The description of the buffers; null if the program got none. */
   manifest: Manifest | null;
 }
 
@@ -46,16 +46,16 @@ export interface InheritedBuffers extends Pick<ReceivedBuffers, "buffers">, Disp
  * await Deno.remove(folder, { recursive: true });
  * ```
  *
- * @throws {SystemError} `ECONNREFUSED` if nobody serves there
- * @throws {TypeError} if what comes is not a manifest, not all descriptors come, or a memfd could be
- * cut short by its sender while it is mapped here
+ * @throws {SystemError} `ECONNREFUSED` if no server listens there
+ * @throws {TypeError} if the manifest is invalid, descriptors are missing, or the sender could shrink a
+ * memfd while it is mapped here
  */
 export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
   using socket = connectTo(path);
   const { data, descriptors } = await receiveMessage(socket);
   using received = new DisposableStack();
   for (const descriptor of descriptors) received.use(descriptor);
-  if (data.length === 0) throw new TypeError(`the server at ${path} gives us nothing`);
+  if (data.length === 0) throw new TypeError(`the server at ${path} refuses this client`);
   const manifest = parseManifest(new TextDecoder().decode(data));
   if (manifest.buffers.length !== descriptors.length) {
     const { length } = manifest.buffers;
@@ -71,13 +71,13 @@ export async function receiveBuffers(path: string): Promise<ReceivedBuffers> {
 
 function findWrong(buffer: SharedBuffer, bytes: number): string | null {
   if (buffer.bytes < bytes) return "is shorter than the manifest says";
-  // Touching what its sender has cut off would end this process with SIGBUS.
+  // Access to pages that its sender has cut off would end this process with SIGBUS.
   const canShrink = buffer.kind === "memfd" && !getSeals(buffer.share).includes("shrink");
   return canShrink ? "is a memfd that is not sealed against shrinking (F_SEAL_SHRINK)" : null;
 }
 
 /**
- * The buffers that `dmacopy copy --exec` started this program with; none if it did not.
+ * The buffers that `dmacopy copy --exec` started this program with, if it did.
  *
  * @example
  * ```ts
@@ -88,9 +88,9 @@ function findWrong(buffer: SharedBuffer, bytes: number): string | null {
  * for (const { name } of inherited.manifest?.buffers ?? []) console.log(name);
  * ```
  *
- * @returns with the manifest, or null where the program was started by something else
+ * @returns the buffers and their manifest, which is null if something else started this program
  *
- * @throws {SystemError} if one of them was closed since
+ * @throws {SystemError} if one of them has been closed since
  * @throws {TypeError} if `LISTEN_FDS` is not a count, or `DMACOPY_MANIFEST` does not lead to a manifest
  */
 export function inheritedBuffers(): InheritedBuffers {

@@ -2,7 +2,7 @@ import { spawn, SystemError, textMemfd, waitFor } from "../ffi/mod.ts";
 import { FIRST_DESCRIPTOR } from "./_inherited.ts";
 import type { Handed } from "./serve.ts";
 
-/** What sd_listen_fds(3) allows in a name: printable ASCII, no colon. */
+/** The characters that sd_listen_fds(3) does not allow in a name: it takes printable ASCII without colons. */
 const NO_NAME = /[^ -9;-~]/g;
 const NAME_LENGTH = 255;
 
@@ -13,10 +13,10 @@ export interface RunOptions {
 }
 
 /**
- * Runs a program with our standard streams and with the buffers as its descriptors from 3 on. Its
- * environment says so twice: as sd_listen_fds(3) reads it, and as `DMACOPY_FD` and `DMACOPY_SIZE`,
- * lists that are separated by spaces. `DMACOPY_MANIFEST` is the number of one more descriptor, a
- * sealed memfd that holds the manifest as JSON.
+ * Runs a program with this process's standard streams, and with the buffers as its descriptors from 3
+ * on. Its environment lists them twice: for sd_listen_fds(3), and as `DMACOPY_FD` and `DMACOPY_SIZE`,
+ * which are separated by spaces. `DMACOPY_MANIFEST` is the number of one more descriptor, a sealed
+ * memfd that holds the manifest as JSON.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export interface RunOptions {
  * assertEquals(await runWithBuffers(["sh", "-c", script], handed), 0);
  * ```
  *
- * @returns its exit status: 128 and the signal's number where a signal ended it, as a shell does
+ * @returns its exit status: 128 plus the signal's number if a signal ended it, as in a shell
  * @throws {SystemError} if it can't be run
  * @throws {Error} if there is no such program
  */

@@ -7,39 +7,40 @@ import type { Manifest } from "./manifest.ts";
 export { checkSocketPath, type SocketAccess } from "./_listen.ts";
 
 const PIPE_BYTES = 4096;
-/** Who does not read is waited for, and must not keep others from being served. */
+/** The server waits this long for a client that does not read; it serves others meanwhile. */
 const CLIENTS_AT_ONCE = 16;
-/** Somebody may set the clock meanwhile. */
+/** The interval at which it checks the time, as somebody may set the clock. */
 const MAX_WAIT_MS = 10_000;
-/** What may get better by waiting. */
+/** Errors that may go away by waiting. */
 const EXHAUSTED: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 const EXHAUSTED_WAIT_MS = 100;
 
-/** What {@linkcode serveBuffers} hands out. */
+/** The buffers that {@linkcode serveBuffers} hands out, and their description. */
 export interface Handed {
   /** The buffers; they stay the caller's to close. */
   buffers: readonly SharedBuffer[];
-  /** What is said of them. */
+  /** Their description. */
   manifest: Manifest;
 }
 
 /** Options of {@linkcode serveBuffers}. */
 export interface ServeOptions extends SocketAccess {
-  /** End after so many clients have got the buffers. @default never */
+  /** End after this number of clients have got the buffers. @default never */
   maxClients?: number | undefined;
-  /** When to end, in milliseconds since 1970. @default never */
+  /** The time to end, in milliseconds since 1970. @default never */
   untilMs?: number | undefined;
-  /** Ends it. */
+  /** Ends the server. */
   signal?: AbortSignal | undefined;
-  /** Called when the socket can be connected to. */
+  /** Called when clients can connect to the socket. */
   onListening?: () => void;
   /** Called after each client; `error` says why it got nothing. */
   onClient?: OnClient;
 }
 
 /**
- * Hands buffers' descriptors out at a socket, to processes of our user and of root, and to those that
- * `mode` and `group` let in, several at once, until it is told to end. A client gets the manifest as JSON, with the descriptors beside it (`SCM_RIGHTS`).
+ * Hands buffers' descriptors out at a socket until it is told to end, to several clients at once.
+ * Processes of this user and of root may connect, and those that `mode` and `group` allow. A client
+ * gets the manifest as JSON, with the descriptors beside it (`SCM_RIGHTS`).
  *
  * @example
  * ```ts
@@ -57,9 +58,9 @@ export interface ServeOptions extends SocketAccess {
  * await Deno.remove(folder);
  * ```
  *
- * A socket of that path that this program was started with, as by systemd, is taken over.
+ * If this program was started with a socket of that path, as by systemd, it serves that socket.
  *
- * @returns how many clients got them
+ * @returns the number of clients that got them
  * @throws {SystemError} `EADDRINUSE` if there is another server, or no socket, at the path
  */
 export async function serveBuffers(
@@ -101,7 +102,7 @@ export async function serveBuffers(
   return hands.served;
 }
 
-/** The next client; null if it has gone already, or for want of a descriptor: it waits then. */
+/** The next client; null if it has gone already, or if there is no free descriptor: it waits then. */
 async function acceptOne(socket: Descriptor): Promise<Descriptor | null> {
   try {
     return acceptFrom(socket);

@@ -2,17 +2,17 @@ import { exists } from "../base/exists.ts";
 import { isShardIndex, readShardIndex, type ShardIndex } from "./shard_index.ts";
 import { partOfName } from "./parts.ts";
 
-/** What paths stand for. */
+/** The files that paths stand for. */
 export interface Gathered {
   /** The indexes among them. */
   indexes: readonly ShardIndex[];
-  /** The other files, with those that belong to them by their names; none is an index's, too. */
+  /** The other files, with those that belong to them by their names; an index has none of them. */
   files: readonly string[];
-  /** What is missing: the sentence on it, without the path that it is about. */
+  /** The sentence about missing files, without the path at its start. */
   missing: readonly { path: string; reason: string }[];
 }
 
-/** Finds the files of the models that are named by an index, by one of their files, or by all. */
+/** Finds the files of models, which the paths name by an index, by one of their files, or by all. */
 export function gather(paths: readonly string[]): Gathered {
   const indexes = paths.filter(isShardIndex).map(readShardIndex);
   const indexed = new Set(indexes.flatMap(({ shards }) => shards));

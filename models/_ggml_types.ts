@@ -1,16 +1,16 @@
 /** A type of a tensor's elements. */
 export interface GgmlType {
-  /** As ggml calls it. */
+  /** Its name in ggml. */
   name: string;
-  /** How many elements a block has. */
+  /** The number of elements in a block. */
   elements: bigint;
-  /** How many bytes a block takes. */
+  /** The size of a block in bytes. */
   bytes: bigint;
 }
 
 /**
  * Types by their numbers: `enum ggml_type` in ggml/include/ggml.h, and the structs `block_*` in
- * ggml/src/ggml-common.h. Numbers that are not here were given up, or came later.
+ * ggml/src/ggml-common.h. Other numbers were given up, or are newer.
  */
 export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map(
   ([

@@ -1,11 +1,11 @@
 import { type Header } from "./_header.ts";
 import { ModelError } from "./model.ts";
 
-/** Types of values by their numbers, as ggml/docs/gguf.md has them; all others have a fixed size. */
+/** Types of values by their numbers in ggml/docs/gguf.md; all others have a fixed size. */
 const [UINT8, UINT16, UINT32, STRING, ARRAY, UINT64] = [0, 2, 4, 8, 9, 10];
-/** Sizes in bytes, by the type's number; of a string, its length's and of an array, its head's. */
+/** Sizes in bytes by the type's number; for a string the size of its length, for an array of its head. */
 const SIZES = [1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8];
-/** No program writes arrays in arrays in arrays; a damaged file may seem to, for ever. */
+/** The deepest nesting of arrays: a damaged file may seem to nest them forever. */
 const MAX_DEPTH = 16;
 
 /** Reads a value's type. */
@@ -14,11 +14,11 @@ export function readValueType(header: Header): number {
   if (type < SIZES.length) return type;
   throw new ModelError(
     header.path,
-    `a value at ${header.offset} is of type ${type}, whose size is not known: 0 to 12 are`,
+    `a value at ${header.offset} is of type ${type}, whose size is unknown: 0 to 12 are known`,
   );
 }
 
-/** Reads a value if it is an unsigned integer; leaves out any other, which is null. */
+/** Reads a value if it is an unsigned integer; skips any other and returns null. */
 export function readUnsigned(header: Header, type: number): bigint | null {
   switch (type) {
     case UINT8:
@@ -34,7 +34,7 @@ export function readUnsigned(header: Header, type: number): bigint | null {
   return null;
 }
 
-/** Leaves out a value. Only the lengths of strings are looked at, of all that an array has. */
+/** Skips a value. Of an array of strings, it reads only the lengths. */
 export function skipValue(header: Header, type: number): void {
   if (type === STRING) return header.skipTexts(1);
   if (type === ARRAY) return skipArray(header, 1);

@@ -1,14 +1,14 @@
 import { CUT_OR_DAMAGED } from "./_words.ts";
 import { ModelError } from "./model.ts";
 
-/** How much is read at once; what is skipped beyond it is not read at all. */
+/** The bytes to read at once; skipped bytes beyond them are not read at all. */
 const WINDOW_BYTES = 1 << 18;
 
-/** All characters are the name's. */
+/** A byte order mark is a part of the name. */
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * A file's header, read once from its begin to its end, little-endian. The memory that it takes
+ * A file's header, read once from its start to its end, little-endian. The memory that it takes
  * does not depend on the file.
  */
 export class Header {
@@ -19,24 +19,24 @@ export class Header {
   readonly #file: Deno.FsFile;
   readonly #window = new Uint8Array(WINDOW_BYTES);
   readonly #view = new DataView(this.#window.buffer);
-  /** Where the window begins in the file, how much of it is read, and what comes next in it. */
+  /** The start of the window in the file, the bytes in it, and the position of the next one. */
   #start = 0;
   #filled = 0;
   #next = 0;
 
-  /** Begins at the file's begin. */
+  /** Starts at the start of the file. */
   constructor(file: Deno.FsFile, { path, bytes }: { path: string; bytes: number }) {
     this.#file = file;
     this.path = path;
     this.bytes = bytes;
   }
 
-  /** Where the next value is in the file. */
+  /** The offset of the next value in the file. */
   get offset(): number {
     return this.#start + this.#next;
   }
 
-  /** How much comes after that. */
+  /** The bytes from there to the end. */
   get left(): number {
     return this.bytes - this.offset;
   }
@@ -54,7 +54,7 @@ export class Header {
   }
 
   /**
-   * How many things come, each of so many bytes at least.
+   * A count of things, each of which has at least the given bytes.
    *
    * @throws {ModelError} if the file can't hold them
    */
@@ -69,24 +69,24 @@ export class Header {
     );
   }
 
-  /** So many bytes of text; what is not UTF-8 in it is replaced. */
+  /** Text of the given bytes; invalid UTF-8 is replaced. */
   text(bytes: number): string {
     const at = this.#take(bytes);
     return DECODER.decode(this.#window.subarray(at, at + bytes));
   }
 
-  /** Leaves out so many bytes. */
+  /** Skips the given number of bytes. */
   skip(bytes: number): void {
     this.#check(bytes);
     this.#next += bytes;
   }
 
-  /** Leaves out so many texts; a million of them take no longer than to read them. */
+  /** Skips the given number of texts without decoding them. */
   skipTexts(count: number): void {
     for (let left = count; left > 0; left--) this.skip(this.count("bytes of text", 1));
   }
 
-  /** Where so many bytes are in the window, which go to the caller. */
+  /** The position in the window of the next bytes, which the caller takes. */
   #take(bytes: number): number {
     this.#check(bytes);
     if (this.#next + bytes > this.#filled) this.#fill(bytes);
@@ -105,7 +105,7 @@ export class Header {
     [this.#start, this.#filled, this.#next] = [start, 0, 0];
     while (this.#filled < bytes) {
       const got = this.#file.readSync(this.#window.subarray(this.#filled));
-      // It was longer when its size was read.
+      // The file has shrunk since its size was read.
       if (got === null) this.#endsEarly();
       else this.#filled += got;
     }

@@ -1,9 +1,8 @@
-/** A pointer is smaller than this, as Git LFS has it. */
+/** The size limit of a pointer in Git LFS. */
 export const MAX_POINTER_BYTES = 1024;
 
 /**
- * The sentence on a file that is a pointer of Git LFS, which stands for the real one; null if it is
- * not.
+ * The sentence about a file that is a pointer of Git LFS to the real file; null if it is not.
  */
 export function describePointer(path: string, text: string): string | null {
   if (!text.startsWith("version https://git-lfs.github.com/spec/")) return null;

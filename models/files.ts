@@ -9,17 +9,17 @@ import { isShardIndex, readShardIndex } from "./shard_index.ts";
  * The files that a path stands for: those that an index (`model.safetensors.index.json`) names, or
  * itself.
  *
- * @throws {ModelError} if an index names none, or files elsewhere
- * @throws {Deno.errors.NotFound} if an index is not there
+ * @throws {ModelError} if an index names no files, or files elsewhere
+ * @throws {Deno.errors.NotFound} if an index does not exist
  */
 export function modelFiles(path: string): readonly string[] {
   return isShardIndex(path) ? readShardIndex(path).shards : [path];
 }
 
 /**
- * Refuses a pointer of Git LFS: what stands for a file that was not downloaded.
+ * Refuses a pointer of Git LFS, which stands for a file that was not downloaded.
  *
- * @returns The sentence on a file that is called a model's and is something else, or null.
+ * @returns a sentence about a file with a model's name that is something else, or null
  * @throws {TypeError} if it is a pointer
  */
 export function checkWhatItIs(path: string): string | null {
@@ -32,7 +32,7 @@ export function checkWhatItIs(path: string): string | null {
   return describeForeign(path, head);
 }
 
-/** Null where it is no file, a larger one, or can't be read: who copies it says why. */
+/** Null if it is not a file, is larger, or can't be read: the copy then reports the error. */
 function readHead(path: string, { maxBytes }: { maxBytes: number }): Uint8Array | null {
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return null;
   try {

@@ -6,7 +6,7 @@ import { CUT_OR_DAMAGED } from "./_words.ts";
 import { checkTensors, type Model, ModelError, type Tensor } from "./model.ts";
 
 const MAGIC = "GGUF";
-/** The least that a key and its value take, and a tensor without dimensions. */
+/** The least sizes of a key with its value, and of a tensor without dimensions. */
 const [ENTRY_BYTES, TENSOR_BYTES] = [13, 24];
 /** The format's limit for keys. Names of tensors are shorter: 64 bytes. */
 const MAX_NAME_BYTES = 65535;
@@ -19,10 +19,10 @@ export function isGguf(head: Uint8Array): boolean {
 }
 
 /**
- * Reads the header of a GGUF file of version 2 or 3, as ggml/docs/gguf.md has it. Memory is needed
- * for the tensors only, not for the vocabulary.
+ * Reads the header of a GGUF file of version 2 or 3, as ggml/docs/gguf.md describes it. It needs
+ * memory for the tensors only, not for the vocabulary.
  *
- * @throws {ModelError} if it is not sound
+ * @throws {ModelError} if the header is invalid
  */
 export function readGguf(
   file: Deno.FsFile,
@@ -39,7 +39,7 @@ export function readGguf(
   const dataOffset = checkDataOffset(header, { alignment, isEmpty: infos.length === 0 });
   for (const { name, offset } of infos) {
     if (offset % alignment === 0n) continue;
-    const rule = `no multiple of the file's alignment, ${alignment}`;
+    const rule = `not a multiple of the file's alignment, ${alignment}`;
     throw new ModelError(path, `tensor "${name}" is at ${offset} of the data, ${rule}`);
   }
   const placed = infos.map((info) => ({ ...info, offset: dataOffset + info.offset }));
@@ -50,7 +50,7 @@ export function readGguf(
 
 function checkVersion(path: string, version: number): void {
   if (version === 2 || version === 3) return;
-  // Numbers up to 65535 read the wrong way round.
+  // Numbers up to 65535 in the wrong byte order.
   if ((version & 0xffff) === 0 && version !== 0) {
     throw new ModelError(
       path,
@@ -58,11 +58,11 @@ function checkVersion(path: string, version: number): void {
         `gguf-convert-endian ${path} little (of the Python package gguf)`,
     );
   }
-  const past = version === 1 ? ", of before August 2023: convert the original model again" : "";
+  const past = version === 1 ? ", from before August 2023: convert the original model again" : "";
   throw new ModelError(path, `its GGUF version is ${version}${past}; 2 and 3 can be read`);
 }
 
-/** What of the metadata says where tensors are; null for what is no unsigned integer. */
+/** The metadata that says where tensors are; null for a value that is not an unsigned integer. */
 type Entries = ReadonlyMap<string, bigint | null>;
 
 function readEntries(header: Header, count: number): Entries {
@@ -89,12 +89,12 @@ function readName(header: Header, what: string): string {
 
 function checkAlignment(path: string, entries: Entries): bigint {
   const alignment = entries.get(ALIGNMENT) ?? (entries.has(ALIGNMENT) ? null : DEFAULT_ALIGNMENT);
-  if (alignment === null) throw new ModelError(path, `its ${ALIGNMENT} is no unsigned integer`);
+  if (alignment === null) throw new ModelError(path, `its ${ALIGNMENT} is not an unsigned integer`);
   if (alignment > 0n && alignment % 8n === 0n) return alignment;
-  throw new ModelError(path, `its ${ALIGNMENT} is ${alignment}; it has to be a multiple of 8`);
+  throw new ModelError(path, `its ${ALIGNMENT} is ${alignment}; it must be a multiple of 8`);
 }
 
-/** Where the data begins. Without tensors there is none, and no padding before it. */
+/** The start of the data. Without tensors there is no data, and no padding before it. */
 function checkDataOffset(
   { path, bytes, offset }: Header,
   { alignment, isEmpty }: { alignment: bigint; isEmpty: boolean },
@@ -126,7 +126,7 @@ function readDimension(header: Header, name: string): number {
   throw new ModelError(header.path, `tensor "${name}" has a dimension of ${size}`);
 }
 
-/** Null if the type is not known. */
+/** Null if the type is unknown. */
 function sizeOf(
   { path, bytes: fileBytes }: Header,
   { name, type, shape }: { name: string; type: number; shape: readonly number[] },
@@ -136,7 +136,7 @@ function sizeOf(
   const row = BigInt(shape[0] ?? 1);
   // Rows, the innermost dimension, are whole blocks.
   if (row % block.elements !== 0n) {
-    const rule = `no multiple of ${block.elements}, a block of ${block.name}`;
+    const rule = `not a multiple of ${block.elements}, a block of ${block.name}`;
     throw new ModelError(path, `tensor "${name}" has rows of ${row} elements, ${rule}`);
   }
   if (shape.includes(0)) return 0n;
@@ -151,7 +151,7 @@ function sizeOf(
   throw new ModelError(path, `${what} reaches beyond its end at ${fileBytes}: ${CUT_OR_DAMAGED}`);
 }
 
-/** Which of several files it is, if it says that there are more. */
+/** The number of the file among several, if the header says that there are more. */
 function partOf(entries: Entries): { index: number; count: number } | null {
   const [index, count] = [entries.get(PART), entries.get(PARTS)];
   if (typeof index !== "bigint" || typeof count !== "bigint" || count < 2n) return null;

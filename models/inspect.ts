@@ -6,7 +6,7 @@ import type { Model } from "./model.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 
 /**
- * Reads which tensors one model file has, GGUF or safetensors; not the tensors.
+ * Lists the tensors of a model file, GGUF or safetensors. It does not read their data.
  *
  * @example
  * ```ts
@@ -22,13 +22,13 @@ import { isSafetensors, readSafetensors } from "./safetensors.ts";
  * await Deno.remove(path);
  * ```
  *
- * @param path A path of this machine, whatever it looks like: nothing is fetched.
- * @throws {ModelError} if its header is not sound
- * @throws {TypeError} if it is no such file
- * @throws {Deno.errors.NotFound} if it is not there
+ * @param path A path on this machine, even if it looks like a URL: nothing is fetched.
+ * @throws {ModelError} if its header is invalid
+ * @throws {TypeError} if it is not such a file
+ * @throws {Deno.errors.NotFound} if it does not exist
  */
 export async function inspectModel(path: string): Promise<Model> {
-  // To open a pipe would wait for who writes.
+  // Opening a pipe would wait for a writer.
   const { isFile } = await stat(path);
   if (!isFile) throw new TypeError(`${path} is not a regular file`);
   using file = await Deno.open(path);

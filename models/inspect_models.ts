@@ -8,24 +8,24 @@ import type { ShardIndex } from "./shard_index.ts";
 /** Options of {@linkcode inspectModels}. */
 export interface InspectModelsOptions {
   /**
-   * Only the files of an index that have tensors of such names are opened; `*` is any text, `?` any
-   * character. Each has to match.
+   * Open only the files of an index that have tensors with such names; `*` is any text, `?` any
+   * character. Each must match.
    *
    * @default all
    */
   patterns?: readonly string[];
   /**
-   * Called with a sentence where files of a model are not there; those that are, are read.
+   * Called with a sentence if files of a model are missing; the others are read.
    *
-   * @default what is missing is thrown
+   * @default an error is thrown
    */
   onMissing?: (sentence: string) => void;
 }
 
 /**
- * Reads which tensors models have that may be of several files: given by their index
- * (`model.safetensors.index.json`), by one of their files (`model-00001-of-00003.gguf`), or by all.
- * Where there is an index, a tensor is in the file that it says, and in no other.
+ * Lists the tensors of models that may have several files. A path names the index
+ * (`model.safetensors.index.json`), one of the files (`model-00001-of-00003.gguf`), or paths name all.
+ * If there is an index, it alone decides which file has a tensor.
  *
  * @example
  * ```ts
@@ -47,10 +47,10 @@ export interface InspectModelsOptions {
  * ```
  *
  * @returns A model for each file, in the order of the paths; files of an index are sorted.
- * @throws {ModelError} if a header or an index is not sound, or files are missing
+ * @throws {ModelError} if a header or an index is invalid, or files are missing
  * @throws {RangeError} if a pattern matches nothing
- * @throws {TypeError} if a path is no such file
- * @throws {Deno.errors.NotFound} if it is not there
+ * @throws {TypeError} if a path is not such a file
+ * @throws {Deno.errors.NotFound} if it does not exist
  */
 export async function inspectModels(
   paths: readonly string[],
@@ -81,7 +81,7 @@ function namesOf(models: readonly Model[]): string[] {
   return models.flatMap(({ tensors }) => tensors.map(({ name }) => name));
 }
 
-/** Reads the files that have one of the tensors, each with the tensors that are its own. */
+/** Reads the files that have one of the tensors, each with its own tensors. */
 async function inspectShards(
   { path, shards, shardOf }: ShardIndex,
   { patterns, tell }: { patterns: readonly string[]; tell: Tell },
@@ -93,14 +93,17 @@ async function inspectShards(
     if (![...own].some((name) => matchesAny(name, patterns))) continue;
     const model = await inspectIfThere(shard);
     if (!model) {
-      tell(path, `it names ${shard}, which is not there: download it, too`);
+      tell(path, `it names ${shard}, which does not exist: download it, too`);
       continue;
     }
     const tensors = model.tensors.filter(({ name }) => own.has(name));
     for (const { name } of tensors) own.delete(name);
     const [lost] = own;
     if (lost !== undefined) {
-      throw new ModelError(path, `it says that ${shard} has tensor "${lost}", which it has not`);
+      throw new ModelError(
+        path,
+        `it says that ${shard} has tensor "${lost}", which it does not have`,
+      );
     }
     models.push({ ...model, tensors });
   }
@@ -116,7 +119,7 @@ async function inspectIfThere(path: string): Promise<Model | null> {
   }
 }
 
-/** Compares what headers say of their parts with names, and with what is there. */
+/** Compares the part numbers in headers with names, and with the existing files. */
 function checkParts(models: readonly Model[], tell: Tell): void {
   for (const { path, part } of models) {
     if (!part) continue;

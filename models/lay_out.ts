@@ -6,25 +6,25 @@ import { describeTwice, type PlacedTensor } from "./select.ts";
 export interface PlacedFile {
   /** The file. */
   path: string;
-  /** 0: all of it. */
+  /** Always 0, as the file is whole. */
   fileOffset: bigint;
   /** Its size. */
   bytes: bigint;
-  /** Where it begins in the buffer. */
+  /** Its start in the buffer. */
   bufferOffset: bigint;
 }
 
-/** What {@linkcode layOutModels} says. */
+/** The result of {@linkcode layOutModels}. */
 export interface ModelLayout {
-  /** The files, in order; between them there may be room. */
+  /** The files, in order; there may be gaps between them. */
   files: PlacedFile[];
-  /** The tensors, with their places in the buffer, but those of a type that is not known. */
+  /** The tensors with their places in the buffer, except those of an unknown type. */
   tensors: PlacedTensor[];
 }
 
 /**
  * Lays out whole model files one after the other in one buffer, so that the data of each begins at a
- * multiple of what a device needs. Its header comes right before, as in the file.
+ * multiple of what a device needs. Its header comes directly before, as in the file.
  *
  * @example
  * ```ts

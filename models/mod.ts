@@ -1,5 +1,5 @@
 /**
- * Model files: which tensors they have, and where.
+ * Reads model files: the names of their tensors and their places.
  *
  * @module
  */

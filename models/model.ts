@@ -1,19 +1,19 @@
 import { CUT_OR_DAMAGED } from "./_words.ts";
 
-/** A tensor, and where it lies in its file. */
+/** A tensor, and its place in its file. */
 export interface Tensor {
-  /** As in the file. */
+  /** Its name in the file. */
   name: string;
   /**
-   * The type of its elements, as the format calls it: "F32", "Q4_K". One of a GGUF that is not
-   * known is "type 123".
+   * The type of its elements, as the format calls it: "F32", "Q4_K". An unknown type of a
+   * GGUF is "type 123".
    */
   dtype: string;
   /** Its dimensions, in the order of the format: a GGUF's begin with the innermost. */
   shape: readonly number[];
-  /** Where it begins in the file, in bytes. */
+  /** Its start in the file, in bytes. */
   offset: bigint;
-  /** Its length, in bytes; null where a GGUF's type is not known. */
+  /** Its length, in bytes; null if a GGUF's type is unknown. */
   bytes: bigint | null;
 }
 
@@ -21,26 +21,26 @@ export interface Tensor {
 export interface Model {
   /** The file. */
   path: string;
-  /** What it is. */
+  /** Its format. */
   format: "gguf" | "safetensors";
   /** The file's size. */
   bytes: bigint;
-  /** Where the header ends and the tensors' data begins, in bytes. */
+  /** The end of the header and start of the tensors' data, in bytes. */
   dataOffset: bigint;
-  /** In the order in which they lie in the file. */
+  /** The tensors, in the order of the file. */
   tensors: readonly Tensor[];
-  /** Which of how many files of its model it is, from 0, where its header says so. */
+  /** Its number among the files of its model, from 0, if its header gives it. */
   part?: { index: number; count: number };
 }
 
-/** A file whose header can't be believed. The message begins with its path. */
+/** A file with an invalid header. The message starts with its path. */
 export class ModelError extends Error {
   /** "ModelError" */
   override readonly name = "ModelError";
 
-  /** Says what is wrong with the file. */
+  /** Makes an error with the path and the reason. */
   constructor(path: string, reason: string, options?: ErrorOptions) {
-    super(`${path} is not a sound model: ${reason}`, options);
+    super(`${path} is not a valid model: ${reason}`, options);
   }
 }
 

@@ -1,14 +1,14 @@
-/** A file that is one of several by its name, as `model-00001-of-00003.gguf`. */
+/** A file that is one of several according to its name, as `model-00001-of-00003.gguf`. */
 export interface NamedPart {
   /** Its number, from 0. */
   index: number;
-  /** The paths of all, in order, whether they are there or not. */
+  /** The paths of all files, in order, whether they exist or not. */
   paths: readonly string[];
 }
 
 const NAME = /^(.*-)(\d{1,6})(-of-)(\d{1,6})(\.gguf|\.safetensors)$/s;
 
-/** What a path says of the others of its model; null if it says nothing. */
+/** The files of a model according to one path; null if the path names only one file. */
 export function partOfName(path: string): NamedPart | null {
   const [, begin = "", number = "", of = "", total = "", end = ""] = NAME.exec(path) ?? [];
   const [index, count] = [Number(number) - 1, Number(total)];
@@ -19,8 +19,7 @@ export function partOfName(path: string): NamedPart | null {
 }
 
 /**
- * The sentences on files that are some of several by their names, where the others are not among
- * them: who gets them gets a part of a model.
+ * The sentences about files that are only a part of a model according to their names.
  */
 export function describeLeftOut(paths: readonly string[]): string[] {
   const given = new Set(paths);

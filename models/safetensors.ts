@@ -2,12 +2,12 @@ import { readBytes } from "./_bytes.ts";
 import { CUT_OR_DAMAGED } from "./_words.ts";
 import { checkTensors, type Model, ModelError, type Tensor } from "./model.ts";
 
-/** The length of the header's length. */
+/** The size of the header's length, in bytes. */
 const PREFIX_BYTES = 8;
 /** The format's own limit, see https://github.com/huggingface/safetensors. */
 const MAX_HEADER_BYTES = 100_000_000n;
 
-/** How many bits an element has; sizes stand in the offsets, these are to compare them with. */
+/** The bits of an element, to compare with the sizes in the offsets. */
 const BITS: ReadonlyMap<string, bigint> = new Map([
   ["F4", 4n],
   ["F6_E2M3", 6n],
@@ -26,14 +26,14 @@ type SizedTensor = Tensor & { bytes: bigint };
 /** Whether a file begins as a safetensors file does: a length in 8 bytes, and JSON. */
 export function isSafetensors(head: Uint8Array): boolean {
   if (head.length <= PREFIX_BYTES || head[PREFIX_BYTES] !== 0x7b) return false;
-  // Letters in the length's place are of another text.
+  // Letters in place of the length belong to another text.
   return !head.subarray(0, PREFIX_BYTES).every((byte) => byte >= 0x09 && byte < 0x7f);
 }
 
 /**
  * Reads the header of a safetensors file: its length in 8 bytes, JSON, then the data without holes.
  *
- * @throws {ModelError} if it is not sound
+ * @throws {ModelError} if the header is invalid
  */
 export function readSafetensors(
   file: Deno.FsFile,
@@ -62,7 +62,7 @@ function parse(path: string, text: Uint8Array<ArrayBuffer>): Record<string, unkn
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
   } catch (cause) {
-    throw new ModelError(path, `its header is no JSON (${(cause as Error).message})`, { cause });
+    throw new ModelError(path, `its header is not JSON (${(cause as Error).message})`, { cause });
   }
 }
 
@@ -82,12 +82,12 @@ function readTensor(
   if (end < begin) throw wrong(`ends at ${end}, before it begins at ${begin}`);
   const bits = BITS.get(dtype);
   if (bits !== undefined && !fits(shape, { bits, bytes: end - begin })) {
-    throw wrong(`has ${end - begin} bytes, which its shape and type don't fit`);
+    throw wrong(`has ${end - begin} bytes, which don't fit its shape and type`);
   }
   return { name, dtype, shape, offset: start + begin, bytes: end - begin };
 }
 
-/** Numbers of any length take any time to multiply: no more of them than matter. */
+/** The product of long numbers can take very long: stop once it is too large. */
 function fits(
   shape: readonly number[],
   { bits, bytes }: { bits: bigint; bytes: bigint },

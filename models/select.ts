@@ -13,17 +13,17 @@ export interface PlacedTensor extends Tensor {
 
 /** Options of {@linkcode selectTensors}. */
 export interface SelectOptions {
-  /** Names; `*` is any text, `?` any character. One of them has to match. */
+  /** The names to match; `*` is any text, `?` any character. One of them must match. */
   patterns: readonly string[];
   /**
-   * What each tensor's place in the buffer is a multiple of, in bytes.
+   * The alignment of each tensor's place in the buffer, in bytes.
    *
-   * @default as it lies in the file: what is adjacent there stays so, at places that direct I/O reaches
+   * @default as in the file: adjacent tensors stay adjacent, at places that direct I/O reaches
    */
   alignBytes?: bigint | undefined;
   /**
-   * What places that are as in the file are multiples of, but for where a tensor begins in it: what
-   * suits the disk and the mappings of the system that loads them, which is `placeBytes()` there.
+   * The alignment of places that are as in the file, apart from a tensor's offset in it. It must suit the
+   * disk and the mappings of the system that loads them, which `placeBytes()` gives there.
    *
    * @default 4096
    */
@@ -80,9 +80,9 @@ function placeAligned(tensors: readonly Sized[], alignBytes: bigint): PlacedTens
   });
 }
 
-/** Direct I/O can bring any part of a file to where it has the same place in a disk's block. */
+/** Direct I/O can move any part of a file to a place with the same offset in a disk's block. */
 const LEAST_PLACE_BYTES = 4096n;
-/** More than this between two tensors is no padding: it is left out. */
+/** The largest padding between two tensors: a larger gap is left out. */
 const MAX_PADDING_BYTES = 4096n;
 
 /**
@@ -142,7 +142,7 @@ export function runsOf(tensors: readonly PlacedTensor[]): TensorRun[] {
   return runs;
 }
 
-/** The sentence on tensors of the same name in two files: who asks for one would get either. */
+/** The sentence about tensors with the same name in two files. */
 export function describeTwice(tensors: readonly { name: string; path: string }[]): string | null {
   const paths = new Map<string, string>();
   for (const { name, path } of tensors) {
@@ -157,9 +157,9 @@ export function describeTwice(tensors: readonly { name: string; path: string }[]
 }
 
 /**
- * Refuses patterns that match none of the names.
+ * Refuses patterns that match no name.
  *
- * @throws {RangeError} if there are such
+ * @throws {RangeError} if there are any
  */
 export function checkPatterns(
   patterns: readonly string[],
@@ -174,7 +174,7 @@ export function checkPatterns(
   );
 }
 
-/** Whether a name is of one of the patterns. */
+/** Whether a name matches one of the patterns. */
 export function matchesAny(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => matches(name, pattern));
 }
@@ -182,12 +182,12 @@ export function matchesAny(name: string, patterns: readonly string[]): boolean {
 function sizeOf({ name, path, dtype, bytes }: Tensor & { path: string }): bigint {
   if (bytes !== null) return bytes;
   throw new RangeError(
-    `tensor "${name}" of ${path} is of ${dtype}, which is not known here, nor how long it is: ` +
+    `tensor "${name}" of ${path} has an unknown type and size (${dtype}): ` +
       "select others, or copy the whole file",
   );
 }
 
-/** A regular expression of several `.*` can take for ever; this no more than both lengths' product. */
+/** Matches in at most the product of both lengths; a regular expression with several `.*` can take forever. */
 function matches(name: string, pattern: string): boolean {
   let [at, next, star, resume] = [0, 0, -1, 0];
   while (at < name.length) {

@@ -4,7 +4,7 @@ import { ModelError } from "./model.ts";
 
 const SUFFIX = ".index.json";
 
-/** What `model.safetensors.index.json` says: which file has which tensor. */
+/** The content of `model.safetensors.index.json`: the file of each tensor. */
 export interface ShardIndex {
   /** The index. */
   path: string;
@@ -14,17 +14,17 @@ export interface ShardIndex {
   shardOf: ReadonlyMap<string, string>;
 }
 
-/** Whether a path is an index's, by its name. */
+/** Whether a path names an index. */
 export function isShardIndex(path: string): boolean {
   return path.endsWith(SUFFIX);
 }
 
 /**
- * Reads the index of a model's files, which are in its folder or below.
+ * Reads the index of a model's files, which lie in its folder or below.
  *
- * @throws {ModelError} if it names none, or files elsewhere
+ * @throws {ModelError} if it names no files, or files elsewhere
  * @throws {TypeError} if it is a pointer of Git LFS
- * @throws {Deno.errors.NotFound} if it is not there
+ * @throws {Deno.errors.NotFound} if it does not exist
  */
 export function readShardIndex(path: string): ShardIndex {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
@@ -36,14 +36,14 @@ export function readShardIndex(path: string): ShardIndex {
   return { path, shards: [...new Set(shardOf.values())].sort(), shardOf };
 }
 
-/** A path below the index's folder, written in one way only. */
+/** Normalizes a path below the index's folder. */
 function checkShard(path: string, shard: unknown): string {
   if (typeof shard === "string" && !shard.startsWith("/") && !/[\0]|\/$/.test(shard)) {
     const parts = shard.split("/").filter((part) => part !== "" && part !== ".");
     if (parts.length > 0 && !parts.includes("..")) return parts.join("/");
   }
   const shown = String(JSON.stringify(shard)).slice(0, 200);
-  throw new ModelError(path, `it names ${shown}, which is no file in its folder or below`);
+  throw new ModelError(path, `it names ${shown}, which is not a file in its folder or below`);
 }
 
 function readWeightMap(path: string): object {
@@ -56,7 +56,7 @@ function readWeightMap(path: string): object {
     index = JSON.parse(text);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new ModelError(path, `it is no JSON (${cause.message})`, { cause });
+    throw new ModelError(path, `it is not JSON (${cause.message})`, { cause });
   }
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map === "object" && map !== null && !Array.isArray(map)) return map;

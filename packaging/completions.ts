@@ -1,12 +1,12 @@
 import { run } from "../kernel/lab/mod.ts";
 
-/** Each shell's completion file by the name that it must have where shells look for it. */
+/** Each shell's completion file, by the name that the shell looks for. */
 const FILES = { bash: "dmacopy", zsh: "_dmacopy", fish: "dmacopy.fish" };
 
 /**
- * Writes a completion file for each shell into a folder, which is made, and returns their paths.
+ * Makes a folder, writes a completion file for each shell into it, and returns their paths.
  *
- * @param program What runs the command line: `["deno", "run", "-A", "cli/main.ts"]`.
+ * @param program The words that run the command line: `["deno", "run", "-A", "cli/main.ts"]`.
  */
 export async function writeCompletions(folder: string, program: string[]): Promise<string[]> {
   await Deno.mkdir(folder, { recursive: true });

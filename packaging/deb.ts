@@ -11,7 +11,7 @@ import { sysroot, sysrootFlags } from "./sysroot.ts";
 const DEBIAN = new URL("debian/", import.meta.url).pathname;
 const PAGE = new URL("../docs/dmacopy.1", import.meta.url);
 
-/** What is the same for every machine, as debhelper wants it. */
+/** Stages the files that are the same for every machine, for debhelper. */
 async function stage(folder: string): Promise<void> {
   await run(["cp", "-r", DEBIAN, `${folder}/debian`]);
   for (const name of ["control", "changelog"]) await fillIn(`${folder}/debian/${name}`);
@@ -22,7 +22,7 @@ async function stage(folder: string): Promise<void> {
   await writeCompletions(`${folder}/completions`, program);
 }
 
-/** Who makes the package is its maintainer, as Debian's own tools have it. */
+/** Fills in the maintainer: the person who makes the package, as in Debian's own tools. */
 async function fillIn(path: string): Promise<void> {
   const name = Deno.env.get("DEBFULLNAME") || "dmacopy's packager";
   const address = Deno.env.get("DEBEMAIL") || `root@${Deno.hostname()}`;
@@ -30,7 +30,7 @@ async function fillIn(path: string): Promise<void> {
   await Deno.writeTextFile(path, text.replace("@MAINTAINER@", `${name} <${address}>`));
 }
 
-/** The package for one machine. */
+/** Builds the package for one machine. */
 async function build(machine: Machine, folder: string): Promise<string> {
   await fetchDeno(machine, folder);
   const flags = [...sysrootFlags(machine, await sysroot(machine)), "-s"];

@@ -6,7 +6,7 @@ const LAUNCHER = new URL("../run", import.meta.url);
 /**
  * Gets the Deno of this version for a machine, from npm's registry, as the file `deno` in a folder.
  *
- * @throws {LabError} if it is not the one whose hash `run` knows
+ * @throws {LabError} if its hash is not the one in `run`
  */
 export async function fetchDeno(machine: Machine, folder: string): Promise<void> {
   const { npm } = MACHINES[machine];
@@ -17,7 +17,7 @@ export async function fetchDeno(machine: Machine, folder: string): Promise<void>
     const digest = await crypto.subtle.digest("SHA-512", await Deno.readFile(`${work}/${tarball}`));
     const hash = `sha512-${new Uint8Array(digest).toBase64()}`;
     if (hash !== await knownHash(npm)) {
-      throw new LabError(`what npm got is not the ${name} that is known here`);
+      throw new LabError(`npm got another ${name} than the one that is known here`);
     }
     await run(["tar", "-xzf", tarball, "-C", folder, "--strip-components=1", "package/deno"], {
       cwd: work,

@@ -15,7 +15,7 @@ Linux with glibc on x86_64 or aarch64. At its first use it builds a small librar
 a C compiler, xxhash.h and liburing. The lab, which builds and boots kernels, needs the whole source.
 `;
 
-/** What npm is told; a file of this name in the project would change how Deno finds its packages. */
+/** The content of package.json; such a file in the project would change how Deno finds its packages. */
 function packageJson(denoVersion: string): Record<string, unknown> {
   return {
     name: "dmacopy",

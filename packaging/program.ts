@@ -9,8 +9,8 @@ const ROOT = new URL("../", import.meta.url);
 export const VERSION: string = config.version;
 
 /**
- * Writes what every package has into a folder: the command line in one file, its launcher, which
- * knows the commit, and the licences.
+ * Writes the common files of all packages into a folder: the command line in one file, its launcher,
+ * which knows the commit, and the licences.
  *
  * @param launcher The launcher's template, by its path in `packaging/`.
  */

@@ -4,12 +4,12 @@ import { makeWhole } from "../base/make_whole.ts";
 import { DebianSuite, LabError, run } from "../kernel/lab/mod.ts";
 import { type Machine, MACHINES } from "./machine.ts";
 
-/** The oldest Debian that the package is for: what is linked there runs on newer ones. */
+/** The oldest Debian that the package supports: programs linked there run on newer ones. */
 const SUITE = "bookworm";
 const PACKAGES = ["libc6", "libc6-dev", "linux-libc-dev", "liburing-dev", "libxxhash-dev"];
 
 /**
- * A folder with what the shim is compiled against on a machine; it is downloaded once and kept.
+ * A folder with the headers and libraries for compiling the shim; it is downloaded once and kept.
  *
  * @throws {LabError} if Debian's archive can't be read
  */
@@ -31,7 +31,7 @@ async function download(architecture: Machine, root: string): Promise<void> {
   }
 }
 
-/** What a compiler of another machine needs to be told of a {@linkcode sysroot}. */
+/** The flags that make a cross-compiler use a {@linkcode sysroot}. */
 export function sysrootFlags(machine: Machine, root: string): string[] {
   const { triplet } = MACHINES[machine];
   return [

@@ -11,7 +11,7 @@ interface Graph {
   >;
 }
 
-/** The packages that are in the bundle: not what is left out of it, nor what only that needs. */
+/** The packages in the bundle, without those that are left out and their own dependencies. */
 function bundled({ npmPackages }: Graph): Graph["npmPackages"][string][] {
   const reach = (ids: readonly string[], found = new Set<string>()): Set<string> => {
     for (const id of ids.filter((id) => !found.has(id))) {
@@ -26,7 +26,7 @@ function bundled({ npmPackages }: Graph): Graph["npmPackages"][string][] {
   return ids.filter((id) => rest.has(id)).map((id) => npmPackages[id]!);
 }
 
-/** The npm packages that the command line is bundled with, and their licences, as text. */
+/** The npm packages in the bundle of the command line, and their licences, as text. */
 export async function thirdParties(): Promise<string> {
   const text = await run([Deno.execPath(), "info", "--json", "cli/main.ts"], { cwd: ROOT });
   const graph: Graph = JSON.parse(text);

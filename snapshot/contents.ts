@@ -1,48 +1,48 @@
 import { type HandedKind, type Manifest, parseManifest } from "../handover/mod.ts";
 
-/** What of a snapshot's folder says what is in it. */
+/** The file that describes a snapshot, by its name in the folder. */
 export const CONTENTS = "snapshot.json";
 
 /** A buffer in a snapshot. */
 export interface KeptBuffer {
   /** The file in the folder that has all of it, up to its capacity. */
   file: string;
-  /** What it was, and becomes again. */
+  /** The kind of the buffer. */
   kind: HandedKind;
   /** The heap under /dev/dma_heap that a dmabuf came from, else null. */
   heap: string | null;
-  /** All of the buffer, not its content alone. */
+  /** The size of the whole buffer in bytes, not of its content alone. */
   bytes: number;
   /** The XXH64 of the file. */
   xxh64: string;
 }
 
-/** What is in a snapshot. */
+/** The description of a snapshot. */
 export interface Contents {
   /** The version of this format. */
   dmacopySnapshot: 1;
-  /** When it was begun, as ISO 8601 has it. */
+  /** The start of the snapshot, in ISO 8601. */
   takenAt: string;
   /** The buffers, in the manifest's order. */
   buffers: readonly KeptBuffer[];
-  /** What the task said of them. */
+  /** The task's description of them. */
   manifest: Manifest;
 }
 
 /**
- * Reads what is in a snapshot.
+ * Reads the description of a snapshot.
  *
- * @throws {TypeError} if it is none, or of another version
+ * @throws {TypeError} if the text is not one, or of another version
  */
 export function parseContents(text: string): Contents {
   const contents = parseJson(text) as Partial<Contents> | null;
   if (contents?.dmacopySnapshot !== 1) {
-    throw new TypeError(`${CONTENTS} is not a snapshot's, or of a version that is not known`);
+    throw new TypeError(`${CONTENTS} is not a snapshot's, or its version is unknown`);
   }
   const { takenAt, buffers } = contents;
   const manifest = parseManifest(JSON.stringify(contents.manifest ?? null));
   if (typeof takenAt !== "string" || !Array.isArray(buffers) || !buffers.every(isKept)) {
-    throw new TypeError(`${CONTENTS} lacks something, or has it in another form`);
+    throw new TypeError(`${CONTENTS} lacks a field, or has one in another form`);
   }
   const fits = buffers.length === manifest.buffers.length &&
     buffers.every(({ bytes }, i) => bytes >= manifest.buffers[i]!.bytes);

@@ -1,5 +1,5 @@
 /**
- * The buffers that a task shares, kept in a folder over the end of the task, or of the machine.
+ * Saves the buffers that a task shares in a folder, and restores them after the task or the machine has ended.
  *
  * @module
  */

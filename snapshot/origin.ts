@@ -3,9 +3,9 @@ import { exporterOf, listHeaps } from "../ffi/mod.ts";
 import type { KeptBuffer } from "./contents.ts";
 
 /**
- * What made a buffer, as the kernel says: a manifest may be mistaken.
+ * The kind of a buffer according to the kernel, as a manifest may be wrong.
  *
- * @throws {TypeError} if it is a device's own, which nobody else can make
+ * @throws {TypeError} if a device made it, as nobody else can make such a buffer
  */
 export function originOf({ kind, share }: SharedBuffer): Pick<KeptBuffer, "kind" | "heap"> {
   if (kind === "memfd") return { kind, heap: null };
@@ -13,6 +13,6 @@ export function originOf({ kind, share }: SharedBuffer): Pick<KeptBuffer, "kind"
   if (exporter === "udmabuf") return { kind: "udmabuf", heap: null };
   if (listHeaps().includes(exporter)) return { kind: "dmabuf", heap: exporter };
   throw new TypeError(
-    `a buffer is of "${exporter}": only memfds, udmabufs and buffers of heaps can be restored`,
+    `"${exporter}" made a buffer: only memfds, udmabufs and buffers of heaps can be restored`,
   );
 }

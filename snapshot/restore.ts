@@ -16,21 +16,21 @@ export interface RestoreOptions {
   direct?: boolean | undefined;
   /** Called after each chunk. */
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** Stops after the chunks at hand. */
+  /** Stops after the current chunks. */
   signal?: AbortSignal | undefined;
 }
 
-/** Buffers as they were, to hand over. Disposing it closes them. */
+/** Restored buffers, to hand over. Disposing it closes them. */
 export interface Restored extends Handed, Disposable {
   /** The buffers, in the manifest's order. */
   buffers: readonly SharedBuffer[];
-  /** What the task said of them. */
+  /** The task's description of them. */
   manifest: Manifest;
-  /** When the snapshot was taken, as ISO 8601 has it. */
+  /** The time of the snapshot, in ISO 8601. */
   takenAt: string;
-  /** Their size in bytes, all of it. */
+  /** The sum of their sizes in bytes. */
   bytes: bigint;
-  /** The ways that the bytes went. */
+  /** The methods that moved the bytes. */
   methods: readonly LoadMethod[];
   /** Whether the page cache was bypassed: observed, not assumed. */
   direct: boolean;
@@ -38,16 +38,16 @@ export interface Restored extends Handed, Disposable {
   elapsedMs: number;
   /** The buffers have the snapshot's checksums. */
   verified: boolean;
-  /** What did not go as planned, and why. */
+  /** Notes about steps that did not go as planned. */
   notes: readonly string[];
 }
 
 /**
- * Makes the buffers of a snapshot anew: of the same kinds, sizes and contents.
+ * Makes the buffers of a snapshot again, with the same kinds, sizes and contents.
  *
- * @throws {SystemError} if the kernel refuses; nothing stays open then, whatever is thrown
+ * @throws {SystemError} if the kernel refuses; after any error nothing stays open
  * @throws {TypeError} if the folder is not a snapshot
- * @throws {Error} if a kind of buffer can't be made here, or what was read is not what was saved
+ * @throws {Error} if a kind of buffer can't be made here, or the content differs from the saved one
  */
 export async function restoreBuffers(
   folder: string,
@@ -120,7 +120,7 @@ function checkSize(path: string, bytes: number): void {
   if (size !== bytes) throw new Error(`${path} is damaged: it has ${size} bytes, not ${bytes}`);
 }
 
-/** Runs of buffers that are made in the same way, in order. */
+/** Groups consecutive buffers of the same kind. */
 function groups(kept: readonly KeptBuffer[]): [KeptBuffer, ...KeptBuffer[]][] {
   const runs: [KeptBuffer, ...KeptBuffer[]][] = [];
   for (const buffer of kept) {

@@ -14,7 +14,7 @@ import type { Handed } from "../handover/mod.ts";
 import { CONTENTS, type Contents, type KeptBuffer } from "./contents.ts";
 import { originOf } from "./origin.ts";
 
-/** How many are saved at once: while one file's name and size go to the disk, others' data does. */
+/** The number of files that are saved at once: while the metadata of one goes to the disk, the data of others does. */
 const AT_ONCE = 4;
 
 /** Options of {@linkcode snapshotBuffers}. */
@@ -27,19 +27,19 @@ export interface SnapshotOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Called after each chunk that `verify` has compared; its time is since that began. */
   onVerified?: ((progress: Progress) => void) | undefined;
-  /** Stops after the chunks at hand; no folder is left then. */
+  /** Stops after the current chunks; no folder remains then. */
   signal?: AbortSignal | undefined;
 }
 
-/** What {@linkcode snapshotBuffers} did. */
+/** The result of {@linkcode snapshotBuffers}. */
 export interface Snapshot {
   /** The folder. */
   folder: string;
-  /** How many buffers are in it. */
+  /** The number of buffers in it. */
   buffers: number;
-  /** Their size in bytes, all of it. */
+  /** The sum of their sizes in bytes. */
   bytes: bigint;
-  /** The ways that the bytes went. */
+  /** The methods that moved the bytes. */
   methods: readonly SaveMethod[];
   /** Whether the page cache was bypassed: observed, not assumed. */
   direct: boolean;
@@ -47,14 +47,14 @@ export interface Snapshot {
   elapsedMs: number;
   /** The files were read again and compared. */
   verified: boolean;
-  /** What did not go as planned, and why. */
+  /** Notes about steps that did not go as planned. */
   notes: readonly string[];
 }
 
 /**
- * Saves buffers and what is said of them in a new folder, whole or not at all: a file for each
- * buffer, up to its capacity, and `snapshot.json`. Nobody may write to the buffers meanwhile: what
- * they hold is saved piece by piece.
+ * Saves buffers and their description in a new folder, whole or not at all. The folder has a file for
+ * each buffer, up to its capacity, and `snapshot.json`. Nobody may write to the buffers meanwhile, as
+ * they are saved piece by piece.
  *
  * @example
  * ```ts
@@ -73,8 +73,8 @@ export interface Snapshot {
  * await Deno.remove(folder, { recursive: true });
  * ```
  *
- * @throws {SystemError} if the kernel refuses; no folder is left then, whatever is thrown
- * @throws {TypeError} if the folder is there, or a buffer is one that nobody could make again
+ * @throws {SystemError} if the kernel refuses; after any error no folder remains
+ * @throws {TypeError} if the folder exists, or a buffer is of a kind that nobody could make again
  * @throws {Error} if a file differs from its buffer: somebody wrote to it
  */
 export async function snapshotBuffers(
@@ -85,7 +85,7 @@ export async function snapshotBuffers(
   const startMs = clockMs();
   const takenAt = new Date().toISOString();
   const { verify = true, signal, onVerified } = options;
-  if (exists(folder)) throw new TypeError(`${folder} is there: choose another folder`);
+  if (exists(folder)) throw new TypeError(`${folder} exists: choose another folder`);
   if (manifest.buffers.length !== buffers.length) {
     throw new TypeError(`the manifest has ${manifest.buffers.length} of ${buffers.length} buffers`);
   }
@@ -131,7 +131,7 @@ export async function snapshotBuffers(
   return result!;
 }
 
-/** Writes each buffer to a file of its own; the folder has no name yet, so that they need none later. */
+/** Writes each buffer to its own file; the folder is still unnamed, so the files need no temporary names. */
 async function saveAll(
   buffers: readonly SharedBuffer[],
   paths: readonly string[],
@@ -156,7 +156,7 @@ async function saveAll(
       saved[i] = { method: file.method, direct: file.direct, fallback: file.fallback };
     }
   };
-  // All of them must have ended before the folder goes; what the first one ended in is thrown.
+  // All workers must have ended before the folder is removed; then the first error is thrown.
   const workers = Array.from({ length: AT_ONCE }, () =>
     worker().catch((error) => {
       failed = true;
@@ -188,7 +188,7 @@ async function verifyAll(
   }
 }
 
-/** Chunks that direct I/O can move, and an end that it can't. */
+/** The chunks that direct I/O can move, and the end that it can't. */
 function pieces(bytes: bigint, alignBytes: bigint): { offset: bigint; bytes: bigint }[] {
   const end = bytes / alignBytes * alignBytes;
   const rest = end < bytes ? [{ offset: end, bytes: bytes - end }] : [];

@@ -27,7 +27,7 @@ export function formatRate(bytes: number | bigint, ms: number): string {
   return `${formatSize(Math.round(Number(bytes) / (ms / 1000)))}/s`;
 }
 
-/** `41 s`, `2 min 05 s`: a time that is only guessed. */
+/** `41 s`, `2 min 05 s`: an estimated time. */
 export function formatLeft(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;

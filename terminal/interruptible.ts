@@ -2,7 +2,7 @@
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 
-  /** @param consequence What the interruption led to, for the message. */
+  /** @param consequence The consequence of the interruption, for the message. */
   constructor(consequence?: string) {
     super(consequence === undefined ? "interrupted" : `interrupted; ${consequence}`);
   }

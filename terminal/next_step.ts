@@ -1,4 +1,4 @@
-/** What to do about an error of the kernel, by its name. */
+/** The remedy for an error of the kernel, by the error's name. */
 const BY_CODE: Readonly<Record<string, string>> = {
   EACCES: "permission is missing: run as another user, or choose another place",
   EDQUOT: "your disk quota is used up: remove something, or choose another place",
@@ -11,16 +11,16 @@ const BY_CODE: Readonly<Record<string, string>> = {
   EROFS: "that filesystem is read-only: choose another place",
 };
 
-/** As above, of one call. */
+/** The remedy for an error of one call, which takes precedence. */
 const BY_CALL: Readonly<Record<string, string>> = {
   "io_uring_register ENOMEM":
-    "it may not lock so much memory: raise ulimit -l, or leave --method out",
+    "the process may not lock so much memory: raise ulimit -l, or leave --method out",
 };
 
-/** What to do about an error, where its message does not say it; else null. */
+/** The remedy for an error if its message does not name one; else null. */
 export function nextStep(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  // A system call of ours, or of Deno's.
+  // The call is the shim's or Deno's.
   const { code = "", call } = error as Error & { code?: string; call?: string };
   return BY_CALL[`${call} ${code}`] ?? BY_CODE[code] ?? null;
 }

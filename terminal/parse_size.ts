@@ -24,8 +24,8 @@ const MAX_BYTES = 2n ** 63n - 1n;
  * Reads a size such as `256MiB`, `1GiB`, `4k`, `2GB` or `4096`, in bytes. `k`, `m`, `g` and `t` are
  * binary, as with dd; `kB`, `MB`, `GB` and `TB` decimal.
  *
- * @param what What the size is of, for the message: `--size`.
- * @throws {ValidationError} if it is no size, zero, or beyond the largest file offset.
+ * @param what The name of the value, for the message: `--size`.
+ * @throws {ValidationError} if the text is not a size, is zero, or exceeds the largest file offset.
  */
 export function parseSize(text: string, what = "size"): bigint {
   const [, digits = "", unit = ""] = /^(\d+) ?([a-z]*)$/i.exec(text.trim()) ?? [];

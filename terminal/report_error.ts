@@ -2,12 +2,12 @@ import { ValidationError } from "@cliffy/command";
 import { nextStep } from "./next_step.ts";
 import { InterruptedError } from "./interruptible.ts";
 
-/** What is quoted of a damaged file, or of an argument, is no more than this. */
+/** The most characters of a message: it may quote a damaged file or an argument. */
 const MAX_CHARACTERS = 1500;
 
 /**
- * Prints an error as one line on stderr; lines of a log that belong to it come below. With
- * `DMACOPY_DEBUG` set, its stack, too.
+ * Prints an error as one line on stderr, and below it the lines of a log that belong to it. If
+ * `DMACOPY_DEBUG` is set, it also prints the stack.
  *
  * @returns the status to exit with: 2 for wrong usage, 130 after Ctrl-C, else 1.
  */
@@ -25,14 +25,14 @@ function isDebugging(): boolean {
   return state === "granted" && Boolean(Deno.env.get(variable));
 }
 
-/** What {@linkcode reportError} prints. */
+/** The text that {@linkcode reportError} prints. */
 export function describeError(error: unknown): string {
   const log = error instanceof Error && "lines" in error ? error.lines as string[] : [];
   const lines = log.map((text) => printable(`  | ${text}`));
   return [`dmacopy: ${sentenceOf(error)}`, ...lines].join("\n");
 }
 
-/** An error and what to do about it, in one line. */
+/** An error and its remedy, in one line. */
 export function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const next = nextStep(error);

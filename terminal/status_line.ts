@@ -1,13 +1,13 @@
-/** Shows on stderr what is being done. Disposing it clears it. */
+/** Shows the current step on stderr. Disposing it clears it. */
 export interface StatusLine extends Disposable {
-  /** Shows the step being done, and how far it is. */
+  /** Shows the current step and its progress. */
   update(step: string, detail?: string): void;
   /** Makes room for other output. */
   clear(): void;
 }
 
 const CLEAR = "\r\x1b[K";
-/** The width of a terminal that does not say: a serial line, `script`. */
+/** The assumed width of a terminal that reports none: a serial line, `script`. */
 const USUAL_COLUMNS = 80;
 const encoder = new TextEncoder();
 
@@ -47,7 +47,7 @@ const silent: StatusLine = { update: () => {}, clear: () => {}, [Symbol.dispose]
 export interface StatusOptions {
   /** Show nothing. */
   quiet?: boolean;
-  /** Where stderr is no terminal: write a line for each step, rather than nothing. */
+  /** If stderr is not a terminal, write a line for each step. */
   steps?: boolean;
 }
 

@@ -1,19 +1,19 @@
 import { InterruptedError } from "./interruptible.ts";
 
-/** What the two Ctrl-C of {@linkcode stoppable} abort. */
+/** The signals that the first and the second Ctrl-C of {@linkcode stoppable} abort. */
 export interface StopSignals {
-  /** The first: finish what is at hand. */
+  /** The first Ctrl-C: finish the current work. */
   stop: AbortSignal;
-  /** The second, or the first where nothing could be kept, and SIGTERM: end at once. */
+  /** SIGTERM, the second Ctrl-C, or the first one if nothing is finished: end at once. */
   signal: AbortSignal;
 }
 
-/** `deno task` hands on a Ctrl-C that the terminal has sent to all: two at once are one. */
+/** The terminal sends Ctrl-C to all processes, and `deno task` passes it on: count two at once as one. */
 const ONE_PRESS_MS = 500;
 
 /**
- * Runs `action` with signals for Ctrl-C: the first asks it to stop where `keeps()` says that
- * something is finished, which `onStop` is told; any other ends it with an
+ * Runs `action` with signals for Ctrl-C. If `keeps()` says that something is finished, the first
+ * Ctrl-C calls `onStop` and asks the action to stop. Any other ends it with an
  * {@linkcode InterruptedError}.
  */
 export async function stoppable<T>(

@@ -30,7 +30,7 @@ function modules(folder = ""): string[] {
   });
 }
 
-/** What Deno itself finds that modules import. */
+/** The imports of modules, as Deno itself finds them. */
 async function findImports(paths: readonly string[]): Promise<Imports> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {

@@ -80,7 +80,7 @@ Deno.test("./run asks for no package that a task has no use for", async () => {
   );
 });
 
-/** What `./run doctor` says where there is neither dpkg nor apt-get, and `cc` is this script. */
+/** The end of `./run doctor` without dpkg and apt-get, if `cc` is this script. */
 async function elsewhere(cc: string): Promise<{ code: number; stderr: string }> {
   const folder = await Deno.makeTempDir();
   const program = (path: string, text: string) =>
@@ -119,7 +119,7 @@ Deno.test("./run asks for no package where the compiler finds all it needs", asy
 Deno.test("./run names other distributions' packages where there is no apt-get", async () => {
   const { code, stderr } = await elsewhere("exit 1");
   assertEquals(code, 1);
-  assertMatch(stderr, /xxhash-devel liburing-devel \(as Fedora calls them\), gcc xxhash liburing/);
+  assertMatch(stderr, /xxhash-devel liburing-devel \(Fedora\), gcc xxhash liburing/);
 });
 
 Deno.test("./run asks for what copy needs, whatever the program after --exec is given", async () => {

@@ -15,7 +15,7 @@ import type { CopyFiles } from "./rows.ts";
 /** Files that a row copies, on the disk. Disposing removes those that were made. */
 export interface MadeFiles extends Disposable {
   paths: readonly string[];
-  /** What of them goes where in one buffer; null where each file gets a buffer of its own. */
+  /** The places of the files in one buffer; null if each file gets its own buffer. */
   ranges: readonly FileRange[] | null;
 }
 
@@ -26,12 +26,12 @@ const LAYER = [
   ...[NORM, ATTENTION, HEADS, HEADS, ATTENTION, NORM],
   ...[FEED_FORWARD, FEED_FORWARD, FEED_FORWARD],
 ];
-/** Of the vocabulary, in and out, and the last norm. */
+/** The sizes of the vocabulary, in and out, and of the last norm. */
 const ENDS = [4 << 20, 4 << 20, NORM];
-/** Where the data begins in a block of the disk: as a GGUF's, aligned to 32, may. */
+/** The offset of the data in a block of the disk, as in a GGUF, whose data is aligned to 32 bytes. */
 const BEGIN_IN_BLOCK = 32;
 
-/** Makes the files of a row in a new folder beside `source`, of its content. */
+/** Makes the files of a row in a new folder beside `source`, with its content. */
 export async function makeFiles(files: CopyFiles, source: string): Promise<MadeFiles> {
   using from = openFile(source);
   const { bytes } = fileStatus(from);
@@ -52,7 +52,7 @@ function folderOf(path: string): string {
 
 type Made = Omit<MadeFiles, typeof Symbol.dispose>;
 
-/** A file, as often as it takes: a larger one would not be on a disk of the usual size. */
+/** Repeats a file as often as needed: a larger one would not fit on a disk of the usual size. */
 function again(path: string, { bytes, wanted }: { bytes: bigint; wanted: bigint }): Made {
   if (wanted === bytes) return { paths: [path], ranges: null };
   const ranges = [...cut(wanted, bytes)].map((part) => ({

@@ -1,14 +1,14 @@
 const [VERSION, F32, STRING] = [3, 0, 8];
 const F32_BYTES = 4;
-/** What disks transfer at least. */
+/** The smallest transfer of disks. */
 const BLOCK_BYTES = 4096;
 const DESCRIPTION = "general.description";
 
 /**
- * The header of a GGUF with a tensor of each size (ggml/docs/gguf.md), so long that the data begins
- * `beginInBlock` bytes after a block of the disk does: a description fills it up.
+ * The header of a GGUF with a tensor of each size (ggml/docs/gguf.md), padded by a description so that
+ * the data begins `beginInBlock` bytes after the start of a block of the disk.
  *
- * @param sizes In bytes, multiples of the format's alignment, 32.
+ * @param sizes The sizes of the tensors in bytes, multiples of the format's alignment, 32.
  */
 export function ggufHeader(
   sizes: readonly number[],

@@ -2,7 +2,7 @@ import { numberIn } from "../../copy/huge_pages.ts";
 import { dropFromCache, openFile, readKernelText, sync } from "../../ffi/mod.ts";
 import { mountOf } from "../environment.ts";
 
-/** Of all memory: what is left free when the page cache is full. */
+/** The share of memory that stays free when the page cache is full. */
 const LEFT_FREE = 1 / 16;
 const STEP_BYTES = 4 << 20;
 
@@ -19,7 +19,7 @@ export function makeCold(paths: readonly string[]): void {
  * Fills the page cache, by reading the block device that holds `path`, until little memory is free.
  *
  * @throws {Deno.errors.PermissionDenied} without the right to read the device
- * @throws {RangeError} if the device has less than memory could hold
+ * @throws {RangeError} if the device is smaller than memory
  */
 export function fillPageCache(path: string): void {
   const { source } = mountOf(Deno.realPathSync(path), readKernelText("/proc/self/mountinfo"));

@@ -4,7 +4,7 @@ import { plain, trimmed } from "../report/plain.ts";
 import { type CopyBenchDocument, isCopyResult, limitOf, measureOf, overLimit } from "./result.ts";
 import type { CopyRow } from "./rows.ts";
 
-/** The results as a table for a terminal, and which rows are over their limits. */
+/** The results as a table for a terminal, and the rows that exceed their limits. */
 export function renderCopyText(document: CopyBenchDocument): string {
   const over = new Set(overLimit(document));
   const table = new Table({
@@ -43,9 +43,9 @@ function inUnit({ limit }: CopyRow, value: number): string {
 }
 
 /**
- * The limits are those of the lab's clock and disk: nothing is checked where they are others.
+ * Checks the limits, which hold for the lab's clock and disk only.
  *
- * @throws {Error} naming each row that is over its limit
+ * @throws {Error} naming each row that exceeds its limit
  */
 export function checkLimits(document: CopyBenchDocument): void {
   if (document.environment.clock !== "model") return;

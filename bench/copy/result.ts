@@ -4,30 +4,30 @@ import type { CopyRow } from "./rows.ts";
 
 /** One copy of a row. */
 export interface CopySample {
-  /** From the call until all buffers could be used; of a verified row, until all was compared. */
+  /** The time from the call until all buffers could be used; in verified rows, until all data was compared. */
   ms: number;
-  /** Of the process, on all threads; null where it was another process, whose start counts, too. */
+  /** The CPU time of the process on all threads; null for another process, whose start also counts. */
   cpuMs: number | null;
 }
 
-/** What was found of a row. */
+/** The result of a row. */
 export interface CopyResult extends CopyRow {
-  /** Copied at once. */
+  /** The bytes copied at once. */
   bytes: number;
-  /** What the device alone takes for these bytes. */
+  /** The time of the device alone for these bytes. */
   deviceMs: number;
-  /** Of the samples. */
+  /** The median of the samples. */
   medianMs: number;
-  /** The content of a copy before these was compared with the files. */
+  /** Whether the content of a copy before these was compared with the files. */
   samples: CopySample[];
 }
 
-/** A row that this kernel can't do, and why. */
+/** A row that this kernel does not support, and why. */
 export interface UnsupportedCopy extends CopyRow {
   unsupported: string;
 }
 
-/** What `bench copy --json` writes. */
+/** The document that `bench copy --json` writes. */
 export interface CopyBenchDocument {
   /** Changes when the meaning of a field does. */
   schema: "dmacopy-bench-copy-1";
@@ -42,7 +42,7 @@ export function isCopyResult(row: CopyResult | UnsupportedCopy): row is CopyResu
   return !("unsupported" in row);
 }
 
-/** Makes a row's result of its samples. */
+/** Makes a row's result from its samples. */
 export function copyResult(
   row: CopyRow,
   found: Pick<CopyResult, "bytes" | "deviceMs" | "samples">,
@@ -50,7 +50,7 @@ export function copyResult(
   return { ...row, ...found, medianMs: median(found.samples.map(({ ms }) => ms)) };
 }
 
-/** What a row takes, in the unit of its limit: times the device's time, or milliseconds beyond it. */
+/** A row's measure in the unit of its limit: a multiple of the device's time, or the milliseconds beyond it. */
 export function measureOf({ limit, medianMs, deviceMs }: CopyResult): number {
   return "times" in limit ? medianMs / deviceMs : medianMs - deviceMs;
 }
@@ -60,7 +60,7 @@ export function limitOf({ limit }: CopyRow): number {
   return "times" in limit ? limit.times : limit.ownMs;
 }
 
-/** The rows that take more than they may. Rounded as they are shown. */
+/** The rows that exceed their limits, rounded as in the table. */
 export function overLimit({ rows }: Pick<CopyBenchDocument, "rows">): CopyResult[] {
   return rows.filter(isCopyResult).filter((row) =>
     Math.round(measureOf(row) * 100) > Math.round(limitOf(row) * 100)

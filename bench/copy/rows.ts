@@ -4,34 +4,34 @@ const [KIB, MIB, GIB] = [2 ** 10, 2 ** 20, 2 ** 30];
 
 /** The files that a row copies. */
 export type CopyFiles =
-  /** The first `bytes` of the file that the bench is given, again and again where it has less. */
+  /** The first `bytes` of the bench's file, repeated if the file is smaller. */
   | { kind: "one"; bytes: number }
-  /** Files of equal size, each of which gets a buffer of its own. */
+  /** Files of equal size, each with its own buffer. */
   | { kind: "shards"; count: number; bytes: number }
-  /** All tensors of a GGUF whose data begins 32 bytes after a page does. */
+  /** All tensors of a GGUF whose data begins 32 bytes after the start of a page. */
   | { kind: "tensors" };
 
-/** What a row must not exceed: times the device's own time, or milliseconds beyond it. */
+/** The limit of a row: a multiple of the device's own time, or milliseconds beyond it. */
 export type CopyLimit = { times: number } | { ownMs: number };
 
 /** A case of `copy` and its limit. Rows are data. */
 export interface CopyRow {
   /** Its name. */
   id: string;
-  /** What it is, in words. */
+  /** Its description. */
   what: string;
   files: CopyFiles;
   /** @default the fastest on this kernel */
   to?: BufferKind;
-  /** As of `copy --split`, in bytes. */
+  /** The size for `copy --split`, in bytes. */
   splitBytes?: number;
-  /** The time is that of the copy and its verification. */
+  /** Whether the time includes the verification. */
   verify?: true;
-  /** The first call of a process: that of the command line. Else a call of a process that had some. */
+  /** Whether it is the first call of a process, as of the command line. Else the process has made some before. */
   firstCall?: true;
-  /** The page cache is full of other files. */
+  /** Whether the page cache is full of other files. */
   fullCache?: true;
-  /** Of the guest. */
+  /** The guest's memory in MiB. */
   memoryMiB: number;
   limit: CopyLimit;
 }
@@ -42,7 +42,7 @@ const ONE_GIB = { kind: "one", bytes: GIB } as const;
 const SHARDS = { kind: "shards", count: 200, bytes: 5 * MIB } as const;
 const TENSORS = { kind: "tensors" } as const;
 
-/** What people copy. */
+/** The cases that users meet. */
 const caseRows: readonly CopyRow[] = [
   { id: "udmabuf", what: "1 GiB", files: ONE_GIB, to: "udmabuf", ...USUAL, limit: { times: 1.04 } },
   { id: "dmabuf", what: "1 GiB", files: ONE_GIB, to: "dmabuf", ...USUAL, limit: { times: 1.04 } },
@@ -77,7 +77,7 @@ const caseRows: readonly CopyRow[] = [
   },
 ];
 
-/** How the cost of a copy grows with its size. */
+/** Rows that show how the cost of a copy grows with its size. */
 const growthRows: readonly CopyRow[] = [
   ...[4 * KIB, 64 * KIB, MIB].map((bytes) => growth(bytes, { ownMs: 1.5 })),
   ...[16 * MIB, 256 * MIB].map((bytes) => growth(bytes, { times: 1.5 })),
@@ -105,7 +105,7 @@ function firstCalls(bytes: number, limit: CopyLimit): CopyRow[] {
   });
 }
 
-/** The largest needs a guest that holds it. */
+/** The largest row needs a guest with enough memory. */
 function growth(bytes: number, limit: CopyLimit): CopyRow {
   const memoryMiB = bytes > GIB ? bytes / MIB + 2048 : USUAL.memoryMiB;
   return {
@@ -126,7 +126,7 @@ function idOf(bytes: number): string {
 /**
  * The rows that a selection such as "shards-udmabuf,growth" names, each once, in the table's order.
  *
- * @throws {RangeError} naming the part that is no row
+ * @throws {RangeError} naming the part that is not a row
  */
 export function selectCopyRows(selection = "cases"): CopyRow[] {
   const all = groups.get("all")!;

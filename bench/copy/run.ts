@@ -16,7 +16,7 @@ import { copyOnce } from "./run_row.ts";
 
 /** Options of {@linkcode runCopyBench}. */
 export interface CopyBenchOptions {
-  /** What is copied, and whose content files get that are made beside it. */
+  /** The file to copy; its content also fills the files that are made beside it. */
   file: string;
   rows: readonly CopyRow[];
   /** Rounds after the first, which is verified and not timed. */
@@ -27,7 +27,7 @@ export interface CopyBenchOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Measures what copies take on the kernel that runs. */
+/** Measures copies on the running kernel. */
 export async function runCopyBench(options: CopyBenchOptions): Promise<CopyBenchDocument> {
   const { file, rows, runs, onProgress } = options;
   const caches = cacheDropper();
@@ -86,7 +86,7 @@ function bytesOf({ paths, ranges }: MadeFiles): number {
   return paths.reduce((sum, path) => sum + Deno.statSync(path).size, 0);
 }
 
-/** What the disk takes where it is no modelled one: direct reads into memory that is there. */
+/** The time of a disk without a model: direct reads into existing memory. */
 async function measureDevice({ paths, ranges }: MadeFiles): Promise<number> {
   const files = paths.map((path) => ({ path, bytes: BigInt(Deno.statSync(path).size) }));
   const all = ranges ?? layOutFiles(files);

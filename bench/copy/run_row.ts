@@ -4,14 +4,14 @@ import type { MadeFiles } from "./files.ts";
 import type { CopySample } from "./result.ts";
 import type { CopyRow } from "./rows.ts";
 
-/** Copies a row's files once, and tells what it took. */
+/** Copies a row's files once, and returns the time. */
 export async function copyOnce(
   row: CopyRow,
   files: MadeFiles,
   { command, verify }: {
-    /** The command line, of whose first call the time is. */
+    /** The command line, for rows about the first call of a process. */
     command: readonly string[];
-    /** Compare what was copied with the files; its time counts where the row is about it. */
+    /** Compare the copies with the files; the time counts if the row is about verification. */
     verify: boolean;
   },
 ): Promise<CopySample> {

@@ -1,7 +1,7 @@
 import { architectureOf, benchSchemas } from "../migrate.ts";
 import { sweepSchemas } from "../sweep.ts";
 
-/** What results can be grouped by, by the name that a user gives: SQL over a document `d`. */
+/** The dimensions for grouping, by the name that a user gives: SQL over a document `d`. */
 export const dimensions = {
   kernel: "d.environment.kernel",
   base: "regexp_extract(d.environment.kernel, '^[0-9]+[.][0-9]+')",
@@ -19,7 +19,7 @@ export const dimensions = {
   commit: "coalesce(d.environment.commit, 'unknown')",
 } as const;
 
-/** One of them. */
+/** The name of a dimension. */
 export type Dimension = keyof typeof dimensions;
 
 function caseOf(value: string, known: readonly string[]): string {
@@ -62,27 +62,27 @@ const document = {
   rows: [row],
 };
 
-/** The parts of a result's file that are read, as json_transform() takes them. */
+/** The parts of a result's file to read, in the form of json_transform(). */
 export const structure = JSON.stringify({ ...document, points: [document] });
 
 function list(values: readonly string[]): string {
   return values.map((value) => `'${value}'`).join(", ");
 }
 
-/** A file's documents: of a sweep its points. */
+/** The documents of a file: for a sweep, its points. */
 export const documentsOf = `case when j.schema in (${
   list(sweepSchemas)
 }) then j.points when j.schema in (${list(benchSchemas)})
     then [struct_pack(schema := j.schema, environment := j.environment, direction := j.direction,
       sizeBytes := j.sizeBytes, chunkBytes := j.chunkBytes, runs := j.runs, rows := j.rows)] end`;
 
-/** Whether all that is read of a document is there. */
+/** Whether a document has all fields that are read. */
 export const soundDocument = `d.schema in (${list(benchSchemas)})
   and d.direction in ('read', 'write') and d.environment.clock in ('model', 'wall')
   and d.environment.kernel is not null and d.environment.filesystem is not null
   and d.environment.memoryBytes is not null and d.environment.date is not null
   and d.sizeBytes > 0 and d.chunkBytes > 0 and d.rows is not null`;
 
-/** Whether a row `r` has its figures, or says why not. */
+/** Whether a row `r` has its figures, or a reason for having none. */
 export const soundRow = `r.id is not null and (r.unsupported.errno is not null
   or (r.ioMs > 0 and r.createMs >= 0 and r.closeMs >= 0 and r.verified is not null))`;

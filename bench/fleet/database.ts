@@ -6,7 +6,7 @@ export interface Database extends Disposable {
   query<T>(sql: string): Promise<T[]>;
 }
 
-/** What it may hold before it uses the disk. */
+/** The memory that it may use before it uses the disk. */
 const MEMORY = "256MB";
 
 async function duckdb(): Promise<typeof import("@duckdb/node-api")> {
@@ -15,19 +15,19 @@ async function duckdb(): Promise<typeof import("@duckdb/node-api")> {
   } catch (cause) {
     if (cause instanceof Deno.errors.NotCapable) throw cause;
     throw new Error(
-      "DuckDB can't be loaded, which packages of dmacopy leave out: run bench fleet from its source",
+      "DuckDB can't be loaded, as packages of dmacopy leave it out: run bench fleet from its source",
       { cause },
     );
   }
 }
 
-/** Starts DuckDB, which is loaded only here: it is 68 MB. */
+/** Starts DuckDB, which only this function loads, as it has 68 MB. */
 export async function openDatabase(): Promise<Database> {
   const { DuckDBInstance } = await duckdb();
   const threads = String(Math.min(4, navigator.hardwareConcurrency));
   const instance = await DuckDBInstance.create(":memory:", { memory_limit: MEMORY, threads });
   const connection: DuckDBConnection = await instance.connect();
-  // It would keep the order of the files by buffering what they have.
+  // Otherwise it would buffer the content of the files to keep their order.
   await connection.run("set preserve_insertion_order = false");
   return {
     async query<T>(sql: string) {

@@ -7,15 +7,15 @@ import { groupsQuery, literal, outliersQuery, resultsQuery } from "./query.ts";
 
 /** The results of one row under equal conditions. Rates are decimal MB/s of I/O. */
 export interface Group extends Partial<Record<Dimension, string>> {
-  /** The row's. */
+  /** The row's number or name. */
   row: string;
-  /** Which way the bytes went. */
+  /** The direction of the I/O. */
   direction: string;
-  /** What times were taken by. */
+  /** The clock of the times. */
   clock: string;
-  /** How many results. */
+  /** The number of results. */
   n: number;
-  /** Of their rates. */
+  /** The median of their rates. */
   median: number;
   /** 95 % interval of the median, by ranks; null below six results. */
   low: number | null;
@@ -25,15 +25,15 @@ export interface Group extends Partial<Record<Dimension, string>> {
   least: number;
   /** The highest. */
   most: number;
-  /** The value of the first dimension that this group is compared with. */
+  /** The value of the first dimension in the group for comparison. */
   against?: string | null;
-  /** Median over that group's. */
+  /** The median divided by that group's. */
   ratio?: number | null;
   /** 95 % interval of the ratio. */
   ratio_low?: number | null;
   /** Its upper end. */
   ratio_high?: number | null;
-  /** Null where nothing is compared, or below six results on a side. */
+  /** The verdict; null without a comparison, or below six results on a side. */
   verdict: Verdict | null;
 }
 
@@ -42,21 +42,21 @@ export interface Outlier {
   file: string;
   row: string;
   mb_per_s: number;
-  /** Of its group. */
+  /** The median of its group. */
   median: number;
 }
 
-/** A file that is no result, and why. */
+/** A file that is not a result, and why. */
 export interface Skipped {
   file: string;
   reason: string;
 }
 
-/** What {@linkcode readFleet} found. */
+/** The result of {@linkcode readFleet}. */
 export interface Fleet {
-  /** How many files had results. */
+  /** The number of files with results. */
   files: number;
-  /** What the groups are of: those asked for, or else those that differ. */
+  /** The dimensions of the groups: those asked for, or else those that differ. */
   by: Dimension[];
   groups: Group[];
   outliers: Outlier[];
@@ -67,7 +67,7 @@ export interface Fleet {
 
 /** Options of {@linkcode readFleet}. */
 export interface FleetOptions {
-  /** What to group by; the first is what is compared. @default what differs */
+  /** The dimensions to group by; groups are compared by the first. @default those that differ */
   by?: readonly Dimension[] | undefined;
   /** Compare each group with the one before, not with the first. @default false */
   previous?: boolean | undefined;
@@ -77,7 +77,7 @@ export interface FleetOptions {
 
 const usual: readonly Dimension[] = ["kernel", "base", "architecture", "filesystem", "disk"];
 
-/** All files that a shell's patterns match. DuckDB expands those of an object store, too. */
+/** All files that match shell patterns. DuckDB also expands patterns of an object store. */
 async function filesOf(database: Database, patterns: readonly string[]): Promise<string[]> {
   const lists = await Promise.all(
     patterns.map((pattern) =>
@@ -87,7 +87,7 @@ async function filesOf(database: Database, patterns: readonly string[]): Promise
   return [...new Set(lists.flat().map(({ file }) => file))];
 }
 
-/** Sets aside what can't be opened: DuckDB would give up. */
+/** Sets aside files that can't be opened, as DuckDB would give up. */
 function readable(files: readonly string[]): { files: string[]; skipped: Skipped[] } {
   const skipped: Skipped[] = [];
   const rest = files.filter((file) => {
@@ -103,11 +103,11 @@ function readable(files: readonly string[]): { files: string[]; skipped: Skipped
   return { files: rest, skipped };
 }
 
-/** The bench's own parser says what is wrong: there are few such files. */
+/** The bench's own parser explains the error: there are few such files. */
 function reasonFor(file: string): string {
   try {
     parseSweep(Deno.readTextFileSync(file), file);
-    return "is not a bench result: a field that is needed is missing or of a wrong type";
+    return "is not a bench result: a required field is missing or has a wrong type";
   } catch (error) {
     return (error as Error).message.replace(`${file} `, "");
   }
@@ -135,10 +135,10 @@ async function valuesOf(
 }
 
 /**
- * Reads results of any number and age where they lie, by SQL.
+ * Reads any number of results of any age in place, with SQL.
  *
  * @param patterns Files, or a shell's patterns for files.
- * @throws {RangeError} where no file matches
+ * @throws {RangeError} if no file matches
  */
 export async function readFleet(
   patterns: readonly string[],

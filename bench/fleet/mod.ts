@@ -1,5 +1,5 @@
 /**
- * Results of many machines, read by DuckDB where they lie.
+ * Reads results of many machines in place, with DuckDB.
  *
  * @module
  */

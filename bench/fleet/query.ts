@@ -15,8 +15,8 @@ export function literal(text: string): string {
 const dimensionColumns = Object.entries(dimensions).map(([name, sql]) => `${sql} as ${name}`);
 
 /**
- * A line for each row of each result in the files: what it is of, its medians, its rate in decimal
- * MB/s. A file that is no result, or misses something, has one line with a `problem` instead.
+ * A line for each row of each result in the files: its conditions, its medians, its rate in decimal
+ * MB/s. A file that is not a result, or lacks a field, has one line with a `problem` instead.
  */
 export function resultsQuery(files: readonly string[]): string {
   return `
@@ -49,13 +49,13 @@ select file, case
 from line`;
 }
 
-/** What a group is of, besides what it is grouped by: results that differ in these never mix. */
+/** The conditions that are equal in every group: results that differ in them never mix. */
 export const apart = ["row", "direction", "clock"] as const;
 
-/** Numbers first, in order; then names. */
+/** The order of rows: numbers first, then names. */
 const rowOrder = "try_cast(row as int) nulls last, row";
 
-/** Figures of groups of `results`: see {@linkcode Group}. The interval's ranks are of `lowRank()`. */
+/** Figures of groups of `results`: see {@linkcode Group}. `lowRank()` gives the interval's ranks. */
 function groups(by: readonly string[]): string {
   const keys = [...apart, ...by].join(", ");
   return `
@@ -71,8 +71,9 @@ from (
 }
 
 /**
- * The first of `by` against its least value, everything else equal: the interval of the ratio of two
- * medians comes from those of both, by the method of variance estimates recovery on logarithms.
+ * Compares the first of `by` with its least value, everything else equal. The interval of the ratio of
+ * two medians comes from the intervals of both, by the method of variance estimates recovery on
+ * logarithms.
  */
 function compared(by: readonly Dimension[], previous: boolean): string {
   const [subject, ...rest] = by;

@@ -3,7 +3,7 @@ import { plain, trimmed } from "../report/plain.ts";
 import { interval, rates } from "../report/rates.ts";
 import type { Fleet, Group } from "./fleet.ts";
 
-/** More are counted, not named. */
+/** The most outliers to name; more are only counted. */
 const NAMED = 10;
 
 function comparison(group: Group): string[] {
@@ -17,7 +17,7 @@ function comparison(group: Group): string[] {
   ];
 }
 
-/** The groups as a table for a terminal, then outliers and what is mixed. */
+/** The groups as a table for a terminal, then outliers and mixed conditions. */
 export function renderFleet({ files, by, groups, outliers, mixed }: Fleet): string {
   const several = (name: "direction" | "clock") => new Set(groups.map((it) => it[name])).size > 1;
   const apart = (["direction", "clock"] as const).filter(several);
@@ -51,7 +51,7 @@ export function renderFleet({ files, by, groups, outliers, mixed }: Fleet): stri
     trimmed(table),
     ...(named.length + mixed.length > 0 ? [""] : []),
     ...named,
-    ...(more > 0 ? [`and ${more} outliers more: --json has all`] : []),
+    ...(more > 0 ? [`and ${more} more outliers: --json has all`] : []),
     ...mixed.map(({ name, values }) =>
       `Mixed in groups - ${name}: ${values.slice(0, NAMED).join(", ")}`
     ),

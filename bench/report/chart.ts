@@ -16,10 +16,10 @@ const parts = [
 ] as const;
 const limitColour = "#d9485a";
 
-/** What the colours of {@linkcode renderChart} mean. */
+/** The meanings of the colours of {@linkcode renderChart}. */
 export const legend: readonly { name: string; colour: string }[] = [
   ...parts.map(({ part, colour }) => ({ name: part, colour })),
-  { name: "limit: what the disk alone gives", colour: limitColour },
+  { name: "limit: the disk alone", colour: limitColour },
 ];
 
 function label(row: MeasuredRow): string {
@@ -32,7 +32,7 @@ function bars(rows: readonly MeasuredRow[]): Bar[] {
   );
 }
 
-/** The longest bar of a document, in milliseconds; 0 where nothing was measured. */
+/** The longest bar of a document, in milliseconds; 0 if nothing was measured. */
 export function longestMs({ rows }: BenchDocument): number {
   return Math.max(
     0,
@@ -42,19 +42,19 @@ export function longestMs({ rows }: BenchDocument): number {
 
 /**
  * A document's bars as a self-contained SVG: I/O from zero with its interval, create and close
- * stacked on it, the limit row's I/O as a line. `endMs` is where the axis ends, so that charts can be
- * compared by eye; `title` is what a screen reader says.
+ * stacked on it, the limit row's I/O as a line. `endMs` is the end of the axis, so that charts can be
+ * compared by eye; screen readers read `title`.
  */
 export async function renderChart(
   document: BenchDocument,
   { title, endMs = longestMs(document) }: { title: string; endMs?: number },
 ): Promise<string> {
-  // Loaded when needed: the plotting library takes a second to start on the lab's 1 GHz.
+  // Imported only here, as the plotting library takes a second to start on the lab's 1 GHz.
   const [Plot, { parseHTML }] = await Promise.all([
     import("npm:@observablehq/plot@0.6.17"),
     import("npm:linkedom@0.18.12"),
   ]);
-  // Its types want the DOM's, which Deno does not load.
+  // Its types need the DOM's types, which Deno does not load.
   const dom = parseHTML("<html></html>") as unknown as Pick<PlotOptions, "document">;
   const measured = document.rows.filter(isMeasured);
   const rows = measured.filter((row) => row.id !== "limit");

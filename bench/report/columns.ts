@@ -13,9 +13,9 @@ import {
   whyNot,
 } from "./format.ts";
 
-/** One column of the table, whatever it is rendered as. */
+/** One column of the table, in every format. */
 export interface Column {
-  /** Of one or two lines. */
+  /** The title, of one or two lines. */
   title: string;
   align: "left" | "right";
   /** The cell of a measured row. */
@@ -57,8 +57,8 @@ const letterColumns: readonly Column[] = [
 const notes: Column = { title: "", align: "left", cell: (row) => doubts(row).join("; ") };
 
 /**
- * Whether the letter's figures can stand beside a document's: it reads as much, in buffers of the same
- * size, by a clock of 1 GHz.
+ * Whether the letter's figures are comparable with a document's: both read as much, in buffers of the
+ * same size, with a clock of 1 GHz.
  */
 export function isComparableWithLetter(
   { direction, sizeBytes, chunkBytes, environment }: BenchDocument,
@@ -67,7 +67,7 @@ export function isComparableWithLetter(
     sizeBytes === letterDocument.sizeBytes && chunkBytes === letterDocument.chunkBytes;
 }
 
-/** A document's columns: the letter's figures beside it where the two are comparable. */
+/** A document's columns, with the letter's figures if the two are comparable. */
 export function columnsOf(document: BenchDocument): readonly Column[] {
   const inLetter = document.rows.some((row) => letterFigures(row.id) !== undefined);
   const doubtful = document.rows.some((row) => isMeasured(row) && doubts(row).length > 0);
@@ -79,7 +79,7 @@ export function columnsOf(document: BenchDocument): readonly Column[] {
   ];
 }
 
-/** The cells of a row: its figures, or what it is and why it has none. */
+/** The cells of a row: its figures, or the reason why it has none. */
 export function cellsOf(
   row: MeasuredRow | UnsupportedRow,
   columns: readonly Column[],

@@ -50,7 +50,7 @@ export function rowRecord(row: MeasuredRow | UnsupportedRow): Record<string, Cel
   };
 }
 
-/** What there is to a row. */
+/** The record of a row. */
 export const rowHeader: readonly string[] = [
   ...["row", "buffer", "pages", "io_mode", "method", "depth", "udmabuf_last"],
   ...["create_ms", "close_ms", "io_ms"],
@@ -70,7 +70,7 @@ export function csvLines(
   return [header.join(","), ...lines].join("\n") + "\n";
 }
 
-/** One line a row, exact figures, a header line first. */
+/** A header line, then a line per row with exact figures. */
 export function renderCsv(document: BenchDocument): string {
   return csvLines(rowHeader, document.rows.map(rowRecord));
 }

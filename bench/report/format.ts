@@ -7,17 +7,17 @@ import type {
   UnsupportedRow,
 } from "../result.ts";
 
-/** Milliseconds as the table shows them: whole ones from 10 up. */
+/** Milliseconds for the table: whole ones from 10 up. */
 export function ms(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toFixed(1);
 }
 
-/** {@linkcode ms}, or nothing where there is no value. */
+/** {@linkcode ms}, or nothing if there is no value. */
 export function msOrNothing(value: number | null): string {
   return value === null ? "" : ms(value);
 }
 
-/** An interval in milliseconds, or nothing where there is none. */
+/** An interval in milliseconds, or nothing if there is none. */
 export function msInterval(interval: Interval | null | undefined): string {
   return interval ? `${ms(interval.low)}-${ms(interval.high)}` : "";
 }
@@ -26,12 +26,12 @@ export function percent(value: number | null): string {
   return value === null ? "" : value.toFixed(0);
 }
 
-/** A buffer kind with its pages where they aren't the usual 4 KiB. */
+/** A buffer kind with its pages, unless they are the usual 4 KiB. */
 export function bufferName(row: Row): string {
   return row.pages === undefined || row.pages === "4k" ? row.buffer : `${row.buffer} ${row.pages}`;
 }
 
-/** A method with what else its row has of its own. */
+/** A method with other special settings of its row. */
 export function methodName({ method, depth = 1, udmabufLast = false }: Row): string {
   return `${method}${depth > 1 ? ` x${depth}` : ""}${udmabufLast ? ", udmabuf last" : ""}`;
 }
@@ -51,7 +51,7 @@ export function deviceName(device: NonNullable<Environment["device"]>): string {
   } + ${latencyUs} µs`;
 }
 
-/** What makes a row's figures doubtful, in words; empty if nothing does. */
+/** The reasons to doubt a row's figures, in words; empty if there are none. */
 export function doubts(row: MeasuredRow): string[] {
   const warm = row.samples.filter((sample) => sample.residentPagesBefore > 0).length;
   return [
@@ -62,12 +62,12 @@ export function doubts(row: MeasuredRow): string[] {
   ];
 }
 
-/** Why a row has no figures. */
+/** The reason why a row has no figures. */
 export function whyNot(row: UnsupportedRow): string {
   return `unsupported: ${row.unsupported.reason} (${row.unsupported.errno})`;
 }
 
-/** A document's conditions that are told elsewhere. */
+/** Conditions of a document that the caller shows elsewhere. */
 export interface Omitted {
   /** The modelled disk. */
   disk?: boolean;
@@ -75,7 +75,7 @@ export interface Omitted {
   chunk?: boolean;
 }
 
-/** The document's conditions, a line each. */
+/** The conditions of a document, a line each. */
 export function conditions(document: BenchDocument, omitted: Omitted = {}): string[] {
   const { environment: machine } = document;
   const count = Math.ceil(document.sizeBytes / document.chunkBytes);

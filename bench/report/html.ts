@@ -94,7 +94,7 @@ function chartTitle(of: string): string {
   return `Bar chart of ${of}: milliseconds of I/O, create and close for each row. The table has the figures.`;
 }
 
-/** The words of the table, for readers who have not met them. */
+/** The glossary of the table. */
 const GLOSSARY: readonly (readonly [term: string, meaning: string])[] = [
   ["create, I/O, close", "Time to make the buffers, to move the data, and to release the buffers."],
   ["95 %", "Interval that holds the median I/O time with a confidence of 95 %."],
@@ -114,7 +114,7 @@ const GLOSSARY: readonly (readonly [term: string, meaning: string])[] = [
 /** `6.12.90-dmacopy-patched`: the release that the lab gives its kernels. */
 const LAB_KERNEL = /^(\d+\.\d+).*-dmacopy-(.+)$/;
 
-/** The command that measures the same again. */
+/** The command that repeats the measurement. */
 export function commandOf(document: BenchDocument): string {
   const { sizeBytes, chunkBytes, runs, seed, direction, rows, environment } = document;
   return [
@@ -128,7 +128,7 @@ export function commandOf(document: BenchDocument): string {
   ].join(" ");
 }
 
-/** The options that say where it was measured, as far as they are not the defaults. */
+/** The options for the place of the measurement that are not the defaults. */
 function placeOf({ kernel, clock, device }: BenchDocument["environment"]): string[] {
   const [, base, variant] = LAB_KERNEL.exec(kernel) ?? [];
   if (device === null && variant === undefined) return ["--host", "--file", "FILE"];
@@ -157,7 +157,7 @@ function agreement(document: BenchDocument): string {
   return found === null ? "" : `<p>${escaped(found)}</p>`;
 }
 
-/** One file that shows everything: conditions, chart beside the letter's, table. Needs no network. */
+/** One page with everything: conditions, chart beside the letter's, table. It needs no network. */
 export async function renderHtml(document: BenchDocument): Promise<string> {
   return `<!doctype html>
 <html lang="en">

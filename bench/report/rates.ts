@@ -3,7 +3,7 @@ export function rates(MBps: number): string {
   return MBps.toFixed(0);
 }
 
-/** An interval, or nothing where there is none. */
+/** An interval, or nothing if there is none. */
 export function interval(
   low: number | null | undefined,
   high: number | null | undefined,

@@ -17,7 +17,7 @@ import {
 } from "./format.ts";
 import { plain, trimmed } from "./plain.ts";
 
-/** What differs from point to point, in words. */
+/** The differences between points, in words. */
 const axes = [
   {
     title: "disk",
@@ -44,7 +44,7 @@ function figures(row: MeasuredRow | UnsupportedRow): string[] {
     : ["", "", "", "", whyNot(row)];
 }
 
-/** One table for a terminal: under each row a line for each point. */
+/** One table for a terminal, with a line for each point under each row. */
 export function renderSweep(sweep: Sweep): string {
   const [first] = sweep.points;
   if (first === undefined) return "";
@@ -80,7 +80,7 @@ export function renderSweepJson(sweep: Sweep): string {
   return JSON.stringify(sweep, null, 2) + "\n";
 }
 
-/** One line a row and point, exact figures, a header line first. */
+/** A header line, then a line per row and point with exact figures. */
 export function renderSweepCsv({ points }: Sweep): string {
   const header = ["device_bytes_per_s", "device_latency_us", "chunk_bytes", ...rowHeader];
   return csvLines(

@@ -8,7 +8,7 @@ import { plain, trimmed } from "./plain.ts";
 /** With fewer rows, a rank correlation says nothing. */
 const LEAST_RANKED = 10;
 
-/** How the order of the rows agrees with the letter's; null where too few rows are the letter's. */
+/** The agreement of the row order with the letter's; null if too few rows are the letter's. */
 export function rankAgreement(document: BenchDocument): string | null {
   if (document.direction !== "read") return null;
   const { rankedRows, rankCorrelation } = compareWithLetter(document);
@@ -18,7 +18,7 @@ export function rankAgreement(document: BenchDocument): string | null {
   }`;
 }
 
-/** The table for a terminal, the letter's figures beside ours, its conditions above it. */
+/** The table for a terminal with the letter's figures beside the measured ones, and the conditions above it. */
 export function renderText(document: BenchDocument): string {
   const columns = columnsOf(document);
   const table = new Table({
@@ -43,7 +43,7 @@ export function renderText(document: BenchDocument): string {
   ].join("\n") + "\n";
 }
 
-/** A comparison for a terminal: ratio, interval and verdict a row, then what else differs. */
+/** A comparison for a terminal: ratio, interval and verdict per row, then other differences. */
 export function renderComparison(comparison: Comparison): string {
   const table = new Table({
     ...plain,

@@ -10,7 +10,7 @@ export interface Example {
   description: string;
 }
 
-/** What is known of an option. */
+/** The description of an option. */
 export interface OptionInfo {
   /** `["-j", "--json"]` */
   flags: string[];
@@ -103,7 +103,7 @@ export class Command<
     return this;
   }
 
-  /** What follows the command's name in the help's first line. */
+  /** Sets the text after the command's name in the help's first line. */
   usage(usage: string): this {
     this.#usage = usage;
     this.#program.usage(usage);
@@ -180,7 +180,7 @@ export class Command<
     return this;
   }
 
-  /** Lets {@linkcode Command.parse} return after the help or the version, too. */
+  /** Also lets {@linkcode Command.parse} return after the help or the version. */
   noExit(): this {
     this.#exits = false;
     return this.throwErrors();
@@ -199,7 +199,7 @@ export class Command<
     }
   }
 
-  /** What the command line has after `--`. */
+  /** The words of the command line after `--`. */
   getLiteralArgs(): string[] {
     return this.getMainCommand().#literal;
   }
@@ -229,7 +229,7 @@ export class Command<
     return this.#commands.find((command) => command.getName() === name);
   }
 
-  /** What was given as {@linkcode Command.usage}, else the arguments as they were declared. */
+  /** The text of {@linkcode Command.usage}, else the arguments as they were declared. */
   getUsage(): string {
     return this.#usage ?? this.#argsDefinition;
   }
@@ -285,7 +285,7 @@ export class Command<
 
     if (spec) {
       const handler = this.getType(type)?.handler;
-      // Not choices(): that would parse, too.
+      // Not choices(): that would also parse.
       if (handler instanceof EnumType) option.argChoices = handler.values().map(String);
       const label = { label: "Option", name: `--${option.name()}`, type };
       option.argParser((value: string, previous: unknown) => {
@@ -358,7 +358,7 @@ export class Command<
     return this.#blamed(new ValidationError(message));
   }
 
-  /** Notes on an error of usage that this command was used. */
+  /** Notes this command in an error of usage. */
   #blamed<T>(error: T): T {
     if (error instanceof ValidationError) error.cmd ??= this;
     return error;

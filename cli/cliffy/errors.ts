@@ -2,7 +2,7 @@
 import { levenshteinDistance } from "deno-std/text";
 import type { CommanderError } from "commander";
 
-/** What an error knows of its command. */
+/** The part of a command that an error needs. */
 export interface UsedCommand {
   getPath(): string;
   showHelp(): void;

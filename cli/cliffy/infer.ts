@@ -12,7 +12,7 @@ export interface OptionOptions {
   depends?: string[];
 }
 
-/** Nothing known yet. */
+/** The type of a command without options. */
 export type None = Record<never, never>;
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
@@ -40,14 +40,14 @@ type Property<Name extends string, Value, O> = O extends { default: infer D }
   ? { [K in Camel<Name>]: Value | D }
   : { [K in Camel<Name>]?: Value | undefined };
 
-/** The options that an action gets with one more. */
+/** The options of an action, plus one more. */
 export type WithOption<TOptions, Flags extends string, Types, O> = Split<Flags> extends
   [infer Name extends string, infer Spec extends string]
   ? Name extends `no-${infer Positive}` ? Negatable<TOptions, Camel<Positive>>
   : TOptions & Property<Name, Collected<ValueOf<Spec, Types>, O>, O>
   : never;
 
-/** Beside `--verify`, `--no-verify` makes of it what may be left out; alone, it is true without. */
+/** Beside `--verify`, `--no-verify` makes the option optional; alone, its default is true. */
 type Negatable<TOptions, Name extends string> = Name extends keyof TOptions
   ? Omit<TOptions, Name> & { [K in Name]?: boolean | undefined }
   : TOptions & { [K in Name]: boolean };

@@ -1,6 +1,6 @@
 import { ValidationError } from "./errors.ts";
 
-/** What a type is asked to parse. */
+/** A value for a type to parse. */
 export interface ArgumentValue {
   /** "Option" or "Argument". */
   label: string;
@@ -15,10 +15,10 @@ export interface ArgumentValue {
 /** A function that parses a value, or throws. */
 export type TypeHandler<T> = (argument: ArgumentValue) => T;
 
-/** What {@linkcode Command.type} takes. */
+/** The argument of {@linkcode Command.type}. */
 export type TypeOrTypeHandler<T> = EnumType<T> | TypeHandler<T>;
 
-/** One of the values given. */
+/** A type that allows only the given values. */
 export class EnumType<const T> {
   readonly #values: readonly T[];
 
@@ -35,7 +35,7 @@ export class EnumType<const T> {
     );
   }
 
-  /** The values there are, for help and completion. */
+  /** The allowed values, for help and completion. */
   values(): readonly T[] {
     return this.#values;
   }

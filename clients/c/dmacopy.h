@@ -133,9 +133,9 @@ static inline int dmacopy_can_shrink_(const struct dmacopy_buffers *buffers)
 }
 
 /*
- * Gets the buffers that are served at the socket `path`; to be closed with dmacopy_close().
- * Returns 0, or -errno: -ECONNREFUSED if nobody serves there, -ENODATA if the server refuses us,
- * -EMSGSIZE if what comes is longer than any manifest, -EPERM if a memfd is not sealed against
+ * Gets the buffers that are served at the socket `path`; close them with dmacopy_close().
+ * Returns 0, or -errno: -ECONNREFUSED if no server listens there, -ENODATA if the server refuses this client,
+ * -EMSGSIZE if the message is longer than any manifest, -EPERM if a memfd is not sealed against
  * shrinking.
  */
 static inline int dmacopy_receive(const char *path, struct dmacopy_buffers *out)

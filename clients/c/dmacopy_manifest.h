@@ -190,7 +190,7 @@ static inline int dmacopy_size_(const char *at, uint64_t *size)
 	return 1;
 }
 
-/* What is said of a tensor in a part of a buffer with so many bytes: 0, or -EBADMSG. */
+/* Reads the tensor in a part of a buffer that ends at `end`. Returns 0, or -EBADMSG. */
 static inline int dmacopy_read_part_(const char *part, uint64_t end, struct dmacopy_tensor *out)
 {
 	const char *tensor = dmacopy_member_(part, "tensor");
@@ -211,8 +211,8 @@ static inline int dmacopy_read_part_(const char *part, uint64_t end, struct dmac
 
 /*
  * Finds the tensor of that name. Returns 0, or -errno: -ENOENT if there is none, -ENOTUNIQ if there
- * are two (either could be the wrong one), -EBADMSG if the text is no manifest of a version that is
- * known, or says something that can't be.
+ * are two (either could be the wrong one), -EBADMSG if the text is not a manifest of a known
+ * version, or is invalid.
  */
 static inline int dmacopy_find_tensor(const char *manifest, const char *name,
 				      struct dmacopy_tensor *out)

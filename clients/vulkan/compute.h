@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What any program needs that has a Vulkan device run one shader over one range of a buffer. */
+/* The parts of any program that lets a Vulkan device run one shader over one range of a buffer. */
 #ifndef COMPUTE_H
 #define COMPUTE_H
 
@@ -219,7 +219,7 @@ static void sum_range(const struct gpu *gpu, const struct program *program,
 		.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
 		.pBufferInfo = &out,
 	} };
-	/* From whoever filled the buffer to our queue. */
+	/* Acquires the buffer from the process that filled it, for this queue. */
 	const VkBufferMemoryBarrier acquire = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER,
 		.dstAccessMask = VK_ACCESS_SHADER_READ_BIT,

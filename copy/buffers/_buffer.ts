@@ -10,23 +10,23 @@ import type { BufferKind, SharedBuffer, Via } from "../buffer.ts";
 
 const NOTHING: Disposable = { [Symbol.dispose]() {} };
 
-/** What a {@linkcode Buffer} is made of. */
+/** The parts of a {@linkcode Buffer}. */
 export interface Parts {
   kind: BufferKind;
   via: Via;
   /** A multiple of the page size. */
   bytes: bigint;
   memfd?: Descriptor | undefined;
-  /** Of a udmabuf it may come later: {@linkcode Buffer.attach}. */
+  /** The dma-buf; a udmabuf may get it later, by {@linkcode Buffer.attach}. */
   dmaBuf?: Descriptor | undefined;
-  /** How to map it: more than its bytes where the memfd has more. */
+  /** The options of its mapping, which may be longer than the buffer, as its memfd may be. */
   map?: MappingOptions & { bytes?: bigint } | undefined;
 }
 
 /**
  * The one implementation of {@linkcode SharedBuffer}. It owns its descriptors, and maps itself when
  * its mapping is first asked for: a heap maps all pages at once, which takes longer than to make
- * them, and copy_file_range needs none.
+ * them, and copy_file_range needs no mapping.
  */
 export class Buffer implements SharedBuffer {
   readonly kind: BufferKind;

@@ -1,21 +1,21 @@
 import { readKernelTextIfThere, type SystemError } from "../../ffi/mod.ts";
 
 const BUDDYINFO = "/proc/buddyinfo";
-/** What the kernel answers where it finds no huge page, though it has looked for one. */
+/** The errors with which the kernel reports that it found no huge page. */
 const NO_HUGE_PAGE: readonly string[] = ["ENOMEM", "EAGAIN"];
 
-/** Why one part of a buffer has small pages. */
+/** The reason why a part of a buffer has small pages. */
 export interface Refusal {
   why: string;
-  /** Others may be had: the next part is tried again. */
+  /** The next part may still get huge pages: try it again. */
   passing: boolean;
 }
 
 /**
- * What a refusal to make huge pages means, by what the kernel says of its free memory: there may be
- * enough of it, but in smaller blocks.
+ * Explains why the kernel refused huge pages, from its report of free memory: there may be enough
+ * memory, but in smaller blocks.
  *
- * @param error What madvise(2), `MADV_COLLAPSE`, failed with.
+ * @param error The error of madvise(2), `MADV_COLLAPSE`.
  * @param hugeBytes The size of a huge page.
  */
 export function explainRefusal(
@@ -35,7 +35,7 @@ export function explainRefusal(
   return { why, passing: true };
 }
 
-/** How many free blocks of at least an order all zones have, by the text of /proc/buddyinfo (proc(5)). */
+/** The number of free blocks of at least an order in all zones, from the text of /proc/buddyinfo (proc(5)). */
 export function freeBlocks(buddyinfo: string, order: number): number {
   const zones = buddyinfo.matchAll(/^Node \d+, zone +\S+ +(.*)$/gm);
   return [...zones].reduce((sum, [, counts = ""]) => {

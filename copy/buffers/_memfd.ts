@@ -17,7 +17,7 @@ export function wholePages(bytes: bigint, pages?: PageKind): bigint {
   return bytes === 0n ? page : roundUp(bytes, page);
 }
 
-/** A memfd of `bytes` with nothing allocated; without `sealed`, its size can still change. */
+/** Makes a memfd of `bytes` with no memory allocated; without `sealed`, its size can still change. */
 export function openMemfd(
   bytes: bigint,
   { pages, sealed }: { pages: PageKind | undefined; sealed: boolean },
@@ -30,13 +30,13 @@ export function openMemfd(
   return memfd;
 }
 
-/** Gives a memfd its final size, which must not shrink any more: udmabuf demands that. */
+/** Gives a memfd its final size and seals it against shrinking, as udmabuf demands. */
 export function sealSize(memfd: Descriptor, bytes: bigint): void {
   resize(memfd, bytes);
   addSeals(memfd, ["shrink"]);
 }
 
-/** Asks for huge pages before the first touch, then populates, as the options say. */
+/** Asks for huge pages before the first access, then populates, according to the options. */
 export function advisePages(mapping: Mapping, { pages, populate }: BufferOptions): void {
   if (pages === "thp") mapping.advise("huge-pages");
   if (populate) mapping.advise("populate-write");

@@ -15,15 +15,15 @@ import { openMemfd, sealSize, wholePages } from "./_memfd.ts";
 import { explainRefusal } from "./_fragmentation.ts";
 import { createBuffer, SYSTEM_HEAP } from "./mod.ts";
 
-/** A buffer whose pages are made part by part, while parts that have theirs are filled. */
+/** A buffer whose pages are made part by part, while finished parts are filled. */
 export interface GrowingBuffer {
-  /** Complete but for its pages and, until {@linkcode complete}, its `share`. The caller's to close. */
+  /** The buffer without all its pages and, until {@linkcode complete}, without its `share`. The caller closes it. */
   readonly buffer: SharedBuffer;
-  /** Makes the pages up to `end`, in bytes, that are not there yet. */
+  /** Makes the missing pages up to `end`, in bytes. */
   prepare(end: bigint): Promise<void>;
-  /** Makes the rest of the pages, then what is shared: the dma-buf. Call it once. */
+  /** Makes the rest of the pages, then the dma-buf to share. Call it once. */
   complete(): Promise<void>;
-  /** Why pages are not of the kind asked for, or null. */
+  /** The reason why pages are not of the wanted kind, or null. */
   readonly note: string | null;
 }
 
@@ -37,22 +37,22 @@ export interface GrowOptions {
   hugePages: HugePages;
 }
 
-/** What is made on the calling thread, where another one's start takes as long: in small pages. */
+/** The most bytes of small pages to make on the calling thread: starting another one takes as long. */
 const QUICK_BYTES = 256n << 10n;
-/** The same in huge pages. */
+/** The same for huge pages. */
 const QUICK_HUGE_BYTES = 8n << 20n;
 
 const LATER = { prepare: async () => {}, complete: async () => {}, note: null };
 
-/** A buffer that is there already, as one that grows. */
+/** Wraps an existing buffer as a growing one. */
 export function grownBuffer(buffer: SharedBuffer): GrowingBuffer {
   return { buffer, ...LATER };
 }
 
 /**
- * Begins a buffer of `bytes`, rounded up to whole pages. A heap allocates all at once.
+ * Starts a buffer of `bytes`, rounded up to whole pages. A heap allocates all at once.
  *
- * @throws {SystemError} where the kernel can't; nothing stays open then
+ * @throws {SystemError} if the kernel can't; nothing stays open then
  */
 export async function growBuffer(
   kind: BufferKind,
@@ -76,10 +76,10 @@ function growMemfd(
   { pages, hugePages }: GrowOptions,
 ): GrowingBuffer {
   const size = wholePages(bytes, pages);
-  // A memfd that others get is as long as the data, which reads of whole blocks exceed.
+  // A shared memfd is as long as the data; reads of whole blocks would exceed it.
   const sealed = kind === "udmabuf" || pages === "hugetlb";
   const unit = pageUnit(pages, hugePages);
-  // Nobody sees a udmabuf's memfd.
+  // Other processes don't see a udmabuf's memfd.
   const memoryBytes = kind === "udmabuf" ? withLastHugePage(size, unit) : size;
   using opening = new DisposableStack();
   const memfd = opening.use(openMemfd(memoryBytes, { pages, sealed }));
@@ -122,16 +122,16 @@ function pageUnit(pages: PageKind, { bytes, transparentBytes }: HugePages): bigi
   return huge > 0 ? BigInt(huge) : pageBytes();
 }
 
-/** How huge pages come: the kernel gives them where it was advised to, or collapses small ones. */
+/** How huge pages are made: the kernel gives them on advice, or collapses small ones. */
 type Supply = "as they are" | "advised" | "collapsed";
 
-/** Makes a mapping's pages, from its beginning on. */
+/** Makes a mapping's pages, from its start on. */
 class Pages {
   readonly #mapping: Mapping;
   readonly #unit: bigint;
-  /** Whether small pages are to be collapsed to huge ones. */
+  /** Whether to collapse small pages to huge ones. */
   #collapses: boolean;
-  /** Why a part has small pages, or null. */
+  /** The reason why a part has small pages, or null. */
   #refused: string | null = null;
   #claimed = 0n;
 
@@ -142,12 +142,12 @@ class Pages {
     if (supply === "advised") mapping.advise("huge-pages");
   }
 
-  /** Why pages are not of the kind asked for, or null. */
+  /** The reason why pages are not of the wanted kind, or null. */
   get note(): string | null {
     return this.#refused && `small pages in part: ${this.#refused}`;
   }
 
-  /** Makes the pages up to `end` that no other call makes. */
+  /** Makes the pages up to `end` that no other call is making. */
   async make(end: bigint): Promise<void> {
     const offset = this.#claimed;
     const unit = this.#unit;
@@ -166,7 +166,7 @@ class Pages {
     else await populate.async();
   }
 
-  /** Small pages do as well, slowly. */
+  /** Small pages also work, but slowly. */
   async #collapse(part: { offset: bigint; bytes: bigint }): Promise<boolean> {
     if (!this.#collapses) return false;
     try {

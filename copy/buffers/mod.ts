@@ -6,7 +6,7 @@ import { advisePages, openMemfd, wholePages } from "./_memfd.ts";
 /** All kinds of buffers. */
 export const bufferKinds: readonly BufferKind[] = ["memfd", "udmabuf", "dmabuf"];
 
-/** The heap where no other is asked for. */
+/** The default heap. */
 export const SYSTEM_HEAP = "system";
 
 /**
@@ -21,8 +21,8 @@ export const SYSTEM_HEAP = "system";
  * assertEquals([buffer.kind, buffer.bytes % pageBytes()], ["memfd", 0n]);
  * ```
  *
- * @throws {SystemError} where the kernel can't; nothing stays open then
- * @throws {TypeError} if the options are not of this kind
+ * @throws {SystemError} if the kernel can't; nothing stays open then
+ * @throws {TypeError} if the options are for another kind
  */
 export function createBuffer(
   kind: BufferKind,
@@ -76,8 +76,9 @@ function createMemfdBuffer(
 }
 
 /**
- * Large pages of a udmabuf go first. Creating it would allocate small ones, whatever was advised, and
- * those of hugetlbfs without a reservation, which Linux before 6.16 then counts below zero.
+ * Large pages of a udmabuf must exist first. Creating the udmabuf would allocate small ones in spite of
+ * any advice, and hugetlbfs pages without a reservation, whose count then falls below zero on Linux
+ * before 6.16.
  */
 function populatesFirst({ populate, pages = "4k" }: BufferOptions): boolean {
   return populate === true || pages !== "4k";

@@ -4,13 +4,13 @@ import { Buffer } from "./_buffer.ts";
 
 /** Options of {@linkcode openBuffer}. */
 export interface OpenBufferOptions extends Pick<MappingOptions, "access"> {
-  /** What its mapping is for. @default "read-write" */
+  /** The access of its mapping. @default "read-write" */
   access?: "read" | "read-write";
 }
 
 /**
- * A buffer of what is open as descriptor `number`: a memfd or a dma-buf that was handed over. Closing
- * the buffer leaves the number open.
+ * Makes a buffer from descriptor `number`: a memfd or a dma-buf that was handed over. Closing the buffer
+ * leaves the number open.
  *
  * @example
  * ```ts
@@ -22,8 +22,8 @@ export interface OpenBufferOptions extends Pick<MappingOptions, "access"> {
  * assertEquals([opened.kind, opened.bytes], ["memfd", 8192n]);
  * ```
  *
- * @throws {SystemError} `EBADF` if it is not open
- * @throws {TypeError} if it is something else
+ * @throws {SystemError} `EBADF` if the number is not open
+ * @throws {TypeError} if it is neither
  */
 export function openBuffer(number: number, options: OpenBufferOptions = {}): SharedBuffer {
   using opening = new DisposableStack();

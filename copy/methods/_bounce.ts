@@ -4,8 +4,8 @@ import type { Range, Reader } from "../method.ts";
 import { Scratch } from "../_scratch.ts";
 
 /**
- * Reads into memory of this process, directly where possible, and copies from there: for buffers
- * whose mapping the kernel can't pin, and for ranges that don't align with the disk.
+ * Reads into memory of this process, directly if possible, and copies from there. It serves buffers whose
+ * mapping the kernel can't pin, and ranges that don't align with the disk.
  */
 export class BounceReader implements Reader {
   readonly #scratch: Scratch;
@@ -14,7 +14,7 @@ export class BounceReader implements Reader {
     this.#scratch = new Scratch(options);
   }
 
-  /** @param alignBytes What offsets and lengths of reads are multiples of. */
+  /** @param alignBytes The alignment of offsets and lengths of reads, in bytes. */
   async read(
     file: Descriptor,
     buffer: SharedBuffer,
@@ -36,7 +36,7 @@ export class BounceReader implements Reader {
   }
 }
 
-/** A memfd is mapped as it is filled; a dma-buf's mapping, made when asked for, costs more than this. */
+/** A memfd is mapped while it is filled; the mapping of a dma-buf costs more than this method. */
 function put(
   buffer: SharedBuffer,
   { from, offset, bytes }: { from: bigint; offset: bigint; bytes: bigint },

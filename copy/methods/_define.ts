@@ -4,10 +4,10 @@ import type { Method, MethodName, Range } from "../method.ts";
 import { checkRange } from "../_range.ts";
 import { runAsync, runSync, type Steps } from "../_steps.ts";
 
-/** One direction of a method, written once for both its blocking and its nonblocking form. */
+/** One direction of a method, written once for the blocking and the nonblocking form. */
 export type Move = (file: Descriptor, buffer: IoMemory, range: Range) => Steps<bigint>;
 
-/** Makes a method of its two directions and of what frees what it holds. */
+/** Makes a method from its two directions and a function that frees its resources. */
 export function defineMethod(
   name: MethodName,
   moves: { load: Move; store: Move; close?: () => void },
@@ -28,7 +28,7 @@ export function defineMethod(
   };
 }
 
-/** Repeats a call until `bytes` are moved or it moves nothing: the source's end. */
+/** Repeats a call until `bytes` are moved or it moves nothing at the source's end. */
 export function* whole(
   bytes: bigint,
   call: (done: bigint, left: bigint) => LongCall,

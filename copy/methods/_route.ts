@@ -4,7 +4,7 @@ import type { Steps } from "../_steps.ts";
 import type { Range } from "../method.ts";
 import type { Move } from "./_define.ts";
 
-/** From one descriptor's offset to another's. */
+/** A route from one descriptor's offset to another's. */
 export interface Route {
   from: Descriptor;
   fromOffset: bigint;

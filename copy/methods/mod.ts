@@ -4,7 +4,7 @@ import { readWrite } from "./read_write.ts";
 import { sendfile } from "./sendfile.ts";
 import { splice } from "./splice.ts";
 
-/** How an instance of each method is made. */
+/** The functions that make an instance of each method. */
 export const methods: Readonly<Record<MethodName, CreateMethod>> = {
   read: readWrite,
   sendfile,

@@ -6,16 +6,16 @@ import { methods } from "./mod.ts";
 
 /** Options of {@linkcode createReader}. */
 export interface ReaderOptions {
-  /** The most that is moved at once, in bytes. */
+  /** The most bytes to move at once. */
   chunkBytes: bigint;
-  /** How many ranges are read at once. */
+  /** The number of ranges to read at once. */
   depth: number;
 }
 
 /**
- * Makes what fills a buffer.
+ * Makes a reader that fills a buffer.
  *
- * @throws {SystemError} where the kernel has no io_uring
+ * @throws {SystemError} if the kernel has no io_uring
  */
 export function createReader(name: LoadMethod, options: ReaderOptions): Reader {
   const { chunkBytes, depth } = options;
@@ -28,7 +28,7 @@ export function createReader(name: LoadMethod, options: ReaderOptions): Reader {
   };
 }
 
-/** A registered buffer has no more: io_uring_register(2), IORING_REGISTER_BUFFERS. */
+/** The largest registered buffer: io_uring_register(2), IORING_REGISTER_BUFFERS. */
 const MOST_AT_ONCE = 1n << 30n;
 
 interface Request {
@@ -39,7 +39,7 @@ interface Request {
 /** Reads into registered parts of the mapping, as many at once as the ring has slots. */
 class RingReader implements Reader {
   readonly #ring: Ring;
-  /** What each slot reads, or null where it is free. */
+  /** The read of each slot, or null if the slot is free. */
   readonly #slots: (Request | null)[];
   #waiting = false;
 
@@ -75,7 +75,7 @@ class RingReader implements Reader {
     return settle.promise;
   }
 
-  /** Waits for reads until none is under way. */
+  /** Waits until all reads have ended. */
   async #wait(): Promise<void> {
     this.#waiting = true;
     while (this.#slots.some((request) => request !== null)) {

@@ -14,7 +14,7 @@ export function splice({ chunkBytes = CHUNK_BYTES }: MethodOptions = {}): Method
     try {
       return yield* through(pipe, route);
     } catch (error) {
-      // What the failed copy left in the pipe must not end up in the next one.
+      // Bytes that a failed copy left in the pipe must not get into the next copy.
       pipe[Symbol.dispose]();
       pipe = createPipe(Number(chunkBytes));
       throw error;

@@ -1,26 +1,26 @@
 import { LabError } from "./error.ts";
 
-/** An architecture that the lab has kernels and guests of. */
+/** An architecture of the lab's kernels and guests. */
 export type Arch = "x86-64" | "arm64";
 
-/** What runs the guest's instructions: the model's clock counts them. */
+/** The QEMU accelerator that runs the guest's instructions; the model's clock counts them. */
 export type Processor = "model" | "tcg" | "kvm";
 
-/** All that tells the lab of one architecture from that of another. */
+/** All differences between architectures. */
 export interface ArchFacts {
-  /** As `uname -m` and Deno call it. */
+  /** Its name in `uname -m` and Deno. */
   machine: typeof Deno.build.arch;
-  /** As Debian calls it. */
+  /** Its name in Debian. */
   debian: string;
-  /** Of its compiler and its libraries. */
+  /** The triplet of its compiler and its libraries. */
   triplet: string;
-  /** At the end of the names of what the lab keeps. */
+  /** The suffix of file names in the cache. */
   suffix: string;
-  /** As the kernel's Makefile has it. */
+  /** Its name in the kernel's Makefile. */
   kernel: string;
   /** make's target, and its file below `arch/KERNEL/boot`. */
   image: string;
-  /** Its configuration on top of a base's, if any. */
+  /** Its configuration, which comes after a base's, if any. */
   fragment: string | null;
   qemu: string;
   /** Of Debian. */
@@ -30,21 +30,21 @@ export interface ArchFacts {
   /** QEMU's arguments for the board and the CPU. */
   processors: Record<Processor, readonly string[]>;
   /**
-   * QEMU's arguments for memory of which nearly all lies in one zone. Where a zone runs out while a
-   * row runs, later pages cost more instructions than earlier ones, and kswapd wakes: it moved rows
-   * by 3 %.
+   * QEMU's arguments for memory that lies almost entirely in one zone. If a zone runs out during a row,
+   * later pages cost more instructions than earlier ones, and kswapd wakes, which changed rows by
+   * 3 %.
    */
   memory: (mebibytes: number) => readonly string[];
-  /** The words of its own that a kernel in trouble logs. */
+  /** The words that a kernel in trouble logs on this architecture only. */
   complaints: RegExp;
 }
 
-/** sleep=off: an idle CPU's clock leaps to its next timer, so that no time of the host's gets in. */
+/** sleep=off: an idle CPU's clock jumps to its next timer, so that host time has no effect. */
 const MODEL = ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1"];
 const TCG = ["-accel", "tcg,thread=multi", "-smp", "2"];
 const KVM = ["-accel", "kvm", "-smp", "2"];
 
-/** Without these the guest copies with `rep movsq`: TCG does the `movsb` of ERMS byte by byte. */
+/** Without these features the guest copies with `rep movsq`, as TCG executes the `movsb` of ERMS byte by byte. */
 const X86_CPU = ["-cpu", "max,-erms,-fsrm"];
 
 /**
@@ -60,9 +60,9 @@ const X86_BOARD = ["-machine", "q35"];
 const ARM_CPU = ["-cpu", "cortex-a76"];
 
 const ARM_BOARD = ["-machine", "virt,gic-version=3"];
-/** Cores under KVM take no interrupt controller but the host's own kind. */
+/** Cores under KVM support only the host's kind of interrupt controller. */
 const ARM_BOARD_OF_HOST = ["-machine", "virt,gic-version=host"];
-/** RAM begins at 1 GiB, and all below 4 GiB is of a zone of its own, which fills up last. */
+/** RAM starts at 1 GiB, and all RAM below 4 GiB is a separate zone, which fills up last. */
 const ARM_LOW_MIB = 3072;
 
 const ARCHS: Record<Arch, ArchFacts> = {
@@ -123,7 +123,7 @@ function archOf(machine: typeof Deno.build.arch): Arch {
   throw new LabError(`the lab has no kernels for ${machine}`);
 }
 
-/** What the names of an architecture's compiler and its kin begin with on this machine. */
+/** The prefix of an architecture's compiler and its tools on this machine. */
 export function toolPrefix(arch: Arch): string {
   return arch === HOST_ARCH ? "" : `${ARCHS[arch].triplet}-`;
 }

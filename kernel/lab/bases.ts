@@ -1,24 +1,24 @@
 /** A kernel that the series are written for, as Debian packages its source. */
 export interface BaseSource {
-  /** The package that has `/usr/src/PACKAGE.tar.xz`. */
+  /** The package with `/usr/src/PACKAGE.tar.xz`. */
   package: string;
   /**
-   * Where the package is downloaded from, whatever the machine's own sources are; null is a package
-   * that is installed.
+   * The archive of the package, whatever the machine's own sources are; null for an installed
+   * package.
    */
   download: Download | null;
-  /** The lab's configuration for this base, on top of `config`. */
+  /** The lab's configuration for this base, which comes after `config`. */
   fragment: string;
-  /** What an unpacked tree with a kernel built in it takes, in bytes. */
+  /** The size of an unpacked tree with a kernel built in it, in bytes. */
   treeBytes: number;
-  /** Lines that make prints for a build from nothing: the scale of the progress shown. */
+  /** The number of lines that make prints for a full build, as the scale of the progress. */
   buildSteps: number;
 }
 
 /** A suite of Debian's archive, which moves on. */
 export interface Download {
   suite: string;
-  /** The names of the package and of those that take its place. */
+  /** The names of the package and of its successors. */
   names: RegExp;
 }
 
@@ -27,9 +27,9 @@ const GIB = 2 ** 30;
 /** The name of a base. */
 export type Base = "6.12" | "7.3";
 
-/** All that tells one base from another, but for the patches. */
+/** All differences between bases except the patches. */
 export const BASES: Record<Base, BaseSource> = {
-  /** The kernel of Debian 13, maintained for years; Debian 12 has it, too. */
+  /** The kernel of Debian 13, maintained for years; Debian 12 also has it. */
   "6.12": {
     package: "linux-source-6.12",
     download: null,
@@ -37,7 +37,7 @@ export const BASES: Record<Base, BaseSource> = {
     treeBytes: 2.25 * GIB,
     buildSteps: 1780,
   },
-  /** The nearest to what maintainers work on that Debian has a package of. */
+  /** The package in Debian that is nearest to the maintainers' kernel. */
   "7.3": {
     package: "linux-source-7.3",
     download: { suite: "trixie-backports", names: /^linux-source-7\.\d+$/ },
@@ -50,5 +50,5 @@ export const BASES: Record<Base, BaseSource> = {
 /** The names of all bases. */
 export const bases = Object.keys(BASES) as Base[];
 
-/** The base where none is asked for. */
+/** The default base. */
 export const DEFAULT_BASE: Base = "6.12";

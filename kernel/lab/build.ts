@@ -13,7 +13,7 @@ import { inTree, type KernelChoice, readRecipe, type Recipe, type Workplace } fr
 /** Options of {@linkcode buildKernel}. */
 export interface BuildOptions extends KernelChoice, Step {}
 
-/** Fixed, so that one input gives one kernel, byte for byte. */
+/** Fixed values, so that one input gives one kernel, byte for byte. */
 const REPRODUCIBLE = {
   KBUILD_BUILD_TIMESTAMP: "1970-01-01",
   KBUILD_BUILD_USER: "dmacopy",
@@ -22,7 +22,7 @@ const REPRODUCIBLE = {
 
 /**
  * Builds the lab's kernel from Debian's source and returns the path of its image, which is cached
- * by all that it is made from.
+ * under a hash of all inputs.
  *
  * Throws a {@linkcode LabError} that names the patch and hunk, the configuration line or the build
  * log at fault.
@@ -65,8 +65,8 @@ async function compile(
   const log = `${work}/build.log`;
   const total = exists(`${tree}/vmlinux.o`) ? undefined : BASES[source.base].buildSteps;
   const jobs = `-j${navigator.hardwareConcurrency}`;
-  // It ends with this process, however that ends, and its own children on SIGTERM: who has the lock
-  // next finds nobody else at work.
+  // It ends with this process, and ends its own children on SIGTERM, so that the next process with the
+  // lock works alone.
   const make = spawn("setpriv", {
     args: [
       ...["--pdeathsig", "TERM", "make", "-C", tree, jobs, ...makeArguments(arch)],

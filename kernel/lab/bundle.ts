@@ -4,7 +4,7 @@ import { run } from "./host.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Packages that no bundle has: native, and loaded only where many results are read. */
+/** Packages that bundles leave out: they are native, and only reading many results loads them. */
 export const LEFT_OUT: readonly string[] = ["@duckdb/node-api"];
 
 /** Bundles a module and all that it imports into the one file `to`, so the guest needs no network. */
@@ -14,7 +14,7 @@ export async function bundle(entry: string, to: string): Promise<void> {
     ...LEFT_OUT.flatMap((name) => ["--external", name]),
     ...["--output", to, entry],
   ];
-  // On a new machine two at once fail: each unpacks the bundler to the same place.
+  // On a new machine, two bundles at once fail, as each unpacks the bundler to the same place.
   await withLock(`${cacheFolder("guest")}/bundle.lock`, {
     onWait: () => {},
     action: () => run(argv, { cwd: ROOT, env: { RUST_BACKTRACE: "0" } }),

@@ -1,7 +1,7 @@
 import { exists } from "../../base/exists.ts";
 import { makeWhole } from "../../base/make_whole.ts";
 
-/** What a long step is doing; `done` of `total` where that is known. */
+/** The progress of a long step; `done` of `total` if that is known. */
 export interface LabProgress {
   what: string;
   done?: number;
@@ -17,7 +17,7 @@ export async function shortHash(text: string): Promise<string> {
   return new Uint8Array(digest).toHex().slice(0, 16);
 }
 
-/** Runs `action` while holding the lock file at `path`; `onWait` is told where another holds it. */
+/** Runs `action` while holding the lock file at `path`; it calls `onWait` if another process holds the lock. */
 export async function withLock<T>(
   path: string,
   options: { onWait: () => void; action: () => Promise<T> },

@@ -10,7 +10,7 @@ export interface Stack {
   patches: Patch[];
 }
 
-/** What came of applying a stack of patches to a source. */
+/** The result of applying a stack of patches to a source. */
 export interface Trial {
   /** The stack and the source. */
   name: string;
@@ -19,9 +19,9 @@ export interface Trial {
 }
 
 /**
- * Applies stacks of patches to each source that Debian has and that is newer than the one at hand.
+ * Applies stacks of patches to each source in Debian that is newer than the lab's.
  *
- * @throws {LabError} where Debian can't be asked
+ * @throws {LabError} if Debian's archive can't be read
  */
 export async function tryNewerSources(
   source: Source,
@@ -47,7 +47,7 @@ async function tryToApply(
   const folder = await Deno.makeTempDir({ prefix: "dmacopy-newer-" });
   try {
     const files = ["Makefile", ...new Set(patches.flatMap(touchedFiles))];
-    // It fails for the files that the patches create, once it has read all of the archive.
+    // tar fails for files that the patches create, after it has read the whole archive.
     await output([
       ...["tar", "-xf", tarball, "-I", "xz -T0", "-C", folder],
       ...["--strip-components=1", "--wildcards", "--no-wildcards-match-slash"],

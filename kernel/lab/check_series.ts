@@ -18,14 +18,14 @@ import {
   unpack,
 } from "./tree.ts";
 
-/** What a check complained about, a line each; a sound patch has none. */
+/** The complaints of a check, a line each; a correct patch has none. */
 export type Complaints = string[];
 
 /** A patch, or the whole series in one configuration, with what each check found. */
 export interface SeriesCheck {
   /** The patch's path below kernel/, or the series and its configuration in words. */
   name: string;
-  /** By check; a check that does not concern this row is missing. */
+  /** The complaints by check, without checks that do not concern this row. */
   found: Partial<Record<Check, Complaints>>;
 }
 
@@ -38,30 +38,30 @@ export interface CheckOptions extends Step {
   /** @default "6.12" */
   base?: Base | undefined;
   /**
-   * What to compile for.
+   * The architectures to compile for.
    *
    * @default all architectures
    */
   arch?: Arch | undefined;
 }
 
-/** What the series changes, and what is built of it. */
+/** The files that the series changes, and the build targets. */
 const OBJECTS = ["fs/read_write.o", "fs/splice.o", "mm/shmem.o", "mm/memfd.o", "drivers/dma-buf/"];
 const DOCUMENTED = ["include/linux/dma-buf.h", "drivers/dma-buf/dma-buf.c"];
 /** The project's series, and its alternative. */
 const CHECKED: readonly Series[] = ["series", "series-rw-iter"];
-/** Each has to build without each of these. */
+/** The options without each of which each series must build. */
 const OPTIONAL = ["CONFIG_UDMABUF", "CONFIG_DMABUF_HEAPS", "CONFIG_HUGETLBFS"];
-/** What may be modules on some bases, which then need what they use to be exported. */
+/** The options that may be modules on some bases, which then need exported symbols. */
 const MODULES = {
   CONFIG_DMABUF_HEAPS_SYSTEM: "drivers/dma-buf/heaps/system_heap.o",
   CONFIG_DMABUF_HEAPS_CMA: "drivers/dma-buf/heaps/cma_heap.o",
 };
 
-/** A source tree of its own, in which no kernel is built, and a build folder each architecture. */
+/** A separate source tree, in which no kernel is built, with a build folder for each architecture. */
 interface Workshop extends Step {
   base: Base;
-  /** What is compiled for. */
+  /** The architecture to compile for. */
   architectures: readonly Arch[];
   work: string;
   tree: string;
@@ -69,12 +69,12 @@ interface Workshop extends Step {
 
 /**
  * Applies the patches of each series one after the other and checks them: `checkpatch.pl
- * --strict`, a build of what the series touches with `W=1` for x86-64 and arm64, sparse, and
- * kernel-doc. Then the whole series is built without each of its optional parts. Warnings that
- * Debian's source has without the series don't count. Where Debian has a newer source than the one
- * at hand, the patches are applied to that, too.
+ * --strict`, a build of the files that the series touches, with `W=1` for x86-64 and arm64, sparse, and
+ * kernel-doc. Then it builds the whole series without each of its optional parts. Warnings that
+ * Debian's source has without the series don't count. If Debian has a newer source, it also applies the
+ * patches to that.
  *
- * Throws a {@linkcode LabError} where a patch does not apply to the source at hand.
+ * Throws a {@linkcode LabError} if a patch does not apply to the lab's source.
  */
 export async function checkSeries(options: CheckOptions = {}): Promise<SeriesCheck[]> {
   const { base = DEFAULT_BASE, arch, ...step } = options;
@@ -154,7 +154,7 @@ async function checkConfigurations(series: Series, shop: Workshop): Promise<Seri
   return modules ? [...rows, { name: `${series}, heaps as modules`, found: modules }] : rows;
 }
 
-/** What modules complain about; null where they can't be modules. */
+/** The complaints of modules; null if they can't be modules. */
 async function checkModules(shop: Workshop): Promise<SeriesCheck["found"] | null> {
   const architecture = oneArch(shop);
   const change = (line: string) => {
@@ -176,7 +176,7 @@ async function checkModules(shop: Workshop): Promise<SeriesCheck["found"] | null
   };
 }
 
-/** The functions that modules use of the kernel's, by what nm prints of each, but may not. */
+/** The kernel's functions that modules use but may not, from the output of nm. */
 export function unexported(kernel: string, modules: string): Complaints {
   const names = (text: string, type: RegExp) =>
     text.split("\n").map((line) => line.trim().split(/\s+/))
@@ -205,7 +205,7 @@ async function buildAll(shop: Workshop): Promise<Record<string, Complaints>> {
   };
 }
 
-/** Where one architecture is enough: this machine's, if it may be. */
+/** The architecture for checks that need only one: this machine's, if it is among them. */
 function oneArch({ architectures }: Workshop): Arch {
   return architectures.includes(HOST_ARCH) ? HOST_ARCH : architectures[0]!;
 }
@@ -226,7 +226,7 @@ async function configure(
   });
 }
 
-/** Compilers warn when they compile, so what an earlier build left has to go. */
+/** Compilers warn when they compile, so objects of an earlier build must be removed. */
 async function buildAnew(architecture: Arch, shop: Workshop): Promise<Output> {
   for (const object of OBJECTS) {
     const path = `${outputFolder(shop.work, architecture)}/${object}`;
@@ -249,12 +249,12 @@ async function make(
   ], { signal });
 }
 
-/** Where an architecture's objects go. */
+/** The folder of an architecture's objects. */
 function outputFolder(work: string, architecture: Arch): string {
   return `${work}/${factsOf(architecture).machine}`;
 }
 
-/** The warnings and errors in what a program printed; a failure without any is one too. */
+/** The warnings and errors in the output of a program; a failure without any counts as one. */
 function warnings({ success, text }: Output, { tree }: Workshop): Complaints {
   const lines = complaintLines(text.replaceAll(`${tree}/`, ""));
   if (success || lines.length > 0) return lines;
@@ -267,7 +267,7 @@ export function complaintLines(text: string): Complaints {
     .map((line) => line.replace(/:\d+(?=:)/g, ""));
 }
 
-/** The lines that `before` does not have, as often as they are more. */
+/** The lines that are not in `before`, as often as they are additional. */
 export function without(lines: Complaints, before: Complaints): Complaints {
   const left = [...before];
   return lines.filter((line) => {
@@ -282,7 +282,7 @@ export const CHECKPATCH = [
   ...["perl", "scripts/checkpatch.pl", "--strict", "--no-tree", "--terse"],
   ...["--ignore", "UNKNOWN_COMMIT_ID"],
 ];
-/** Who sends a patch signs it off. */
+/** The sender adds the sign-off. */
 const UNSIGNED = ["--ignore", "MISSING_SIGN_OFF"];
 
 async function checkpatch(patch: Patch, { tree, signal }: Workshop): Promise<Complaints> {

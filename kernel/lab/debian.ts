@@ -11,18 +11,17 @@ export interface DebianPackage {
 
 /** Options of {@linkcode DebianSuite.open}. */
 export interface SuiteOptions {
-  /** Where its lists are kept. */
+  /** The folder for its lists. */
   folder: string;
   /** Debian's name of the packages' architecture. @default "amd64" */
   architecture?: string;
-  /** Ends what it does. */
+  /** Ends downloads. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * A suite of Debian's archive, by lists of its own in `folder`: the machine's sources, lists and
- * packages stay as they are. apt checks the suite's signature against Debian's keyring, and by it all
- * that is downloaded.
+ * A suite of Debian's archive, with its own lists in `folder`: the machine's sources, lists and packages
+ * don't change. apt checks the suite's signature against Debian's keyring, and thereby all downloads.
  */
 export class DebianSuite {
   readonly #suite: string;
@@ -69,7 +68,7 @@ export class DebianSuite {
     throw new LabError(`apt-get download left no file of ${name} ${version}`);
   }
 
-  /** Downloads packages with all that they depend on, and returns the paths of their files. */
+  /** Downloads packages with all dependencies, and returns the paths of their files. */
   async downloadAll(names: readonly string[]): Promise<string[]> {
     await this.#run([
       ...["apt-get", "install", "--download-only", "--no-install-recommends", "-qq", "-y"],
@@ -113,7 +112,7 @@ export class DebianSuite {
   }
 }
 
-/** The archive that this machine has its packages from: it holds all suites, but for security. */
+/** The archive of this machine's packages, which holds all suites except security. */
 async function ownMirror(): Promise<string> {
   const format = ["--format", "$(REPO_URI)", "Created-By: Packages"];
   const uris = (await run(["apt-get", "indextargets", ...format])).split("\n");

@@ -8,7 +8,7 @@ import type { Step } from "./source.ts";
 
 /** Links of a merged /usr: packages of Debian 12 have files in both places. */
 const MERGED = ["bin", "lib", "lib64", "sbin"];
-/** What is mounted where programs run in it. */
+/** The mounts for programs that run in it. */
 const MOUNT_POINTS = ["dev", "proc", "tmp"];
 
 /** Options of {@linkcode debianRoot}. */
@@ -20,7 +20,7 @@ export interface DebianRootOptions extends Step {
 }
 
 /**
- * A folder with packages of Debian and all that they depend on, unpacked but not set up: made once.
+ * A folder with packages of Debian and their dependencies, unpacked but not set up; it is made once.
  *
  * @throws {LabError} if they can't be downloaded
  */
@@ -64,7 +64,7 @@ async function unpack(
     await child.stdout.pipeTo((await Deno.create(tarball)).writable);
     const { success } = await child.status;
     if (!success) throw new LabError(`dpkg-deb can't read ${file}`);
-    // Unlike dpkg-deb's own way this leaves the links be.
+    // Unlike dpkg-deb's own extraction, this keeps the links.
     await run(["tar", "-xf", tarball, "--keep-directory-symlink", "-C", root], { signal });
     await Deno.remove(tarball);
   }

@@ -9,10 +9,10 @@ import { run } from "./host.ts";
 const [MIB, GIB] = [2 ** 20, 2 ** 30];
 const BLOCK_BYTES = 2n ** 24n;
 
-/** Size of the test file where none is asked for, in bytes. */
+/** The default size of the test file, in bytes. */
 export const DEFAULT_MODEL_BYTES = GIB;
 
-/** What an image with `modelBytes` in its file is called in the cache. */
+/** The name in the cache of an image with `modelBytes` in its file. */
 export function diskName(modelBytes: number, filesystem = DEFAULT_FILESYSTEM): string {
   return `disk-v2-${filesystem === DEFAULT_FILESYSTEM ? "" : `${filesystem}-`}${modelBytes}.img`;
 }
@@ -56,7 +56,7 @@ export async function diskImage(options: DiskOptions = {}): Promise<string> {
   });
 }
 
-/** What F2FS keeps for itself: of small disks a large part. */
+/** The space for F2FS's own data, a large part of a small disk. */
 const F2FS_OWN = { bytes: 256 * MIB, part: 0.1 };
 
 /** Makes an F2FS image from a folder, without mounting it. */

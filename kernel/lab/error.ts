@@ -1,7 +1,7 @@
-/** The lab could not do what was asked: a build, an image or a guest failed. */
+/** The lab failed: a build, an image or a guest. */
 export class LabError extends Error {
   override name = "LabError";
-  /** What the failing program said last: lines of a build log or of the guest's console. */
+  /** The last output of the failed program: lines of a build log or of the guest's console. */
   readonly lines: string[];
 
   constructor(message: string, options: { lines?: string[]; cause?: unknown } = {}) {

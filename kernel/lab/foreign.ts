@@ -5,13 +5,13 @@ import { LabError } from "./error.ts";
 import { run } from "./host.ts";
 import type { Step } from "./source.ts";
 
-/** What the guest is made of, and what programs for it are compiled with. */
+/** The packages for the guest, and for compiling programs for it. */
 const PACKAGES = [
   ...["busybox-static", "libgcc-s1", "libxxhash-dev", "liburing-dev"],
   ...["e2fsprogs", "mount", "btrfs-progs", "xfsprogs"],
 ];
 
-/** How to compile C for a guest. */
+/** The compiler of C for a guest. */
 export interface Compiler {
   command: string;
   flags: readonly string[];
@@ -30,8 +30,8 @@ export function compilerIn(root: string, arch: Arch): Compiler {
 }
 
 /**
- * A folder with Debian's packages of an architecture that is not this machine's, unpacked: made
- * once. They are of this machine's release, as the compiler is.
+ * A folder with unpacked Debian packages of another architecture, which is made once. They have this
+ * machine's release, like the compiler.
  *
  * @throws {LabError} if they can't be downloaded
  */
@@ -68,7 +68,7 @@ export async function foreignLibraries(
   return [...found].sort();
 }
 
-/** Of this machine's release of Debian. */
+/** The name of this machine's release of Debian. */
 export async function codename(): Promise<string> {
   const name = /^VERSION_CODENAME="?(\w+)"?$/m.exec(await Deno.readTextFile("/etc/os-release"))
     ?.[1];

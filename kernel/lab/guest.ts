@@ -21,18 +21,18 @@ const SCRIPTS = {
 export interface SystemOptions {
   /** @default this machine's */
   arch?: Arch | undefined;
-  /** Shared objects that jobs load: the libraries that they need are put into the image. */
+  /** Shared objects that jobs load: the image gets the libraries that they need. */
   libraries?: string[];
   /** Programs for the image's `/bin`; they come before busybox's of the same name. */
   programs?: readonly string[];
-  /** Folders of this machine whose content the image gets, by the name it has in `/` there. */
+  /** Folders of this machine that the image gets, by their names in its `/`. */
   folders?: Readonly<Record<string, string>>;
   onProgress?: OnProgress | undefined;
 }
 
 /**
  * The guest's root disk: busybox, this Deno with the libraries it needs, and the lab's init. An
- * ext4 image, mounted read-only, made once and cached by what it holds.
+ * ext4 image, mounted read-only, made once and cached under a hash of its content.
  */
 export async function systemImage(options: SystemOptions = {}): Promise<string> {
   const { arch = HOST_ARCH, onProgress } = options;
@@ -69,9 +69,9 @@ export async function systemImage(options: SystemOptions = {}): Promise<string> 
   });
 }
 
-/** Where the guest's programs and libraries come from. */
+/** The source of the guest's programs and libraries. */
 interface Origin {
-  /** What their paths are below; nothing for this machine's. */
+  /** The root of their paths; empty for this machine's. */
   root: string;
   deno: string;
   busybox: string;
@@ -125,7 +125,7 @@ async function fillRoot(
   await Deno.writeTextFile(`${root}/etc/passwd`, "root:x:0:0:root:/tmp:/bin/sh\n");
   await Deno.writeTextFile(`${root}/etc/group`, "root:x:0:\n");
   await Deno.copyFile(from.busybox, `${root}/bin/busybox`);
-  // Of the same release, so it is asked what it can do: a foreign one can't answer here.
+  // The features come from this machine's mke2fs, which has the same release: a foreign one can't run here.
   const applets = (await run([BUSYBOX, "--list"])).trim().split("\n");
   for (const applet of applets.filter((name) => name !== "busybox")) {
     await Deno.symlink("busybox", `${root}/bin/${applet}`);
@@ -158,9 +158,9 @@ export interface Ext4Options {
 /** Makes an ext4 image from a folder; needs neither root nor a loop device. */
 export async function makeExt4(image: string, options: Ext4Options): Promise<void> {
   const bytes = parseInt(await run(["du", "-s", "--block-size=1", options.root]));
-  // With room for what ext4 keeps for itself: inode tables, groups and the journal.
+  // It includes space for ext4's own data: inode tables, groups and the journal.
   const mebibytes = Math.ceil((bytes * 1.03 + options.slackBytes) / MIB) + 16;
-  // Nothing may be left to initialise lazily: a kernel thread would do it while rows are measured.
+  // Nothing may be initialised lazily, as a kernel thread would do it during measurements.
   const extended = "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0";
   await run([
     ...["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-m", "0", "-E", extended],

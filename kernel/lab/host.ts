@@ -8,7 +8,7 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Starts a program, with an error that says what to do where it is not installed. */
+/** Starts a program; if it is not installed, the error says what to do. */
 export function spawn(command: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
     return new Deno.Command(command, options).spawn();
@@ -50,20 +50,20 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<str
   );
 }
 
-/** What to do where a program ran out of disk space, or null if it did not. */
+/** The remedy if a program ran out of disk space, else null. */
 export function whatIsFull(text: string): string | null {
   return /No space left on device/.test(text) ? `no space left: ${makeRoom()}` : null;
 }
 
-/** What to do where the lab's disk is full. */
+/** The remedy if the lab's disk is full. */
 export function makeRoom(): string {
   return `make room for ${cachePath()}, or set XDG_CACHE_HOME to a folder on another disk`;
 }
 
-/** How a program ended whose failure is an answer. */
+/** The end of a program whose failure is an answer. */
 export interface Output {
   success: boolean;
-  /** What it printed on both streams. */
+  /** Its output on both streams. */
   text: string;
 }
 

@@ -3,7 +3,7 @@ import { makeWhole } from "../../base/make_whole.ts";
 import { LabError, lastLines } from "./error.ts";
 import { DEFAULT_FILESYSTEM, type Filesystem } from "./filesystems.ts";
 
-/** A command for the guest, and what it needs. */
+/** A command for the guest, and its inputs. */
 export interface Job {
   /** The command, passed on exactly: no shell looks at it. */
   argv: string[];
@@ -21,7 +21,7 @@ const RESERVED = [
   "stop",
 ];
 
-/** A word that a POSIX shell reads back as exactly `text`. */
+/** Quotes `text` as a word for a POSIX shell. */
 export function shellWord(text: string): string {
   if (text.includes("\0")) throw new LabError("a NUL byte can't be in an argument or environment");
   return `'${text.replaceAll("'", `'\\''`)}'`;
@@ -30,7 +30,7 @@ export function shellWord(text: string): string {
 /** The script that runs a command in the guest. */
 export function commandScript({ argv, env = {} }: Job): string {
   for (const name of Object.keys(env)) {
-    if (!/^\w+$/.test(name)) throw new LabError(`${name} is no name for an environment variable`);
+    if (!/^\w+$/.test(name)) throw new LabError(`${name} is not a name of an environment variable`);
   }
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
   return [...exports, `exec ${argv.map(shellWord).join(" ")}`, ""].join("\n");
@@ -56,7 +56,7 @@ export async function writeJob(
   }
 }
 
-/** The caller's terminal in the words of stty: a serial console does not know its size. */
+/** The settings of the caller's terminal for stty, as a serial console does not know its size. */
 function terminalSize(): string {
   if (!Deno.stdin.isTerminal()) {
     throw new LabError("there is no terminal for the guest: give it a command instead");
@@ -99,7 +99,7 @@ export function readStatus(folder: string, kernelLog: string): number {
   throw new LabError(
     panic
       ? `the guest's kernel died: ${panic[0].trim()}`
-      : "the guest ended by itself and its command did not finish",
+      : "the guest ended before its command did",
     { lines: lastLines(kernelLog.slice(panic?.index ?? 0), 20) },
   );
 }

@@ -4,19 +4,19 @@ import { type Arch, factsOf } from "./arch.ts";
 export const clocks = ["model", "wall"] as const;
 
 /**
- * What the guest's clock counts: `model` is one nanosecond an instruction, a 1 GHz CPU on any
+ * The guest's clock: `model` is one nanosecond an instruction, a 1 GHz CPU on any
  * host; `wall` is real time.
  */
 export type Clock = typeof clocks[number];
 
-/** The accelerator for a wall clock: KVM where it truly works, else QEMU's translator. */
+/** The accelerator for a wall clock: KVM if it really works, else QEMU's translator. */
 export type Accelerator = "kvm" | "tcg";
 
-/** The disk that the guest's disks behave as, in guest time. */
+/** The disk that the guest's disks imitate, in guest time. */
 export interface Device {
   /** Bandwidth; 0 is without limit. */
   bytesPerSecond: number;
-  /** What each request takes on top, in microseconds. */
+  /** The additional time of each request, in microseconds. */
   latencyUs: number;
 }
 
@@ -27,7 +27,7 @@ export interface Machine {
   image: string;
   /** Image of the guest's root disk with its size in bytes. */
   system: { image: string; bytes: number };
-  /** Image of the data disk with its size in bytes, and the device it behaves as, if any. */
+  /** Image of the data disk with its size in bytes, and the device that it imitates, if any. */
   data: { image: string; bytes: number; device: Device | null } | null;
   /** Image of a disk that keeps what guests write, `/dev/vdc` in the guest. */
   kept: string | null;
@@ -64,7 +64,7 @@ export function kernelCommandLine(machine: Machine): string {
   ].join(" ");
 }
 
-/** The root disk is modelled too: code that a program reads in the midst of a row takes its time. */
+/** The root disk is also modelled: code that a program reads during a row takes time. */
 function modelledDisks({ system, data }: Machine): string[] {
   if (!data?.device) return [];
   const { bytesPerSecond, latencyUs } = data.device;
@@ -79,7 +79,7 @@ function modelledDisks({ system, data }: Machine): string[] {
   return [`dm-mod.create="${disks.join(";")}"`];
 }
 
-/** What a program in the guest can't see by itself; the kernel ignores these. */
+/** Settings that a program in the guest can't see otherwise; the kernel ignores them. */
 function description({ clock, data }: Machine): string[] {
   const device = data?.device;
   return [

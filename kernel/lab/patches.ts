@@ -35,13 +35,13 @@ export function parseSeries(
 
 /** Options of {@linkcode readSeries}. */
 export interface SeriesOptions {
-  /** Where a folder BASE beside a patch has one of the same name, that is the one for this base. */
+  /** If a folder BASE beside a patch has a patch of the same name, that one is for this base. */
   base: Base;
-  /** Without the patches that are for another architecture alone. */
+  /** Leave out patches that are for another architecture only. */
   arch?: Arch | undefined;
   /** Names the folder in errors. */
   label: string;
-  /** Without the patches that are for the lab alone. */
+  /** Leave out patches that are for the lab only. */
   forUpstream?: boolean;
 }
 
@@ -65,7 +65,7 @@ export function touchedFiles(patch: Patch): string[] {
   return [...new Set(files)];
 }
 
-/** What `patch` said about the hunks that failed, e.g. `fs/read_write.c hunk 2 (line 1520)`. */
+/** The failed hunks in the output of `patch`, e.g. `fs/read_write.c hunk 2 (line 1520)`. */
 export function failedHunks(output: string): string[] {
   const failed: string[] = [];
   let file = "";
@@ -73,7 +73,7 @@ export function failedHunks(output: string): string[] {
     file = line.match(/^(?:patching|checking) file '?(.+?)'?$/)?.[1] ?? file;
     const hunk = line.match(/^Hunk #(\d+) FAILED at (\d+)/);
     if (hunk) failed.push(`${file} hunk ${hunk[1]} (line ${hunk[2]})`);
-    // How patch quotes its input after "can't find file to patch".
+    // The form in which patch quotes its input after "can't find file to patch".
     const missing = line.match(/^\|diff --git a\/(\S+)/);
     if (missing) failed.push(`${missing[1]} is missing`);
   }

@@ -5,8 +5,8 @@ import { LabError } from "./error.ts";
 import type { Accelerator } from "./machine.ts";
 
 /**
- * The accelerator for a wall clock. `/dev/kvm` may be there and not work, so `tryKvm` has to run a
- * guest; its answer is kept until the host boots again.
+ * The accelerator for a wall clock. `/dev/kvm` may exist and not work, so `tryKvm` must run a
+ * guest; its answer is kept until the next boot of the host.
  */
 export async function wallAccelerator(tryKvm: () => Promise<void>): Promise<Accelerator> {
   const boot = (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim();

@@ -14,12 +14,12 @@ export interface QemuOptions {
    * @default no limit
    */
   silenceMs?: number;
-  /** Give the console to the caller's terminal instead of recording it. */
+  /** Connect the console to the caller's terminal instead of recording it. */
   interactive?: boolean;
   signal?: AbortSignal | undefined;
   /**
-   * Called about 20 times a second while the guest runs, and once after its end. Returns whether it
-   * has seen anything of the guest.
+   * Called about 20 times a second while the guest runs, and once after its end. Returns whether
+   * the guest has printed anything.
    */
   onTick?: () => boolean;
 }
@@ -27,15 +27,15 @@ export interface QemuOptions {
 const TICK_MS = 50;
 
 /**
- * Runs QEMU until the guest powers off and returns what it wrote to its console. The guest is ended
- * at its time limit and where `signal` is aborted; a QEMU that fails is a {@linkcode LabError}.
+ * Runs QEMU until the guest powers off and returns what it wrote to its console. The guest ends
+ * at its time limit, and when `signal` is aborted; a QEMU that fails is a {@linkcode LabError}.
  */
 export async function runQemu(args: string[], options: QemuOptions): Promise<string> {
   const { qemu } = factsOf(options.arch);
   const { signal, timeoutMs, silenceMs = Infinity, interactive = false } = options;
   signal?.throwIfAborted();
-  // No guest outlives this process, however that ends. In a session of its own, a Ctrl-C does not
-  // reach it: what becomes of the guest is up to this process.
+  // No guest outlives this process, however that ends. The guest has its own session, so that Ctrl-C
+  // does not reach it and this process decides when it ends.
   const session = interactive ? [] : ["setsid"];
   const child = spawn("setpriv", {
     args: ["--pdeathsig", "KILL", ...session, qemu, ...args],
@@ -47,7 +47,7 @@ export async function runQemu(args: string[], options: QemuOptions): Promise<str
   let seenMs = performance.now();
   const kill = () => {
     try {
-      // On SIGTERM QEMU gives the terminal back as it was.
+      // On SIGTERM, QEMU restores the terminal.
       child.kill(interactive ? "SIGTERM" : "SIGKILL");
     } catch { /* It has ended by itself. */ }
   };
@@ -91,19 +91,19 @@ function describe(status: Deno.CommandStatus, errors: string): string {
   return `${lastLines(errors, 1)[0] ?? "no message"} (${how})`;
 }
 
-/** What a sound kernel does not print: warnings, bugs, oopses, panics, leaks. */
+/** The signs of trouble in a kernel log: warnings, bugs, oopses, panics, leaks. */
 const COMPLAINT =
   /WARNING:|BUG:|Oops|Kernel panic|INFO: task .* blocked|refcount_t|UBSAN|KASAN|suspected memory leak|I\/O error|EXT4-fs error/;
-/** The disk that tests have fail. */
+/** The disk that tests make fail. */
 const BAD_DISK = /\bdm-99\b/;
 
 /**
- * What CONFIG_DMA_API_DEBUG says of the second device that maps a page, and of the eighth: it knows
- * no shared ones (kernel/dma/debug.c), and a dma-buf is there to be shared.
+ * Messages of CONFIG_DMA_API_DEBUG about the second and the eighth device that map a page: it does not
+ * know shared pages (kernel/dma/debug.c), but dma-bufs exist to be shared.
  */
 const SHARED_MAPPINGS = /WARNING:.* add_dma_entry\+[^]*?\[ end trace /g;
 
-/** The lines of a kernel log that a sound kernel of the architecture does not print. */
+/** The lines of a kernel log that show trouble on the architecture. */
 export function kernelComplaints(log: string, arch: Arch): string[] {
   const { complaints } = factsOf(arch);
   return log.replaceAll(SHARED_MAPPINGS, "").split("\n").filter((line) =>

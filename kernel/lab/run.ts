@@ -20,7 +20,7 @@ import { kernelComplaints, runQemu } from "./qemu.ts";
 import { tail } from "./tail.ts";
 import type { Variant } from "./variants.ts";
 
-/** The disk modelled where no other is asked for: as fast as the letter's UFS 4.0. */
+/** The default modelled disk, as fast as the letter's UFS 4.0. */
 export const DEFAULT_DEVICE: Device = { bytesPerSecond: 4 * 2 ** 30, latencyUs: 100 };
 
 /** Options of {@linkcode runInLab}. */
@@ -32,7 +32,7 @@ export interface LabOptions extends Job {
    */
   arch?: Arch | undefined;
   /**
-   * What the lab's own kernel is based on.
+   * The base of the lab's own kernel.
    *
    * @default "6.12"
    */
@@ -46,8 +46,8 @@ export interface LabOptions extends Job {
   /** @default "model" */
   clock?: Clock | undefined;
   /**
-   * Modules to bundle into `/job`, by the name that their bundle gets there: `dmacopy.js` is what
-   * the guest's command `dmacopy` runs.
+   * Modules to bundle into `/job`, by the names of their bundles there. The guest's command `dmacopy`
+   * runs `dmacopy.js`.
    *
    * @default {}
    */
@@ -55,7 +55,7 @@ export interface LabOptions extends Job {
   /** Path of the shim's shared object for the guest, which `DMACOPY_SHIM` then names in the guest. */
   shim?: string;
   /**
-   * Size of `/data/model.bin`, in bytes; null is a guest without a data disk.
+   * Size of `/data/model.bin`, in bytes; null makes a guest without a data disk.
    *
    * @default 1 GiB
    */
@@ -63,14 +63,14 @@ export interface LabOptions extends Job {
   /** The data disk's. @default "ext4" */
   filesystem?: Filesystem | undefined;
   /**
-   * The disk that the data disk behaves as; null is the host's speed.
+   * The disk that the data disk imitates; null means the host's speed.
    *
    * @default 4 GiB/s and 100 µs with a model clock, else null
    */
   device?: Device | null | undefined;
   /**
-   * Image of one more disk, `/dev/vdc` in the guest, that keeps what is written to it: for what is to
-   * be found after a reboot.
+   * Image of one more disk, `/dev/vdc` in the guest, that keeps all writes: for files that must survive
+   * a reboot.
    */
   keptDisk?: string | undefined;
   /** @default 4096 */
@@ -88,8 +88,7 @@ export interface LabOptions extends Job {
    */
   kernelArguments?: readonly string[] | undefined;
   /**
-   * Programs of Debian that the guest gets into `/bin`, by their paths, with the libraries that they
-   * need.
+   * Paths of Debian programs that the guest gets in `/bin`, with their libraries.
    *
    * @default []
    */
@@ -113,40 +112,40 @@ export interface LabOptions extends Job {
    */
   silenceMs?: number;
   /**
-   * Host folder that gets what the command leaves in its working directory, `/job/out`, however the
-   * guest ends.
+   * Host folder that gets the files in the command's working directory, `/job/out`, however the guest
+   * ends.
    */
   outputFolder?: string;
   onStdout?: (data: Uint8Array) => void;
   onStderr?: (data: Uint8Array) => void;
   onProgress?: OnProgress | undefined;
-  /** Once aborted, the guest has a file `/job/stop`: what it is for is up to the command. */
+  /** Once aborted, the guest gets a file `/job/stop`, which the command may watch. */
   stop?: AbortSignal | undefined;
   /** Once aborted, the guest is ended. */
   signal?: AbortSignal | undefined;
 }
 
-/** How a command in the guest ended. */
+/** The result of a command in the guest. */
 export interface LabResult {
   /** Its exit status. */
   status: number;
-  /** All that the guest's kernel logged; empty for an interactive guest. */
+  /** The log of the guest's kernel; empty for an interactive guest. */
   kernelLog: string;
-  /** The lines of that log that a sound kernel does not print. */
+  /** The lines of that log that show trouble. */
   complaints: string[];
   /** Real time from the start of QEMU to its end, in milliseconds. */
   elapsedMs: number;
 }
 
 /**
- * Boots a guest, runs a command in it and returns how that ended. Whatever is missing (kernel,
- * system disk, data disk, bundles) is made first.
+ * Boots a guest, runs a command in it and returns the result. First it makes missing parts (kernel,
+ * system disk, data disk, bundles).
  *
  * The guest's `/data` is a disk with `model.bin`; its changes are lost with the guest. Its
  * kernel command line tells programs the clock and the device: `dmacopy.clock=model`,
  * `dmacopy.device=BYTES_PER_SECOND,LATENCY_US`.
  *
- * Throws a {@linkcode LabError} where a build fails, QEMU dies, the guest panics or its time is up.
+ * Throws a {@linkcode LabError} if a build fails, QEMU dies, the guest panics or its time is up.
  */
 export async function runInLab(options: LabOptions): Promise<LabResult> {
   const { arch = HOST_ARCH, onProgress, signal } = options;
@@ -174,7 +173,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
       const status = readStatus(job, kernelLog);
       return { status, kernelLog, complaints: kernelComplaints(kernelLog, arch), elapsedMs };
     } finally {
-      // Also what a guest left that died.
+      // This includes files of a guest that died.
       if (options.outputFolder) await copyOutputs(job, options.outputFolder);
     }
   } finally {
@@ -205,7 +204,7 @@ async function prepareMachine(job: string, options: LabOptions): Promise<Machine
     hugepages: options.hugepages ?? 0,
     kernelArguments: options.kernelArguments ?? [],
   };
-  // No host runs another architecture by KVM.
+  // KVM can't run another architecture.
   if (clock === "model" || arch !== HOST_ARCH) return base;
   return { ...base, accelerator: await probe(base, signal) };
 }

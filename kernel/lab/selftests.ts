@@ -12,12 +12,12 @@ import { inTree, readRecipe } from "./variant.ts";
 /** One of the kernel's own tests, below tools/testing/selftests. */
 interface Selftest {
   folder: string;
-  /** For a program: what it is compiled from, as far as a base has it. A script has none. */
+  /** The sources of a program, if a base has them. A script has none. */
   sources?: string[];
   libraries?: string[];
 }
 
-/** Those of what the series touches, by the name of the program or script. */
+/** The tests of the code that the series touches, by the name of the program or script. */
 const SELFTESTS: Record<string, Selftest> = {
   "copy_file_range": { folder: "drivers/dma-buf", sources: ["copy_file_range.c"] },
   "heap_clearing": { folder: "drivers/dma-buf", sources: ["heap_clearing.c"] },
@@ -34,9 +34,9 @@ const SELFTESTS: Record<string, Selftest> = {
   "default_file_splice_read": { folder: "splice", sources: ["default_file_splice_read.c"] },
   "default_file_splice_read.sh": { folder: "splice" },
 };
-/** Those that come with the series, on the bases for which it has them. */
+/** The tests that the series adds, on the bases for which it has them. */
 const OF_THE_SERIES = ["copy_file_range", "heap_clearing"];
-/** What the tests of mm include, and their Makefile writes, by the names that bases have for it. */
+/** The files that the tests of mm include and that their Makefile writes, by their names on the bases. */
 const LOCAL_CONFIG = "#define LOCAL_CONFIG_HAVE_LIBURING 1\n";
 const LOCAL_CONFIG_NAMES = ["local_config.h", "local_config.h_gen"];
 
@@ -44,7 +44,7 @@ const LOCAL_CONFIG_NAMES = ["local_config.h", "local_config.h_gen"];
  * Builds the kernel's selftests from a variant's source and returns their paths by their names. They
  * are cached like the kernel.
  *
- * Throws a {@linkcode LabError} where one does not compile.
+ * Throws a {@linkcode LabError} if one does not compile.
  */
 export async function buildSelftests(options: BuildOptions = {}): Promise<Record<string, string>> {
   const { base, variant, arch, ...step } = options;
@@ -95,7 +95,7 @@ async function make(
       `-I${folder}`,
       `-I${selftests}`,
     ],
-    // kselftest_harness.h defines it once more.
+    // kselftest_harness.h also defines it.
     ...["-U_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-o", `${folder}/${name}`],
     ...[...sources.filter((name) => exists(`${cwd}/${name}`)), ...libraries],
   ], { cwd });

@@ -7,24 +7,24 @@ import { LabError } from "./error.ts";
 import { run } from "./host.ts";
 import { checkSourceTree } from "./source_tree.ts";
 
-/** What a step that takes long gets. */
+/** The options of a long step. */
 export type Step = { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined };
 
-/** The source that a base's kernels are built from. */
+/** The source of a base's kernels. */
 export interface Source {
   base: Base;
   /** Path of the `.tar.xz`. */
   tarball: string;
-  /** The package and, where known, its version. */
+  /** The package and, if known, its version. */
   name: string;
-  /** Tells one version of the package from another without reading its 150 MiB. */
+  /** Identifies the version of the package without reading its 150 MiB. */
   id: string;
 }
 
 /**
  * Finds a base's source; one that is not installed is downloaded once and kept.
  *
- * Throws a {@linkcode LabError} that says what to do where there is none.
+ * Throws a {@linkcode LabError} that says what to do if there is none.
  */
 export async function findSource(base: Base, step: Step = {}): Promise<Source> {
   checkSourceTree();
@@ -91,7 +91,7 @@ async function withSuite<T>(
   }
 }
 
-/** Of what a suite has, the base's own package and its successors, the nearest first. */
+/** The base's own package in a suite and its successors, the nearest first. */
 export function candidates(own: string, found: readonly DebianPackage[]): DebianPackage[] {
   const [major, minor] = release(own);
   return found
@@ -120,7 +120,7 @@ async function fetchSource(
   return source;
 }
 
-/** Calls `action` with each source of a base that Debian has and that is newer than the one kept. */
+/** Calls `action` with each source of a base in Debian that is newer than the one kept. */
 export async function withNewerSources(
   { base, id }: Source,
   step: Step,

@@ -4,7 +4,7 @@ import { LabError } from "./error.ts";
 const INIT = new URL("./init", import.meta.url).pathname;
 
 /**
- * Refuses what takes this project's files, where there is only the command line in one file.
+ * Throws an error if this project's source is missing and only the command line in one file exists.
  *
  * @throws {LabError} in a package
  */

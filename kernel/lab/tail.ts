@@ -1,4 +1,4 @@
-/** Follows a growing file: each poll hands on what is new, and tells whether anything is. */
+/** Follows a growing file: each poll passes on the new bytes, and returns whether there are any. */
 export function tail(
   path: string,
   onData: (data: Uint8Array) => void,

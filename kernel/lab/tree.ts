@@ -11,7 +11,7 @@ import type { Source, Step } from "./source.ts";
 /** The project's series of patches, by the folder's name below `kernel/`. */
 export type Series = "series" | "series-rw-iter";
 
-/** The bases that each series is written for: the alternative is there to be measured. */
+/** The bases of each series: the alternative exists only for measurements. */
 const SERIES_BASES: Record<Series, readonly Base[]> = {
   "series": bases,
   "series-rw-iter": ["6.12"],
@@ -22,14 +22,14 @@ export function isFor(series: Series, base: Base): boolean {
   return SERIES_BASES[series].includes(base);
 }
 
-/** Where the patches of a series are. */
+/** The folder of a series' patches. */
 export function seriesFolder(series: Series): URL {
   return new URL(`../${series}/`, import.meta.url);
 }
 
 /**
- * The configuration that every kernel of a base has on an architecture, and more fragments. What a
- * later line says of an option holds.
+ * The configuration that every kernel of a base has on an architecture, and more fragments. A later
+ * line overrides an earlier one.
  */
 export async function readConfig(
   { base, arch }: { base: Base; arch: Arch },
@@ -40,7 +40,7 @@ export async function readConfig(
   return (await Promise.all(texts)).join("\n");
 }
 
-/** The work tree, unpacked anew where the source package has changed. */
+/** The work tree, unpacked again if the source package has changed. */
 export async function unpack(
   { base, tarball, name, id }: Source,
   work: string,
@@ -64,7 +64,7 @@ export async function unpack(
   return tree;
 }
 
-/** tar would go on for a minute with a disk that is full. */
+/** tar would continue for a minute on a full disk. */
 async function checkRoom(work: string, treeBytes: number): Promise<void> {
   const df = await run(["df", "--output=avail", "--block-size=1", work]);
   const free = Number(df.trim().split("\n").at(-1));
@@ -80,8 +80,8 @@ async function removeTree(path: string): Promise<void> {
 }
 
 /**
- * Brings the files that any patch touches, now or in an earlier build, to the state that `patches`
- * give them. Files whose content is right already keep their time stamps, so make leaves them be.
+ * Brings the files that any patch touches, now or in an earlier build, to their state after `patches`.
+ * Files with the right content keep their time stamps, so that make does not rebuild them.
  */
 export async function syncPatchedFiles(
   patches: Patch[],
@@ -134,7 +134,7 @@ function textOrNull(path: string): string | null {
   return ifThere(() => Deno.readTextFileSync(path));
 }
 
-/** The version that a tree calls itself. */
+/** The version in a tree's Makefile. */
 export async function sourceName(tree: string): Promise<string> {
   const makefile = await Deno.readTextFile(`${tree}/Makefile`);
   const field = (name: string) => makefile.match(new RegExp(`^${name} = (\\d+)$`, "m"))?.[1];
@@ -145,7 +145,7 @@ export async function sourceName(tree: string): Promise<string> {
 export interface ConfigureOptions {
   /** The lines that differ from `allnoconfig`. */
   config: string;
-  /** Where to write them for make. */
+  /** The path where make reads them. */
   fragment: string;
   /** Arguments for make. */
   make?: readonly string[];

@@ -11,7 +11,7 @@ import { fragmentsOf, isOf, seriesOf, type Variant } from "./variants.ts";
 
 const INSTRUMENTS = new URL("./patches/", import.meta.url);
 
-/** Which of the lab's kernels. */
+/** The choice of a lab kernel. */
 export interface KernelChoice {
   /** @default "6.12" */
   base?: Base | undefined;
@@ -21,7 +21,7 @@ export interface KernelChoice {
   arch?: Arch | undefined;
 }
 
-/** All that a kernel is made from. */
+/** All inputs of a kernel. */
 export interface Recipe {
   arch: Arch;
   variant: Variant;
@@ -30,11 +30,11 @@ export interface Recipe {
   config: string;
   /** Base, variant and architecture, as in names of files. */
   name: string;
-  /** Tells this recipe from any other, by its content, the source's and the compiler's. */
+  /** A hash of the recipe's content, the source and the compiler. */
   key: string;
 }
 
-/** The recipe of a kernel; its source is downloaded where it has to be. */
+/** The recipe of a kernel; it downloads the source if necessary. */
 export async function readRecipe(
   { base = DEFAULT_BASE, variant = "patched", arch = HOST_ARCH }: KernelChoice,
   step: Step = {},
@@ -63,7 +63,7 @@ async function compilerId(arch: Arch): Promise<string> {
   return (await run([`${toolPrefix(arch)}gcc`, "--version"])).split("\n")[0]!;
 }
 
-/** Where a variant's kernels are made. */
+/** The folder in which a variant's kernels are built. */
 export interface Workplace {
   work: string;
   /** The source with the variant's patches. */
@@ -71,10 +71,10 @@ export interface Workplace {
 }
 
 /**
- * Does something in a variant's work tree, which it keeps to itself meanwhile.
+ * Runs an action in a variant's work tree, which is locked meanwhile.
  *
- * Each variant has its own, so that a changed patch compiles little. One for all would not do, since
- * the series changes `fs.h`, which nearly every file includes.
+ * Each variant has its own tree, so that a changed patch compiles few files. With one tree for all, each
+ * switch would compile nearly everything, as the series changes `fs.h`.
  */
 export async function inTree<T>(
   { arch, source, variant, name, patches }: Recipe,

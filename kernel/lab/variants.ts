@@ -1,18 +1,18 @@
 import type { Arch } from "./arch.ts";
 import type { Series } from "./tree.ts";
 
-/** What makes a kernel of the lab, on top of what all have. */
+/** The parts of a lab kernel besides those that all have. */
 interface Recipe {
   series: Series | null;
-  /** Of its configuration, below `kernel/lab/`. */
+  /** The fragments of its configuration, below `kernel/lab/`. */
   fragments: readonly string[];
-  /** More of them, for one architecture. */
+  /** More fragments, for one architecture. */
   more?: Partial<Record<Arch, readonly string[]>>;
-  /** The architecture that it is for; all where none is named. */
+  /** Its only architecture. @default all */
   arch?: Arch;
 }
 
-/** What makes a kernel of the lab; all carry the instruments. */
+/** The variants of lab kernels; all carry the instruments. */
 export const VARIANTS = {
   /** Debian's source. */
   stock: { series: null, fragments: [] },

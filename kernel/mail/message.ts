@@ -1,7 +1,7 @@
 /** A patch's message, as its author wrote it. */
 export interface Message {
   subject: string;
-  /** Without trailing blank lines. */
+  /** The text without trailing blank lines. */
   body: string;
 }
 
@@ -15,7 +15,7 @@ export function parseMessage(text: string): Message {
   };
 }
 
-/** Whether a patch mends what kernels in use have: it stands for itself, and goes to stable. */
+/** Whether a patch fixes kernels in use: it does not depend on the series, and goes to stable. */
 export function isFix(body: string): boolean {
   return /^Fixes: /m.test(body) && /^Cc: .*stable@vger\.kernel\.org/m.test(body);
 }
@@ -32,8 +32,8 @@ export function parsePeople(text: string): string[] {
 }
 
 /**
- * Who maintains, and who else is to know, of what `get_maintainer.pl` printed with roles; of several
- * names for an address the first counts.
+ * The maintainers and the other recipients in the output of `get_maintainer.pl` with roles; if an
+ * address has several names, the first counts.
  */
 export function parseMaintainers(text: string): { to: string[]; cc: string[] } {
   const to = new Map<string, string>();
@@ -47,7 +47,7 @@ export function parseMaintainers(text: string): { to: string[]; cc: string[] } {
   return { to: [...to.values()], cc: [...cc.values()] };
 }
 
-/** The address alone, to tell people apart by. */
+/** The address alone, which identifies a person. */
 export function addressOf(person: string): string {
   return (/<(.*)>/.exec(person)?.[1] ?? person).toLowerCase();
 }

@@ -26,16 +26,16 @@ const ROOT = new URL("../../", import.meta.url);
 
 /** Options of {@linkcode writeMails}. */
 export interface MailOptions extends Step {
-  /** The person who sends, and signs off: `NAME <ADDRESS>`. */
+  /** The sender, whose sign-off the mails get: `NAME <ADDRESS>`. */
   from: string;
-  /** The folder for the mails; it must not be there, or be empty. */
+  /** The folder for the mails, which must not exist or must be empty. */
   folder: string;
   base: Base;
   /** The commit to apply the mails to; else the release that Debian's source is of. */
   baseCommit?: string | undefined;
 }
 
-/** A git repository with the files that the series touches, and a tree to ask who keeps them. */
+/** A git repository with the files that the series touches, and a tree that names their maintainers. */
 interface Desk extends Step {
   tree: string;
   repository: string;
@@ -52,10 +52,10 @@ interface Thread {
 
 /**
  * Writes the series for a base as mails, in the form that `git send-email` takes: the fixes, which
- * stand for themselves, to `fixes/`, all else with its cover letter to `series/`. Returns their paths.
+ * don't depend on the series, to `fixes/`, all others with the cover letter to `series/`. Returns their paths.
  *
- * Throws a {@linkcode LabError} where the sender is no person, the folder is not empty, or checkpatch
- * complains; then nothing is written.
+ * Throws a {@linkcode LabError} if the sender is not a person, the folder is not empty, or checkpatch
+ * complains; then it writes nothing.
  */
 export async function writeMails(options: MailOptions): Promise<string[]> {
   const { from, folder, base, baseCommit, ...step } = options;
@@ -111,7 +111,7 @@ async function writeThreads(patches: Patch[], desk: Desk, scratch: string): Prom
   desk.onProgress?.({ what: "writing the mails" });
   const fixes = patches.filter(({ text }) => isFix(parseMessage(text).body));
   if (patches.slice(0, fixes.length).some((patch) => !fixes.includes(patch))) {
-    throw new LabError("kernel/series: the fixes have to come first");
+    throw new LabError("kernel/series: the fixes must come first");
   }
   const letter = await Deno.readTextFile(new URL("0000-cover-letter.txt", seriesFolder("series")));
   const threads: Thread[] = [
@@ -156,7 +156,7 @@ async function git({ repository, sender, signal }: Desk, ...args: string[]): Pro
     env: {
       ...{ GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: address },
       ...{ GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: address },
-      // The mails don't follow what the sender's own git is set to.
+      // The mails don't depend on the settings of the sender's own git.
       ...{ GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
     },
     signal,
@@ -199,7 +199,7 @@ async function format(thread: Thread, desk: Format): Promise<string[]> {
   return files.map((file) => `${thread.folder}/${file}`);
 }
 
-/** The first mail, with the text of the cover letter, and what all apply to. */
+/** The first mail, with the text of the cover letter and the base commit. */
 function finished(text: string, { cover }: Thread, { root, baseCommit }: Format): string {
   const based = text.replace(`base-commit: ${root}`, () => `base-commit: ${baseCommit}`);
   if (!cover) return based;
@@ -228,6 +228,6 @@ async function checkMails(files: string[], { to, tree, signal }: Format): Promis
     const { text, success } = await output([...CHECKPATCH, `${to}/${file}`], { cwd: tree, signal });
     if (success) continue;
     const lines = text.split("\n").filter((line) => /(ERROR|WARNING|CHECK): /.test(line));
-    throw new LabError(`checkpatch complains of ${file}: ${lines[0] ?? "see below"}`, { lines });
+    throw new LabError(`checkpatch complains about ${file}: ${lines[0] ?? "see below"}`, { lines });
   }
 }

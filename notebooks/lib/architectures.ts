@@ -27,7 +27,7 @@ export function meanFactor(rows: readonly Pair[], of: (figures: Figures) => numb
   return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
 }
 
-/** What a measured row and the letter's both have. */
+/** The times that a measured row and the letter's row both have. */
 type Figures = Pick<MeasuredRow, "createMs" | "ioMs" | "closeMs">;
 
 /** How near each architecture comes to the letter, over all of its rows. */

@@ -2,11 +2,11 @@ import { type BenchDocument, isMeasured, letterDocument } from "../../bench/mod.
 import type { View } from "./show.ts";
 import { table } from "./table.ts";
 
-/** A sentence of the letter's that one row is faster than another. */
+/** A claim of the letter that one row is faster than another. */
 export interface Claim {
-  /** What is claimed. */
+  /** The claim. */
   text: string;
-  /** By how much, in the letter's words. */
+  /** The gain, in the letter's words. */
   prose: string;
   /** The same as a ratio of rates. */
   ratio: number;

@@ -6,7 +6,7 @@ import { type Column, table } from "./table.ts";
 const PAGE_BYTES = 4096;
 const MIB = 2 ** 20;
 
-/** A count over another, to two digits. */
+/** The ratio of two counts, with two digits. */
 function ratio(part: number, whole: number): string {
   return (part / whole).toFixed(2);
 }
@@ -26,12 +26,12 @@ export function pinShare({ pinned, bytes }: Counts): number {
   return pinned.pages / (bytes / PAGE_BYTES);
 }
 
-/** The most that a pipe held when it was emptied, in bytes; null where no pipe was used. */
+/** The most that a pipe held when it was emptied, in bytes; null if no pipe was used. */
 export function pipeBytes({ drains }: Counts): number | null {
   return drains.length === 0 ? null : Math.max(...drains.map(({ bytes }) => bytes));
 }
 
-/** What the letter's analysis table says of a method. */
+/** A method's entry in the letter's analysis table. */
 export interface Analysis {
   /** The method's number there. */
   id: string;
@@ -143,11 +143,11 @@ export interface Finding {
   agrees: boolean;
 }
 
-/** What the findings need beside the counts. */
+/** The input of the findings besides the counts. */
 export interface Evidence {
   counts: readonly Counts[];
   refusals: readonly Refusal[];
-  /** Of the calling thread's instructions in method 4, the share in pinning; 0 to 1. */
+  /** The share of pinning in the calling thread's instructions in method 4; 0 to 1. */
   pinning: number;
 }
 
@@ -254,7 +254,7 @@ export function findingTable(rows: readonly Finding[]): View {
   ]);
 }
 
-/** What the stock kernel says to copies that need the series. */
+/** The stock kernel's answers to copies that need the series. */
 export function refusalTable(refusals: readonly Refusal[]): View {
   return table(refusals, [
     { title: "what", cell: ({ name }) => name, align: "left" },

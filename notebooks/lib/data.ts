@@ -6,7 +6,7 @@ import { text } from "./table.ts";
 /** A result of the lab, and the command that gives it. */
 export interface Result<T> {
   command: string;
-  /** Names the kernel, code and parameters that it is of. */
+  /** The key of its kernel, code and parameters. */
   key: string;
   result: T;
 }
@@ -37,7 +37,7 @@ export async function readMeasurements<Part extends keyof Measurements>(
   return await read(name);
 }
 
-/** Where numbers come from, in words. */
+/** The source of numbers, in words. */
 export function source(
   { command, key, result }: Result<{ kernel: string } | BenchDocument | BenchDocument[]>,
 ): View {

@@ -22,11 +22,11 @@ export interface Key {
 
 /** Options of {@linkcode figure}, besides those of Observable Plot. */
 export interface FigureOptions extends Omit<Plot.PlotOptions, "document" | "title"> {
-  /** Stands above the picture. */
+  /** The title above the picture. */
   title: string;
-  /** What there is to see, in words, for those who can't. */
+  /** A description for readers who can't see the picture. */
   alt: string;
-  /** What the colours mean. */
+  /** The meanings of the colours. */
   legend?: readonly Key[] | undefined;
 }
 
@@ -74,7 +74,7 @@ export function frame(
 /** A plot as one SVG that needs nothing else. */
 export function figure(options: FigureOptions): View {
   const { title, alt, legend, ...plotOptions } = options;
-  // Its types want the DOM's, which Deno does not load.
+  // Its types need the DOM's types, which Deno does not load.
   const { document } = parseHTML("<html></html>") as unknown as Pick<Plot.PlotOptions, "document">;
   const { width = 720, height = 400 } = plotOptions;
   const plot = Plot.plot({ ...plotOptions, document, width, height });

@@ -7,9 +7,9 @@ import { table } from "./table.ts";
 const GIB = 2 ** 30;
 /** Clocks of boards, phones and servers, in GHz, by twos as the disks that were measured. */
 const CLOCKS = [0.5, 1, 2, 4];
-/** A margin below this is none: boots differ by as much. */
+/** A smaller margin counts as none, as boots differ by as much. */
 const LEVEL = 1.02;
-/** From here on it is worth to care. */
+/** From this margin on, the difference matters. */
 const WORTH = 1.25;
 
 /** Ways into a dma-buf, by their rows, in words that fit a cell. */
@@ -34,15 +34,15 @@ export interface Best {
 export interface MapPoint {
   /** In GiB/s for each GHz. */
   disk: number;
-  /** Of a stock kernel. */
+  /** The fastest of a stock kernel. */
   stock: Best;
-  /** With the series. */
+  /** The fastest with the series. */
   series: Best;
-  /** Of the series over stock; 1 and less is no gain. */
+  /** The series divided by stock; 1 or less means no gain. */
   margin: number;
 }
 
-/** Which ways count: all into a dma-buf, or those into a heap's alone. */
+/** The methods that count: all into a dma-buf, or only those into a heap's. */
 export type Wanted = "any" | "heap";
 
 function counts({ id, buffer }: MeasuredRow, wanted: Wanted): boolean {

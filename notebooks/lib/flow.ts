@@ -3,14 +3,14 @@ import { cacheShare, cpuCopies, pinShare, pipeBytes } from "./copies.ts";
 import { colours, frame } from "./figure.ts";
 import type { View } from "./show.ts";
 
-/** A place where the data is, and how it comes to the next one. */
+/** A place of the data, and the step to it. */
 export interface Station {
   name: string;
-  /** How the data gets there from the one before; null for the first. */
+  /** The step from the previous place; null for the first. */
   by: "DMA" | "copy" | "move" | null;
 }
 
-/** Where the data goes, as the counts say: nothing here knows what the method should do. */
+/** The path of the data according to the counts alone, without knowledge of the method. */
 export function flowOf(count: Counts): Station[] {
   const { copied, bytes } = count;
   const often = (routine: string) => (copied[routine] ?? 0) / bytes > 0.5;
@@ -25,7 +25,7 @@ export function flowOf(count: Counts): Station[] {
     const name = `pipe, ${size(pipe)}`;
     stations.push({ name, by: cached ? "move" : "DMA" });
   }
-  // Copied into an iterator and out of one again: by way of the process' own memory.
+  // Copied into an iterator and out of one again, so through the process' own memory.
   if (often("copy_page_from_iter_atomic") && pipe === null) {
     const name = pinned ? "pinned user buffer" : "user buffer";
     stations.push({ name, by: cached ? "copy" : "DMA" });
@@ -61,7 +61,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   "GUP(mem_buf)": ["pinned memfd"],
 };
 
-/** Whether a flow is the letter's, such as "[DISK] -DMA-> [tmpfs page]". */
+/** Whether a flow equals the letter's, such as "[DISK] -DMA-> [tmpfs page]". */
 export function isLettersFlow(stations: readonly Station[], letter: string): boolean {
   const places = [...letter.matchAll(/\[(.*?)\]/g)].flatMap(([, place]) => PLACES[place!]);
   const steps = [...letter.matchAll(/-(DMA|COPY)->/g)].map(([, step]) => step);
@@ -97,7 +97,7 @@ function arrow(by: "DMA" | "copy" | "move", { to, y }: { to: number; y: number }
     `<text x="${from + GAP / 2 - 4}" y="${y - 7}" text-anchor="middle" font-size="11">${by}</text>`;
 }
 
-/** The data's way in each case, drawn from what was counted. */
+/** The path of the data in each case, drawn from the counts. */
 export function flowChart(counts: readonly Counts[]): View {
   const flows = counts.map((count) => ({ count, stations: flowOf(count) }));
   const widest = Math.max(...flows.map(({ stations }) => stations.length));

@@ -19,7 +19,7 @@ function wave(count: number, phase: number): Float32Array {
   return Float32Array.from({ length: count }, (_, index) => Math.cos(index / 10 + phase));
 }
 
-/** Writes tensors as https://github.com/huggingface/safetensors has them: header, then data. */
+/** Writes tensors in the format of https://github.com/huggingface/safetensors: header, then data. */
 export async function writeSafetensors(path: string, tensors: readonly Weights[]): Promise<void> {
   let end = 0;
   const entries = tensors.map(({ name, shape, values }) => {

@@ -3,7 +3,7 @@ import { serveBuffers } from "../../mod.ts";
 
 const CLIENT = new URL("../../clients/python/read_tensor.py", import.meta.url).pathname;
 
-/** Serves buffers at a socket to one Python program for each tensor; returns what each says. */
+/** Serves buffers at a socket to one Python program for each tensor; returns the output of each. */
 export async function serveToPython(
   socket: string,
   handed: Handed,

@@ -1,7 +1,7 @@
-/** What a cell shows, by MIME type; Jupyter takes the richest that it can. */
+/** The output of a cell, by MIME type; Jupyter takes the richest type that it can show. */
 export type View = Readonly<Record<string, string>>;
 
-/** The kernel loses what it is still sending when a cell ends: up to 2 ms, as measured. */
+/** The kernel loses output that it is still sending when a cell ends; measured delays reach 2 ms. */
 const PAUSE_MS = 50;
 
 /** Shows something below the cell, and waits until it has arrived. */

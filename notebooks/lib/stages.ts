@@ -8,7 +8,7 @@ const PAGE_BYTES = 4096;
 /** On the model clock an instruction takes a nanosecond. */
 const INSTRUCTIONS_PER_MS = 1e6;
 
-/** The share of a case's instructions that pinning takes, of the calling thread's in its I/O. */
+/** The share of pinning in the calling thread's instructions in a case's I/O. */
 export function pinningShare(stages: readonly Stages[], id: string): number {
   const found = stages.find((stage) => stage.id === id);
   if (!found) throw new Error(`case ${id} was not timed`);
@@ -21,9 +21,9 @@ export interface PerPage {
   name: string;
   /** Allocate, fault in, map, make the udmabuf. */
   create: number;
-  /** Find and pin the pages, and make of them what the disk takes; faults in what is missing. */
+  /** Find and pin the pages, fault in missing ones, and build the request for the disk. */
   pin: number;
-  /** Mark them dirty before the read, and again after it, where they are let go, too. */
+  /** Mark them dirty before the read and again after it, when they are also released. */
   dirty: number;
   /** Everything else of the calling thread in its I/O. */
   rest: number;
@@ -35,8 +35,8 @@ export interface PerPage {
 export const stageNames = ["create", "pin", "dirty", "rest", "close"] as const;
 
 /**
- * Instructions of each stage for each 4 KiB. Creation, closing and the thread's share of the I/O are
- * of the bench; how its I/O divides is of the traced kernel, in the same proportions.
+ * Instructions of each stage for each 4 KiB. The bench gives creation, closing and the thread's share of the I/O;
+ * the traced kernel gives the proportions within the I/O.
  */
 export function perPage(
   document: BenchDocument,
@@ -55,7 +55,7 @@ export function perPage(
       name: [row.buffer, row.pages, row.io, row.method].filter(Boolean).join(" "),
       create: row.createMs * INSTRUCTIONS_PER_MS / pages,
       pin,
-      // What comes after the read is done in interrupts, while the thread waits.
+      // The work after the read happens in interrupts, while the thread waits.
       dirty: before + of("bio_check_pages_dirty"),
       rest: io - pin - before,
       close: row.closeMs * INSTRUCTIONS_PER_MS / pages,
@@ -148,7 +148,7 @@ export function stockTable(documents: { stock: BenchDocument; series: BenchDocum
   ]);
 }
 
-/** What pinning takes in some cases, in instructions a page and as a share of the thread's. */
+/** The cost of pinning in some cases, in instructions per page and as a share of the thread's. */
 export function pinningTable(stages: readonly Stages[], ids: readonly string[]): View {
   const rows = ids.flatMap((id) => stages.filter((stage) => stage.id === id));
   const each = ({ bytes }: Stages, count = 0) => (count / (bytes / PAGE_BYTES)).toFixed(0);
@@ -177,14 +177,14 @@ export function overlapTable(stages: readonly Stages[], ids: readonly string[]):
   ]);
 }
 
-/** What is done to memory before and after a read into it, in instructions for each 4 KiB. */
+/** The work on memory before and after a read into it, in instructions per 4 KiB. */
 export interface PageCostRow {
   what: string;
-  /** By kind of page. */
+  /** The costs by kind of page. */
   cost: Record<PageCosts["pages"], number>;
 }
 
-/** Of a memfd's memory: from its allocation to the pins' release. */
+/** The work on a memfd's memory, from its allocation to the release of the pins. */
 export function pageCostRows(
   pages: readonly PageCosts[],
   stages: readonly Stages[],
@@ -223,7 +223,7 @@ export function pageCostTable(rows: readonly PageCostRow[]): View {
   ]);
 }
 
-/** What the series' exporters take to describe their memory, of the thread's instructions. */
+/** The cost of the series' exporters to describe their memory, among the thread's instructions. */
 export function describingTable(stages: readonly Stages[]): View {
   const cases = [["20", "fill_bvecs_udmabuf"], ["22", "system_heap_fill_bvecs"]] as const;
   const rows = cases.flatMap(([id, name]) => {

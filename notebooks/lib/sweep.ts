@@ -23,7 +23,7 @@ const authorsRates: ReadonlyMap<number, number> = new Map([
   [22, 4002],
 ]);
 
-/** A disk slower by this is to a clock of 1 GHz what the letter's is to 3 GHz. */
+/** The factor between disks: a disk slower by it at 1 GHz equals the letter's at 3 GHz. */
 const SPEED_UP = 3;
 
 /** Where labels begin, in times of the fastest disk; a line leads there from the row's last point. */
@@ -49,7 +49,7 @@ export function pointsOf(documents: readonly BenchDocument[]): Point[] {
   );
 }
 
-/** How near each row comes to what the disk gives huge pages, from slow disks to fast ones. */
+/** How near each row comes to the rate of direct reads into huge pages, from slow to fast disks. */
 export function sweepChart(points: readonly Point[]): View {
   const lines = points.map(({ row, disk, percent }) => ({ name: label(row), disk, percent }));
   const ids = [...new Map(points.map(({ row }) => [row.id, row])).values()];
@@ -136,13 +136,13 @@ function ratesOf({ rows }: BenchDocument, times = 1): ByRow {
   return (id) => rates.get(id);
 }
 
-/** What was measured with the letter's disk, and with one that is slower by {@linkcode SPEED_UP}. */
+/** The results with the letter's disk, and with one that is slower by {@linkcode SPEED_UP}. */
 export interface Clocks {
   oneGHz: BenchDocument;
   threeGHz: BenchDocument;
 }
 
-/** Gains of one row over another at 1 and 3 GHz: the letter's and its author's, and here. */
+/** Gains of one row over another at 1 and 3 GHz: in the letter, in its author's table, and here. */
 export function clockTable({ oneGHz, threeGHz }: Clocks): View {
   const pairs = [[22, 1], [22, 4], [22, 12], [22, 20]] as const;
   const gain = (fast: number | undefined, slow: number | undefined) =>
@@ -162,7 +162,7 @@ export function clockTable({ oneGHz, threeGHz }: Clocks): View {
   ]);
 }
 
-/** The author's rates at 3 GHz beside ours, which are times three what the slower disk gave. */
+/** The author's rates at 3 GHz beside the measured ones with the slower disk, times three. */
 export function threeGHzTable({ threeGHz }: Pick<Clocks, "threeGHz">): View {
   const here = ratesOf(threeGHz, SPEED_UP);
   const rows = threeGHz.rows.filter(isMeasured).filter(({ id }) => authorsRates.has(Number(id)));

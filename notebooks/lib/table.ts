@@ -3,9 +3,9 @@ import type { View } from "./show.ts";
 /** One column of a table. */
 export interface Column<T> {
   title: string;
-  /** What it says of a row; nothing where that is not known. */
+  /** The cell of a row; empty if unknown. */
   cell(row: T): string | number | null | undefined;
-  /** Numbers stand right, so that their digits are below each other. @default "right" */
+  /** The alignment: "right" puts digits below each other. @default "right" */
   align?: "left" | "right";
 }
 
@@ -18,7 +18,7 @@ function broken(text: string, name: string): string {
   return name === "th" ? escaped(text).replaceAll(/(?<=\w)_/g, "_<wbr>") : escaped(text);
 }
 
-/** Rows as an HTML table, and as Markdown for where there is no HTML. */
+/** Rows as an HTML table, and as Markdown for viewers without HTML. */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): View {
   const cells = rows.map((row) => columns.map(({ cell }) => String(cell(row) ?? "")));
   const titles = columns.map(({ title }) => title);

@@ -31,7 +31,7 @@ export function label({ id, buffer, pages, io, method }: MeasuredRow): string {
 
 const ms = (value: number) => value.toFixed(value < 10 ? 1 : 0);
 
-/** The letter's table, ours beside each figure. */
+/** The letter's table, with the measured figures beside it. */
 export function pairTable(rows: readonly Pair[]): View {
   const columns: Column<Pair>[] = [
     { title: "row", cell: ({ row }) => label(row), align: "left" },
@@ -60,7 +60,7 @@ const parts = [
   { part: "close", key: "closeMs", colour: colours.grey },
 ] as const;
 
-/** I/O, creation and closing stacked, the letter's beside ours. */
+/** I/O, creation and closing stacked, beside the letter's. */
 export function timesChart(rows: readonly Pair[]): View {
   const bars = rows.flatMap(({ row, letter }) =>
     parts.flatMap(({ part, key }) => [
@@ -94,7 +94,7 @@ function describeExtremes(rows: readonly Pair[]): string {
   }, ${ms(slowest.row.ioMs)} ms.`;
 }
 
-/** Our I/O rate over the letter's, row by row. */
+/** The I/O rate here divided by the letter's, row by row. */
 export function ratioChart(rows: readonly Pair[]): View {
   const points = rows.map(({ row, letter }) => ({
     row: label(row),
@@ -165,7 +165,7 @@ export function rankChart(rows: readonly Pair[]): View {
   });
 }
 
-/** The `count` rows whose rates differ most from the letter's, whichever way. */
+/** The `count` rows whose rates differ most from the letter's, in either direction. */
 export function disagreements(rows: readonly Pair[], count: number): View {
   const ratio = ({ row, letter }: Pair) => letter.ioMs / row.ioMs;
   const distance = (pair: Pair) => Math.abs(Math.log(ratio(pair)));

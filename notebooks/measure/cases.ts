@@ -3,9 +3,9 @@ import type { PageKind } from "../../copy/mod.ts";
 
 /** One way to get a file into memory, to be counted. */
 export interface Case {
-  /** A method's number in the letter's analysis table, or a name for what it has not. */
+  /** A method's number in the letter's analysis table, or a name if it is not there. */
   id: string;
-  /** As the letter has it, or in its words. */
+  /** Its name in the letter, or in the same style. */
   name: string;
   buffer: BufferLabel;
   direct: boolean;
@@ -13,7 +13,7 @@ export interface Case {
   method: MethodLabel | "R+W";
   /** @default "4k" */
   pages?: PageKind;
-  /** The buffer's pages are there before the I/O begins. */
+  /** Whether the buffer's pages exist before the I/O begins. */
   populate?: boolean;
 }
 
@@ -31,7 +31,7 @@ export const letterCases: readonly Case[] = [
   { id: "9b", name: "Buffer c_f_r", buffer: "memfd", direct: false, method: "c_f_r" },
 ];
 
-/** What else is timed, by the bench's rows: 4 KiB pages, huge ones, and the series. */
+/** Other timed cases, by the bench's rows: 4 KiB pages, huge ones, and the series. */
 export const stageCases: readonly Case[] = [
   {
     id: "4 made",
@@ -86,7 +86,7 @@ export const stageCases: readonly Case[] = [
   { id: "22", name: "dmabuf, direct c_f_r", buffer: "dmabuf", direct: true, method: "c_f_r" },
 ];
 
-/** What a kernel without the series refuses, as the letter says. */
+/** The copies that a kernel without the series refuses, according to the letter. */
 export const refusedCases: readonly Case[] = [
   { id: "9", name: "c_f_r to tmpfs", buffer: "memfd", direct: true, method: "c_f_r" },
   { id: "dmabuf", name: "c_f_r to a dma-buf", buffer: "dmabuf", direct: true, method: "c_f_r" },

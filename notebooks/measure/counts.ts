@@ -1,17 +1,17 @@
 import type { PageKind } from "../../copy/mod.ts";
 import type { Case } from "./cases.ts";
 
-/** What was counted while the bytes of a case moved; its buffers were made before. */
+/** The counts of a case's I/O; its buffers were made before. */
 export interface Counts extends Case {
   /** Bytes of the file. */
   bytes: number;
-  /** The buffers' content was compared with the file. */
+  /** Whether the buffers' content was compared with the file. */
   verified: boolean;
   /** Bytes that the kernel's copy routines moved, by routine. */
   copied: Record<string, number>;
   /** Pages added to the file's page cache. */
   cachePages: number;
-  /** Pages that the kernel allocated, whatever for. */
+  /** Pages that the kernel allocated for any purpose. */
   allocatedPages: number;
   /** Pages pinned through the page tables, and in how many calls. */
   pinned: { pages: number; calls: number };
@@ -21,7 +21,7 @@ export interface Counts extends Case {
   requests: { count: number; bytes: number };
   /** Interrupts of the disk. */
   interrupts: number;
-  /** How often the thread was switched away from, by itself or not. */
+  /** The number of context switches of the thread, voluntary or not. */
   switches: number;
 }
 
@@ -29,9 +29,9 @@ export interface Counts extends Case {
 export interface Stages extends Case {
   /** Bytes of the file. */
   bytes: number;
-  /** Of the calling thread in its I/O calls. */
+  /** Instructions of the calling thread in its I/O calls. */
   thread: number;
-  /** From the first call to the last's end, waiting for the disk included. */
+  /** Time from the first call to the end of the last, waiting included. */
   elapsed: number;
   /** By kernel function; those within others count twice. */
   functions: Record<string, number>;
@@ -42,7 +42,7 @@ export interface Stages extends Case {
 /** Instructions that a memfd's memory takes until a read can begin, in all. */
 export interface PageCosts {
   pages: PageKind;
-  /** Of the memory. */
+  /** The bytes of the memory. */
   bytes: number;
   /** Populating a mapping where there is no memory yet: allocated, cleared, entered, mapped. */
   made: number;
@@ -54,11 +54,11 @@ export interface PageCosts {
 
 /** A case that the kernel refused. */
 export interface Refusal extends Case {
-  /** The error's name and call; null where it worked. */
+  /** The error's name and call; null if it worked. */
   error: { errno: string; call: string } | null;
 }
 
-/** What the guest's program measures, by the name it is asked for. */
+/** The measurements of the guest's program, by their names. */
 export interface Measurements {
   kernel: string;
   counts: Counts[];

@@ -21,7 +21,7 @@ const HUGEPAGES = 264;
 /** The rows whose stages are compared, by both kernels. */
 const STAGES = "--rows 4,12,20,22,limit,thp,hugetlb --runs 3";
 
-/** How to measure. */
+/** The options of a measurement. */
 export interface MeasureOptions {
   onProgress: OnProgress;
   signal: AbortSignal;
@@ -30,14 +30,14 @@ export interface MeasureOptions {
 /** One file of notebooks/data. */
 export interface Dataset {
   name: string;
-  /** What a reader types to get it; all its parameters are in it. */
+  /** The command that a reader types to get it, with all parameters. */
   command: string;
   kernel: Variant;
-  /** What the kernel is based on. @default the lab's */
+  /** The base of the kernel. @default the lab's */
   base?: Base;
   /** The guest's architecture. @default this machine's */
   arch?: Arch;
-  /** The module that runs in the guest: its code is part of what a result is of. */
+  /** The module that runs in the guest; its code is part of a result's key. */
   entry: string;
   measure(options: MeasureOptions): Promise<unknown>;
 }
@@ -63,7 +63,7 @@ async function runBench(args: string[], signal: AbortSignal): Promise<unknown> {
   }
 }
 
-/** Runs the command line, so that the command that stands beside a number is what gave it. */
+/** Runs the command line, so that the command beside a number is the one that gave it. */
 async function runCommand(args: string[], signal: AbortSignal): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", COMMAND_LINE, ...args],
@@ -123,7 +123,7 @@ function fleet(name: string, base: Base): Dataset[] {
   return [sweep("stock", "1,5,12,thp,early-thp"), sweep("patched", "20,22,parallel")];
 }
 
-/** All that the notebooks read. */
+/** All datasets of the notebooks. */
 export const datasets: readonly Dataset[] = [
   bench("throughput", "patched", "bench --kernel patched --rows letter,limit,thp --runs 3"),
   {
@@ -150,7 +150,7 @@ export const datasets: readonly Dataset[] = [
   guest("refusals", "stock", "refusals"),
 ];
 
-/** What a result is of: the kernel, the code that runs in its guest, the shim and the parameters. */
+/** The key of a result: the kernel, the code that runs in its guest, the shim and the parameters. */
 export async function contentOf(
   { arch = HOST_ARCH, kernel, base, entry, command }: Dataset,
   { onProgress, signal }: MeasureOptions,
@@ -168,7 +168,7 @@ export async function contentOf(
   }
 }
 
-/** A bundle names its packages by their files, relative to the checkout: another has other names. */
+/** A bundle names packages by file paths relative to the checkout, which differ between checkouts. */
 export function withoutPlaces(bundle: string): string {
   return bundle.replaceAll(/[^\s"'`(]*\/npm\/[^\s"'`/]+\//g, "npm/");
 }

@@ -1,4 +1,4 @@
-// Runs in the lab's guest: counts or times the cases of cases.ts and writes what it found as JSON.
+// Runs in the lab's guest: counts or times the cases of cases.ts and writes the results as JSON.
 import { BUFFERS, createAnonymousMemory, METHODS } from "../../bench/mod.ts";
 import {
   checksum,
@@ -50,7 +50,7 @@ const counters: readonly Probe[] = [
   { name: "request", define: "e:block/block_rq_issue", hist: "keys=dev:vals=bytes", of: "all" },
 ];
 
-/** Of the direct I/O, from where a page is pinned to where it is let go, and the series' own part. */
+/** The functions of direct I/O, from the pinning of a page to its release, and those of the series. */
 const timedFunctions = [
   "pin_user_pages_fast",
   "bio_iov_iter_get_pages",
@@ -60,7 +60,7 @@ const timedFunctions = [
   "system_heap_fill_bvecs",
 ];
 
-/** From a function's entry to its return, by way of an event of our own: values can't be of two. */
+/** Times a function from entry to return through a synthetic event, as values can't come from two events. */
 const timers: readonly Probe[] = timedFunctions.flatMap((name, index): Probe[] => [
   { name: `took${index}`, define: "s u64 ns", hist: "keys=common_pid:vals=ns", of: "all" },
   {
@@ -148,13 +148,13 @@ function sum(lines: HistogramLine[] | undefined, value = "hitcount"): number {
   return (lines ?? []).reduce((total, line) => total + (line[value] ?? 0), 0);
 }
 
-/** Of the disk that moved most. */
+/** The counts of the disk that moved most. */
 function busiest(lines: HistogramLine[] | undefined): { count: number; bytes: number } {
   const [first] = [...lines ?? []].sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0));
   return { count: first?.hitcount ?? 0, bytes: first?.bytes ?? 0 };
 }
 
-/** Interrupts of the virtio devices so far: of the disks, that is, while nothing else is done. */
+/** Interrupts of the virtio devices so far, which come from the disks while nothing else runs. */
 function diskInterrupts(): number {
   const lines = Deno.readTextFileSync("/proc/interrupts").split("\n");
   return lines.filter((line) => /virtio/.test(line))

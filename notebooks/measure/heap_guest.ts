@@ -11,7 +11,7 @@ import { clockMs, Mapping, usage } from "../../ffi/mod.ts";
 const MODEL = "/data/model.bin";
 const RUNS = 3;
 const PAGE = 4096n;
-/** What the program itself may need meanwhile. */
+/** The memory that the program itself may need meanwhile. */
 const SPARE_BYTES = 96n << 20n;
 const MADV_NOHUGEPAGE = 15;
 const MADV_DONTNEED = 4;

@@ -7,16 +7,16 @@ const DATA = new URL("../data/", import.meta.url).pathname;
 
 /** Options of {@linkcode provideResults}. */
 export interface ProvideOptions {
-  /** Replace results that are there by those of the present kernel and code. @default false */
+  /** Replace existing results by those of the present kernel and code. @default false */
   measure?: boolean;
   signal: AbortSignal;
-  /** Is told what is being done. */
+  /** Called with each step. */
   onStep: (step: string) => void;
 }
 
 /**
- * Sees to it that notebooks/data has a result of each dataset. What the lab has measured it keeps in
- * the cache, by all that the result depends on.
+ * Makes sure that notebooks/data has a result of each dataset. It keeps the lab's results in the cache,
+ * under a hash of all that they depend on.
  */
 export async function provideResults(options: ProvideOptions): Promise<void> {
   for (const dataset of datasets) {

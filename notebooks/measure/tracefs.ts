@@ -9,7 +9,7 @@ export interface Probe {
   define: string;
   /** The trigger's keys and values (Documentation/trace/histogram.rst). */
   hist: string;
-  /** Whose hits count: those of the calling thread, or all. @default "thread" */
+  /** The hits that count: those of the calling thread, or all. @default "thread" */
   of?: "thread" | "all";
 }
 
@@ -29,7 +29,7 @@ export function parseHistogram(text: string): HistogramLine[] {
   });
 }
 
-/** Mounts tracefs where it is not. */
+/** Mounts tracefs if it is not mounted. */
 export function mountTracefs(): void {
   if ([...Deno.readDirSync(TRACEFS)].length > 0) return;
   const { success, stderr } = new Deno.Command("mount", {
@@ -47,7 +47,7 @@ function write(path: string, text: string): void {
   }
 }
 
-/** Where an event is below events/, and how it is defined and removed. */
+/** The place of an event below events/, and the commands to define and remove it. */
 function placeOf({ name, define }: Probe): { event: string; file?: string; lines: string[] } {
   const rest = define.slice(2);
   if (define.startsWith("e:")) return { event: rest, lines: [] };
@@ -76,7 +76,7 @@ export class Tracer implements Disposable {
     }
   }
 
-  /** What was counted, by the probes' names. */
+  /** The counts, by the probes' names. */
   read(): Record<string, HistogramLine[]> {
     return Object.fromEntries(this.#probes.map((probe) => [
       probe.name,

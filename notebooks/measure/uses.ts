@@ -1,5 +1,5 @@
 /**
- * Measures what the letter's uses cost, in the lab by the model's clock, and prints lines of JSON.
+ * Measures the cost of the letter's uses in the lab, with the model's clock, and prints lines of JSON.
  *
  * @module
  */

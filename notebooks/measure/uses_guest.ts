@@ -1,5 +1,5 @@
 /**
- * What the letter's uses cost, measured inside the guest by its clock: a line of JSON each.
+ * Measures the cost of the letter's uses inside the guest with its clock, a line of JSON each.
  *
  * @module
  */
@@ -68,7 +68,7 @@ async function captures(seconds: number, direct: boolean, buffer: "udmabuf" | "d
   for (const name of [path, `${path}.jsonl`]) Deno.removeSync(name);
 }
 
-// The first one has the program compiled.
+// The first one includes the compilation of the program.
 for (const to of ["dmabuf", "dmabuf", "udmabuf"] as const) await snapshots(to);
 if (Deno.args.includes("--camera")) {
   using device = openFile(CAMERA, { access: "read-write" });
@@ -76,7 +76,7 @@ if (Deno.args.includes("--camera")) {
     throw new Error(`${CAMERA} has no HDMI input`);
   }
   const seconds = 8;
-  // The first one has the program compiled and the caches of the filesystem filled.
+  // The first one includes the compilation of the program, and fills the caches of the filesystem.
   await captures(0.5, true, "udmabuf");
   for (
     const [direct, buffer] of [[true, "udmabuf"], [true, "dmabuf"], [false, "udmabuf"], [

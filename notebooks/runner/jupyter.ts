@@ -11,7 +11,7 @@ const LOCAL = {
   IPYTHONDIR: "ipython",
 };
 
-/** Jupyter can't be run, or failed. */
+/** Jupyter is missing, or failed. */
 export class JupyterError extends Error {
   override readonly name = "JupyterError";
 }

@@ -20,7 +20,7 @@ function select(prefixes: string[]): string[] {
     : all.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
 }
 
-/** Executes all; returns how many failed. The last line is in the words of `deno test`. */
+/** Executes all notebooks and returns the number of failures. The last line has the form of `deno test`. */
 async function runAll(
   names: string[],
   options: { accept: boolean; write: boolean; signal: AbortSignal },
@@ -46,16 +46,16 @@ async function runAll(
 
 const command = new Command()
   .name("notebooks")
-  .description("Execute the notebooks and check that every code cell has the output it should.")
+  .description("Execute the notebooks and check that every code cell has its output.")
   .arguments("[notebook...:string]")
   .throwErrors()
-  .option("--measure", "Bring notebooks/data to what the lab measures with the present code.")
-  .option("--write", "Replace the notebooks and their pages by what was executed.")
-  .option("--accept", "Let the outputs have another shape than the committed ones.", {
+  .option("--measure", "First measure notebooks/data in the lab with the present code.")
+  .option("--write", "Replace the notebooks and their pages by the executed ones.")
+  .option("--accept", "Accept outputs with another shape than the committed ones.", {
     depends: ["write"],
   })
   .option("--open", "Open the notebooks in a browser, execute nothing.")
-  .example("notebooks 02", "Only the one whose name begins so.")
+  .example("notebooks 02", "Execute only the one whose name begins with 02.")
   .action(
     async ({ measure = false, write = false, accept = false, open: explore }, ...prefixes) => {
       if (explore) {

@@ -1,22 +1,22 @@
 import { writeWhole } from "../../base/write_whole.ts";
 
-/** One output of a code cell, as nbformat 4 has it. */
+/** One output of a code cell in nbformat 4. */
 export interface Output {
   /** "stream", "display_data", "execute_result" or "error". */
   output_type: string;
-  /** Of a stream: "stdout" or "stderr". */
+  /** The name of a stream: "stdout" or "stderr". */
   name?: string;
-  /** Of a stream. */
+  /** The text of a stream. */
   text?: string | string[];
-  /** By MIME type. */
+  /** The data by MIME type. */
   data?: Record<string, unknown>;
-  /** Of an error: its class. */
+  /** The class of an error. */
   ename?: string;
-  /** Of an error: its message. */
+  /** The message of an error. */
   evalue?: string;
 }
 
-/** A cell, as nbformat 4 has it. */
+/** A cell in nbformat 4. */
 export interface Cell {
   id?: string;
   cell_type: "code" | "markdown" | "raw";
@@ -26,7 +26,7 @@ export interface Cell {
   metadata: Record<string, unknown>;
 }
 
-/** A notebook, as nbformat 4 has it. */
+/** A notebook in nbformat 4. */
 export interface Notebook {
   cells: Cell[];
   metadata: Record<string, unknown>;
@@ -39,7 +39,7 @@ export function joined(text: unknown): string {
   return Array.isArray(text) ? text.join("") : String(text ?? "");
 }
 
-/** The notebook with a newline at the end of each cell: `deno fmt --check` wants it there. */
+/** The notebook with a newline at the end of each cell, as `deno fmt --check` demands. */
 export function withEndedCells(notebook: Notebook): Notebook {
   const cells = notebook.cells.map((cell) => {
     const text = joined(cell.source).trimEnd();

@@ -39,7 +39,7 @@ export function picturesOf({ cells }: Notebook): string[] {
     .filter((picture) => picture !== undefined);
 }
 
-/** The notebook with its pictures as HTML: of SVG nbconvert keeps the words, but not the shapes. */
+/** The notebook with its pictures as HTML, as nbconvert keeps only the words of SVG. */
 export function withPicturesAsHtml(notebook: Notebook): Notebook {
   const cells = notebook.cells.map((cell) => {
     if (cell.outputs === undefined) return cell;

@@ -9,18 +9,18 @@ const ATTEMPTS = 5;
 
 /** Options of {@linkcode runNotebook}. */
 export interface RunNotebookOptions {
-  /** Take what the cells give now as what they should give. @default false */
+  /** Accept the present outputs of the cells as correct. @default false */
   accept?: boolean;
   /** Replace the notebook by the executed one, and write its page beside it. @default false */
   write?: boolean;
   signal?: AbortSignal;
 }
 
-/** How a notebook's execution went. */
+/** The result of a notebook's execution. */
 export interface Run {
-  /** Its code cells. */
+  /** The number of its code cells. */
   cells: number;
-  /** How often it was executed until every cell had its output. */
+  /** The number of executions until every cell had its output. */
   attempts: number;
 }
 
@@ -87,7 +87,7 @@ function failOnErrors(path: string, executed: Notebook): void {
   if (errors.length > 0) throw new JupyterError(`${path}: ${errors[0]}`);
 }
 
-/** Whether something is known of every cell. */
+/** Whether the outputs of every cell are known. */
 function covers(known: CellShape[], shapes: CellShape[]): boolean {
   const sources = new Set(known.map(({ source }) => source));
   return shapes.every(({ source }) => sources.has(source));

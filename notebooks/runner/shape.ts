@@ -3,7 +3,7 @@ import { type Cell, joined, type Notebook, type Output } from "./notebook.ts";
 /** Tags that show whether a table or a plot is whole: rows, cells and marks, not axis ticks. */
 const TAGS = ["tr", "th", "td", "svg", "rect", "circle"];
 
-/** What an output must have again when its cell is executed again: its kind, and how much of it. */
+/** The properties of an output that a new execution must reproduce: its kind and its amount. */
 export function shapeOf(output: Output): string {
   if (output.output_type === "stream") {
     return `${output.name} of ${joined(output.text).trimEnd().split("\n").length} lines`;
@@ -37,8 +37,8 @@ export function shapesOf(notebook: Notebook): CellShape[] {
 }
 
 /**
- * How `actual` differs from what `expected` says of the cells with the same source, a line each. A
- * cell of which nothing is known differs in nothing.
+ * The differences between `actual` and the cells with the same source in `expected`, a line each. A cell
+ * that `expected` does not have does not differ.
  */
 export function differences(actual: CellShape[], expected: CellShape[]): string[] {
   const known = new Map(expected.map((cell) => [cell.source, cell.outputs]));
@@ -55,7 +55,7 @@ export function executedShapes(notebook: Notebook): CellShape[] {
   return shapesOf(notebook).filter((_, index) => executed[index]);
 }
 
-/** What cells threw, a line each. */
+/** The errors that cells threw, a line each. */
 export function errorsOf(notebook: Notebook): string[] {
   return notebook.cells.filter(isCode).flatMap((cell, index) =>
     (cell.outputs ?? []).filter((output) => output.output_type === "error")

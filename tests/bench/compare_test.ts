@@ -40,7 +40,7 @@ Deno.test("compare() compares rates where sizes differ, and says so", () => {
   assertAlmostEquals(rows[0]!.ratio, 1, 1e-12);
   assertEquals(caveats, [
     "size: 256 MiB here, 1 GiB there",
-    "a single run here: its spread is not known",
+    "a single run here: its spread is unknown",
   ]);
 });
 

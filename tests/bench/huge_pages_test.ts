@@ -16,6 +16,10 @@ Deno.test({
   ignore: transparentBytes === 0,
   fn() {
     const row = { id: "thp", buffer: "memfd", io: "direct", method: "R/W", pages: "thp" } as const;
-    assertThrows(() => providePages(row, [BigInt(transparentBytes) / 2n]), Error, "huge pages are");
+    assertThrows(
+      () => providePages(row, [BigInt(transparentBytes) / 2n]),
+      Error,
+      "huge pages have",
+    );
   },
 });

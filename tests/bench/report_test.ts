@@ -112,7 +112,7 @@ Deno.test("renderHtml() has the table, both charts, and nothing from elsewhere",
   assertEquals(page.querySelectorAll("svg").length, 2);
   // Three parts of each of three rows, on either side.
   assertEquals(page.querySelectorAll('svg g[aria-label="bar"] rect').length, 18);
-  // Ours alone has intervals and a limit.
+  // Only the measured document has intervals and a limit.
   assertEquals(page.querySelectorAll('svg g[aria-label="rule"] line').length, 4);
   const [ours, letters] = page.querySelectorAll('svg g[aria-label="x-axis tick label"]');
   assertEquals(ours!.textContent, letters!.textContent);

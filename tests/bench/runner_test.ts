@@ -45,7 +45,7 @@ for (const direction of ["read", "write"] satisfies Direction[]) {
       assert(row.verified, `row ${row.id}`);
       assertEquals(row.samples.map((sample) => sample.round), [1, 2]);
       assert(row.createMs > 0 && row.ioMs > 0 && row.closeMs > 0);
-      // What another CPU still holds is not dropped, so it may not be all in one of the rounds.
+      // Pages that another CPU still holds are not dropped, so some may remain in one of the rounds.
       assertEquals(Math.min(...row.samples.map((sample) => sample.residentPagesBefore)), 0);
       // Readahead goes beyond the chunk; other programs may drop the cache in one of the rounds.
       const added = Math.max(...row.samples.map((sample) => sample.cachePagesAdded));
@@ -87,7 +87,7 @@ Deno.test("runBench() reads several parts at once, and by io_uring where there i
     { id: "threads", buffer: "memfd", io: "direct", method: "R/W", depth: 3 },
     { id: "ring", buffer: "memfd", io: "direct", method: "io_uring", depth: 2 },
   ];
-  // The second buffer is no multiple of the parts.
+  // The second buffer is not a multiple of the parts.
   const sizes = { sizeBytes: 9 * mebibyte, chunkBytes: 6 * mebibyte };
   const document = await runBench(options(file.path, "limit", { rows: several, ...sizes }));
   assertEquals([openDescriptors(), mappingsOf("dmacopy")], [descriptors, mappings]);

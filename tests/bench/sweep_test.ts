@@ -21,7 +21,7 @@ Deno.test("renderSweep() has a line for each row and point, with shares of row 1
   assertMatch(of(/^ +1 /)[0]!, /dmabuf +buffer +R\/W +1 GiB\/s \+ 100 µs +1000 +1073 +100$/);
   assertMatch(of(/^ +22 /)[0]!, /1 GiB\/s \+ 100 µs +500 +2147 +200$/);
   assertEquals(of(/4 GiB\/s \+ 100 µs +200 +5368 +400$/).length, 1);
-  // What is swept is not among the common conditions.
+  // The axes of the sweep are not among the common conditions.
   assertEquals(of(/modelled/).length, 0);
   assertEquals(of(/buffers of 32 MiB/).length, 1);
 });

@@ -13,7 +13,7 @@ import {
 /** A camera of a test's. */
 export interface FakeOptions {
   planeBytes: readonly number[];
-  /** What it gives, frame by frame; null waits, an error ends it. */
+  /** Its frames; null waits, an error ends it. */
   frames: Iterable<Partial<VideoFrame> | SystemError | null>;
 }
 

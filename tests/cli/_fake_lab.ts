@@ -5,7 +5,7 @@ import { works } from "../_works.ts";
 import { DENO_DIR } from "./_run.ts";
 
 const FACTS = factsOf(HOST_ARCH);
-/** What the lab takes from the host even so. */
+/** The files that the lab takes from the host in any case. */
 const NEEDED = ["/usr/src/linux-source-6.12.tar.xz", "/bin/busybox"];
 /** A disk image of the default size need not be made where there is one. */
 const DISK = diskName(DEFAULT_MODEL_BYTES);
@@ -55,7 +55,7 @@ export interface FakeLab extends AsyncDisposable {
   cache: string;
   /** For the command line. */
   env: Record<string, string>;
-  /** What the programs have left so far. */
+  /** The marks that the programs have left so far. */
   marks(): Promise<string[]>;
 }
 
@@ -82,7 +82,7 @@ export async function fakeLab({ buildSeconds }: { buildSeconds: number }): Promi
     env: {
       PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
       XDG_CACHE_HOME: `${folder}/cache`,
-      // What Deno itself has cached is not the lab's.
+      // Deno's own cache is separate from the lab's.
       DENO_DIR,
       BUILD_SECONDS: String(buildSeconds),
       MARKS: marks,

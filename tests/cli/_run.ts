@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { cachePath } from "../../base/cache_path.ts";
 
-/** Ours, also for a program with another XDG_CACHE_HOME: it would fetch all packages anew. */
+/** The present folder, also for a program with another XDG_CACHE_HOME, which would fetch all packages again. */
 export const DENO_DIR = Deno.env.get("DENO_DIR") || `${dirname(cachePath())}/deno`;
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
 

@@ -39,7 +39,7 @@ Deno.test("dmacopy loads DuckDB for bench fleet alone", async () => {
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-env=INIT_CWD", "--no-prompt", "cli/main.ts", "bench", "fleet", "--help"],
     cwd: new URL("../..", import.meta.url),
-    env: { INIT_CWD: "" },
+    env: { INIT_CWD: "", NO_COLOR: "1" },
     stdout: "null",
   }).output();
   // Loading it takes --allow-ffi.

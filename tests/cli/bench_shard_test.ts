@@ -57,7 +57,7 @@ Deno.test({
     );
 
     const other = await sweep("one", ["--shard", "2/2"]);
-    assertMatch(other.stderr, /^dmacopy: .*one\.json is of another sweep or shard: name another/);
+    assertMatch(other.stderr, /^dmacopy: .*one\.json holds another sweep or shard: name another/);
     assertEquals(other.code, 2);
 
     await Deno.writeTextFile(file("two"), '{"schema":');
@@ -67,10 +67,10 @@ Deno.test({
   },
 });
 
-Deno.test("dmacopy bench sweep refuses what is no shard", async () => {
+Deno.test("dmacopy bench sweep refuses a shard that does not exist", async () => {
   for (const shard of ["0/2", "3/2", "1", "1/0", "a/b"]) {
     const { code, stderr } = await dmacopy([...SWEEP, "--json", "x.json", "--shard", shard]);
-    assertMatch(stderr, /^dmacopy: --shard ".*" is no shard: write 1\/4 for the first of four/);
+    assertMatch(stderr, /^dmacopy: --shard ".*" is not a shard: write 1\/4 for the first of four/);
     assertEquals(code, 2);
   }
   assertMatch((await dmacopy([...SWEEP, "--shard", "1/2"])).stderr, /--shard.*--json/);

@@ -27,6 +27,12 @@ Deno.test("capabilityTable() explains huge pages that the setting does not give"
   assertMatch(line("never"), /✓ collapsed from small ones by madvise\(2\), as .* is "never"$/);
 });
 
+Deno.test("capabilityTable() describes only devices that exist", () => {
+  assert(!/limits|is cleared/.test(capabilityTable(BARE)));
+  assertMatch(capabilityTable(PATCHED), /^the heap's memory is cleared +/m);
+  assertMatch(capabilityTable(PATCHED), /^udmabuf's limits +/m);
+});
+
 Deno.test("capabilityTable() is in colour only where asked", () => {
   assertEquals(capabilityTable(PATCHED).includes("\x1b"), false);
   const marks = capabilityTable(STOCK, { colour: true });

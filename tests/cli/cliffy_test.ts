@@ -10,7 +10,7 @@ interface Call {
   literal: string[];
 }
 
-/** A program like ours; `calls` gets what its action was given. */
+/** A program like dmacopy; `calls` gets the calls of its action. */
 function program(calls: Call[] = []) {
   const copy = new Command()
     .description("Copy a file.")
@@ -67,7 +67,7 @@ async function refuse(pattern: RegExp, ...args: string[]): Promise<void> {
   assertEquals(error.exitCode, 2);
 }
 
-/** What a run writes with console.log, without colors. */
+/** The output of a run with console.log, without colours. */
 async function print(...args: string[]): Promise<string> {
   const { log } = console;
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { dmacopy } from "./_run.ts";
 
-/** What asks a shell, as `sh -c` takes it, how the words in "$@" go on: `FILES` for any file. */
+/** Commands for `sh -c` that ask a shell how the words in "$@" continue: `FILES` means any file. */
 const QUESTIONS: Readonly<Record<string, string>> = {
   bash: `. "$SCRIPT"; COMP_LINE="dmacopy $*"; COMP_POINT=\${#COMP_LINE}; cd "$EMPTY"; _dmacopy
     echo "\${COMPREPLY[@]:-FILES}"`,

@@ -41,7 +41,7 @@ Deno.test("fasterHint() tells why one large buffer of a heap takes longer", () =
   const plan = { kind: "dmabuf", method: "copy_file_range" } as const;
   const hint = fasterHint(loaded(plan, { buffer: dmabuf, bytes: 1n << 30n })) ?? "";
   assertEquals(
-    hint.startsWith("a heap makes all of a dma-buf before the first byte is read"),
+    hint.startsWith("a heap allocates a whole dma-buf before the first byte is read"),
     true,
   );
   assertEquals(hint.endsWith("--split 32MiB"), true);

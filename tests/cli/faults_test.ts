@@ -32,7 +32,7 @@ async function shell(script: string) {
   return await output("bash", ["-c", script], { env });
 }
 
-/** What is mounted in there is gone with the last process. */
+/** The mounts in there disappear with the last process. */
 const NAMESPACE = "unshare --map-root-user --mount";
 const MAY_MOUNT = mayMount();
 /** A loop device takes the real root. */
@@ -57,7 +57,7 @@ const FILESYSTEMS: Record<
     call: "fallocate",
     ignore: !HAS_LOOP,
   },
-  // It can't allocate a file before it is written: the disk is full in the midst of it.
+  // It can't allocate a file before it is written, so the disk fills up during the write.
   "ext2": {
     namespace: ROOTS_NAMESPACE,
     mount: "mke2fs -q -t ext2 -m 0 $0/image 4m >/dev/null && mount -o loop $0/image $0/full",
@@ -92,7 +92,7 @@ for (const [name, { namespace, mount, call, ignore }] of Object.entries(FILESYST
 Deno.test("dmacopy copy says which limit is too low", async () => {
   await withFile(8 * MIB, async (path, folder) => {
     const [files, locked, load, save] = await Promise.all([
-      // Whatever the call is that gets no descriptor any more.
+      // The failing call may be any that needs a descriptor.
       shell(
         `for n in 96 97 98 99 100; do (ulimit -n $n; ${DMACOPY} copy ${path} memfd -q --split 64k)
         done`,
@@ -117,7 +117,7 @@ Deno.test("dmacopy copy says which limit is too low", async () => {
       /^dmacopy: [^\n]*io_uring_(register|setup) [^\n]*: raise ulimit -l[^\n]*\n$/,
     );
     assertEquals([files.code, files.stdout, locked.code, locked.stdout], [1, "", 1, ""]);
-    // Who does not insist on io_uring does not need it.
+    // io_uring is not needed unless --method asks for it.
     const other = await shell(`ulimit -l 0; ${NO_PRIVILEGE} ${DMACOPY} copy ${path} memfd -q`);
     assertEquals(other, { code: 0, stdout: "", stderr: "" });
   });

@@ -81,7 +81,10 @@ Deno.test({
     const json = `${lab.folder}/result.json`;
     const args = ["bench", "--kernel", "patched", "--rows", "3,4", "--json", json];
     const { code, stdout, stderr } = await dmacopy(args, { env: lab.env });
-    assertMatch(stderr, /^dmacopy: QEMU failed: .*killed by SIGKILL.*: only what was finished/m);
+    assertMatch(
+      stderr,
+      /^dmacopy: QEMU failed: .*killed by SIGKILL.*: only finished rows are kept/m,
+    );
     assertEquals(code, 1);
     assertMatch(stdout, /^ +3 memfd/m);
     const { rows, interrupted } = JSON.parse(await Deno.readTextFile(json));

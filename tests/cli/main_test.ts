@@ -65,19 +65,22 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("copy fd:3 a --hold", /--hold is for loading files/);
   await refuse("copy a memfd --chunk 3", /--chunk "3" is not a multiple of 4096 bytes/);
   await refuse("copy a --size 4k", /--size is for saving a buffer/);
-  await refuse("copy a memfd:8k", /"8k" is no option of memfd: write memfd:\[thp\|hugetlb\|4k\]/);
+  await refuse(
+    "copy a memfd:8k",
+    /"8k" is not an option of memfd: write memfd:\[thp\|hugetlb\|4k\]/,
+  );
   await refuse("copy a memfd --method telepathy", /"read", "io_uring"/);
   await refuse("copy a --verfy", /unknown option "--verfy"/i);
   await refuse("copy a memfd --verfy", /unknown option "--verfy"/i);
   await refuse("bench --rws 1", /unknown option "--rws".*did you mean.*--rows/i);
   await refuse("copy a memfd --exec", /missing the command after --exec/i);
-  await refuse("copy /etc/passwd nowhere:", /"nowhere:" is no destination/);
+  await refuse("copy /etc/passwd nowhere:", /"nowhere:" is not a destination/);
   await refuse("bench --rows 99", /no row "99"/);
   await refuse("bench --size 4x", /--size "4x" is not a size/);
   await refuse("bench --size -4k", /--size "-4k" is not a size/);
   await refuse("bench --clock sun", /"model", "wall"/);
   await refuse("bench --device-bandwidth 4", /"4" is too slow: write at least 1MiB/);
-  await refuse("bench --device-latency 1ms", /"1ms" is no latency: write microseconds/);
+  await refuse("bench --device-latency 1ms", /"1ms" is not a latency: write microseconds/);
   await refuse("bench --device-latency 9 --clock wall", /leave --clock wall out/);
   await refuse("bench --device-latency 9 --host", /--host.*--device-latency/);
   await refuse("bench --guests 0", /--guests must be a whole number from 1, not "0"/);
@@ -134,7 +137,7 @@ Deno.test("dmacopy copy says how much, how long, how fast, by which way", async 
       stdout,
       /^33\.0 MiB in [\d.]+ m?s \([\d.]+ [MG]iB\/s\), memfd(\+\w+)?, direct read, 0 CPU copies, verified\n$/,
     );
-    assertMatch(stderr, /^the buffer is gone now: --exec/m);
+    assertMatch(stderr, /^the buffer is gone now: use --exec/m);
     assertEquals(code, 0);
   });
 });

@@ -32,7 +32,7 @@ Deno.test("dmacopy inspect and copy --tensors refuse a damaged file in one line"
     assertEquals([code, stdout], [1, ""]);
     assertMatch(
       stderr,
-      /^dmacopy: \S+ is not a sound model: tensor "blk\.1\.w".*beyond its end[^\n]*\n$/,
+      /^dmacopy: \S+ is not a valid model: tensor "blk\.1\.w".*beyond its end[^\n]*\n$/,
     );
   }
 });

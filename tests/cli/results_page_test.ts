@@ -20,7 +20,7 @@ function* words(value: unknown): Generator<string> {
   }
 }
 
-/** This machine's numbers and addresses, as far as it lets us read them. */
+/** This machine's numbers and addresses, as far as they are readable. */
 async function machineSecrets(): Promise<string[]> {
   const files = [
     ...["/proc/sys/kernel/random/boot_id", "/etc/machine-id"],

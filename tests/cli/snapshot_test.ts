@@ -14,7 +14,7 @@ Deno.test("dmacopy snapshot keeps what a server holds, and dmacopy restore hands
         assertMatch(saved.stdout, /^195 KiB in .*, 1 buffer in \S+, .* write, .*, verified\n$/);
         assertEquals([saved.code, saved.stderr], [0, ""]);
         const again = await dmacopy(["snapshot", socket, kept]);
-        assertMatch(again.stderr, /^dmacopy: \S+ is there: choose another folder\n$/);
+        assertMatch(again.stderr, /^dmacopy: \S+ exists: choose another folder\n$/);
       });
       using expected = randomFile(0);
       Deno.writeFileSync(expected.path, data);

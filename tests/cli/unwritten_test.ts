@@ -10,7 +10,7 @@ Deno.test("An interrupted bench says what is not written, and what is in part", 
   );
   assertEquals(
     partWritten(all).message,
-    "interrupted; only what was finished is in a.json, a.html; not written: the baseline mine",
+    "interrupted; only finished parts are in a.json, a.html; not written: the baseline mine",
   );
   const none = { files: [undefined] };
   assertEquals([nothingWritten(none), partWritten(none)].map(({ message }) => message), [

@@ -65,7 +65,7 @@ const manifestOf = (parts: unknown[], bytes = 4096) =>
     buffers: [{ bytes: 0, layout: [] }, { bytes, layout: parts }],
   });
 const NAMES = ['"', "\\", "\u0001\t", "ü/€/😀", "a b"];
-/** What is looked for where, and what is found: buffer, offset, bytes, type and shape, or -errno. */
+/** The manifest, the name to find, and the output: buffer, offset, bytes, type and shape, or -errno. */
 const CASES: [manifest: string, name: string, printed: string][] = [
   [
     manifestOf([part("a"), { ...part("b"), tensor: { name: "b", dtype: "Q4_K", shape: [2, 3] } }]),

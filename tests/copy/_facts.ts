@@ -2,7 +2,7 @@ import type { Facts, Support } from "../../copy/mod.ts";
 
 const YES: Support = { supported: true };
 
-/** What is not there. */
+/** The obstacle of a missing device. */
 export function missing(what: string, fix?: string): Support {
   return { supported: false, what, why: `there is no ${what}`, fix };
 }

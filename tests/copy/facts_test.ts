@@ -11,7 +11,7 @@ Deno.test("probe() tells what can be made and copied into", () => {
   assertEquals(facts.kernel, Deno.osRelease());
   assertEquals(facts.buffers.memfd, { supported: true });
   for (const kind of bufferKinds) {
-    // What can't be made can't be copied into, for the same reason.
+    // A buffer that can't be made can't be copied into, for the same reason.
     if (!facts.buffers[kind].supported) {
       assertEquals(facts.copyFileRange[kind], facts.buffers[kind]);
     }

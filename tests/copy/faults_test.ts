@@ -1,4 +1,4 @@
-// What the world does to a file while it is copied, and to us while we write one.
+// Faults from outside: to a file while it is copied, and to the process while it writes one.
 import { assertEquals, assertRejects } from "@std/assert";
 import { loadFile, loadFiles, type LoadMethod } from "../../copy/mod.ts";
 import { openUnnamed, SystemError } from "../../ffi/mod.ts";
@@ -8,7 +8,7 @@ const CHUNK = 65536;
 const BYTES = 8 * CHUNK + 777;
 const LONG_AGO = new Date("2020-01-01");
 
-/** What happens to the file at `path` in the midst of a copy, and what is said then. */
+/** The change of the file at `path` during a copy, and the error that follows. */
 const CHANGES: Record<string, { change: (path: string) => void; message: string }> = {
   "truncated": {
     change: (path) => Deno.truncateSync(path, 3 * CHUNK + 100),

@@ -65,7 +65,7 @@ Deno.test("loadRanges() refuses ranges that are not in the file, or overlap", as
     await assertRejects(() => loadRanges([wrong]), RangeError, `not in ${file.path} (10000 bytes)`);
   }
   const overlap = [range(0n, 5000n, 0n), range(5000n, 5000n, 4999n)];
-  await assertRejects(() => loadRanges(overlap), RangeError, "overlaps what ends at 5000");
+  await assertRejects(() => loadRanges(overlap), RangeError, "overlaps the part that ends at 5000");
 });
 
 for (const method of ["read", "io_uring", "sendfile", "splice"] satisfies LoadMethod[]) {

@@ -122,7 +122,7 @@ Deno.test("saveBuffer() notices a file that differs, and does not keep it", asyn
   await withBuffer(async ({ buffer, folder }) => {
     const onProgress = ({ bytes, totalBytes }: Progress) => {
       if (bytes < totalBytes) return;
-      // What was written is not what the buffer holds by the end.
+      // The written data differs from the final content of the buffer.
       using other = Deno.openSync(`/proc/self/fd/${buffer.share.number}`, { write: true });
       other.writeSync(new Uint8Array(64));
     };

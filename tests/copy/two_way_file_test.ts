@@ -110,7 +110,7 @@ Deno.test("TwoWayFile takes back its claim where the page cache grew all the sam
     assertEquals([file.direct, file.directBytes], [true, BigInt(BYTES)]);
   }
   flush();
-  // What a filesystem does that ignores O_DIRECT.
+  // Imitates a filesystem that ignores O_DIRECT.
   const pretend = () => openFile(source.path);
   {
     using file = twoWays(source.path, pretend);

@@ -57,7 +57,7 @@ static void test_offsets(void)
 		memset(back, 0, sizeof(back));
 		CHECK(shim_pread(fd, back, sizeof(back), before) == sizeof(back));
 		CHECK(memcmp(back, text, sizeof(text)) == 0);
-		/* What is asked for goes far beyond the end: a short count, not a wrapped one. */
+		/* The request goes far beyond the end: the count must be short, not wrapped. */
 		CHECK(shim_pread(fd, back, sizeof(back), edge + 8192 - 3) == 3);
 		CHECK(shim_pread(fd, back, sizeof(back), edge + 8192) == 0);
 		CHECK(shim_copy_file_range(fd, before, other, 100, sizeof(text)) == sizeof(text));
@@ -225,7 +225,7 @@ static void test_dma_bufs(void)
 	const uint64_t parts[1][3] = { { 0, 0, 4096 } };
 	const int fd = make_memfd(4096);
 
-	/* Whatever this kernel has: what is no such device says so, and nothing is leaked. */
+	/* On any kernel: another kind of device gives an error, and nothing leaks. */
 	CHECK(shim_dma_heap_alloc(fd, 4096, O_RDWR) == -ENOTTY);
 	CHECK(shim_udmabuf_create(fd, fd, 0, 4096) == -ENOTTY);
 	CHECK(shim_udmabuf_create_list(fd, parts, 1) == -ENOTTY);

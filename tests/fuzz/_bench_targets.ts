@@ -16,7 +16,7 @@ import { sample } from "../bench/_fixtures.ts";
 import { damagedJson, damagedText, noise } from "./_damage.ts";
 import { type Target, target } from "./_target.ts";
 
-/** What figures look like that were made of nothing. */
+/** The form of figures that come from missing values. */
 const WRONG = /NaN|undefined|\[object/;
 
 const ms = fc.double({ min: 1e-3, max: 1e7, noNaN: true });
@@ -29,7 +29,7 @@ const measured = fc.record({
   ...{ createMs: amount, ioMs: amount, closeMs: amount, MBps: amount },
   ...{ percent: fc.option(amount), limitPercent: fc.option(amount), samples },
 }).map((figures) => ({ ...letterDocument.rows[0]!, ...figures }));
-// What a report must not say of itself, a reason may not say either.
+// A reason must not contain words that a report must not contain.
 const reason = noise.filter((text) => !WRONG.test(text));
 const unsupported = fc.record({ errno: fc.constant("EXDEV"), reason })
   .map((unsupported) => ({ id: 9, buffer: "memfd", io: "direct", method: "c_f_r", unsupported }));
@@ -95,5 +95,5 @@ function checkCsv(parsed: BenchDocument): void {
   }
 }
 
-/** What `bench` reads and writes. */
+/** The documents and reports of `bench`. */
 export const benchTargets: readonly Target[] = [documents, reports];

@@ -203,6 +203,6 @@ const steps = target({
   },
 });
 
-/** What the command line reads. */
+/** The inputs that the command line reads. */
 export const cliTargets: readonly Target[] = //
   [sizes, quantities, times, places, jobs, handOvers, commandLines, rows, steps];

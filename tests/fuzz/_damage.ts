@@ -5,7 +5,7 @@ export const EDGES: readonly bigint[] = [7, 8, 15, 16, 31, 32, 33, 52, 53, 60, 6
   .flatMap((bits) => [2n ** BigInt(bits) - 1n, 2n ** BigInt(bits), 2n ** BigInt(bits) + 1n])
   .concat([0n, 1n, 2n, 3n]);
 
-/** What ends up in text that people and programs write wrongly. */
+/** Fragments that appear in text that people and programs write wrongly. */
 const SCRAPS = [
   ...[
     "",

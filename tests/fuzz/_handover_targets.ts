@@ -87,5 +87,5 @@ const python = {
   open: pythonReader,
 };
 
-/** What comes through the socket. */
+/** The messages that come through the socket. */
 export const handoverTargets: readonly Target[] = [typescript, python as unknown as Target];

@@ -187,7 +187,7 @@ const patterns = target({
   },
 });
 
-/** What `models/` reads, and the index of a model's shards. */
+/** The readers of `models/`, and of the index of a model's shards. */
 export const modelTargets: readonly Target[] = [
   headers("GGUF", gguf),
   headers("safetensors", safetensorsBytes),

@@ -1,13 +1,13 @@
 import { type Arbitrary, asyncProperty, check, type RunDetails } from "fast-check";
 import { describeError } from "../../terminal/report_error.ts";
 
-/** What reads text or bytes from outside, and what it is fed. */
+/** A reader of text or bytes from outside, and its generated input. */
 export interface Target<T = unknown> {
   /** The reader's name, as "parseSize()". */
   name: string;
   /** Valid ones, damaged ones, and noise. */
   inputs: Arbitrary<T>;
-  /** What the reader may throw; all else is a bug. */
+  /** The errors that the reader may throw; any other is a bug. */
   // deno-lint-ignore no-explicit-any
   refusals: readonly (new (...args: any[]) => Error)[];
   /** Makes the reader, which throws where an input is refused or what it read breaks a promise. */
@@ -27,7 +27,7 @@ export interface Report {
   refused: number;
   /** The slowest input's time. */
   slowestMs: number;
-  /** What went wrong, with the input and the seed that finds it again; null if nothing did. */
+  /** The failure, with the input and the seed that finds it again; null if there was none. */
   failure: string | null;
 }
 

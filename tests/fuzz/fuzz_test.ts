@@ -4,7 +4,7 @@ import { fuzz } from "./_target.ts";
 import { targets } from "./_targets.ts";
 
 const RUNS = 300;
-/** Of the long form it is another each time. */
+/** The long form uses another seed each time. */
 const SEED = 1;
 
 for (const target of targets) {

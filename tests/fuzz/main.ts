@@ -6,7 +6,7 @@ import type { Report } from "./_target.ts";
 const ONE = new URL("one.ts", import.meta.url).pathname;
 /** No input may take as long: a process that says nothing for this time hangs. */
 const SILENCE_MS = 120_000;
-/** Of a process with all of the project loaded: what an input costs is far below. */
+/** The memory limit of a process with the whole project loaded: an input costs far less. */
 const MAX_MIB = 1024;
 
 type Result = Report & { peakMiB: number };

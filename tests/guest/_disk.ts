@@ -13,13 +13,13 @@ import {
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** What the unit tests start, and what the shim is built with. */
+/** The packages of programs that the unit tests start, and of the shim's build. */
 const PACKAGES = [
   ...["bash", "bash-completion", "coreutils", "dash", "diffutils", "findutils", "gawk", "grep"],
   ...["gcc", "libc6-dev", "libxxhash-dev", "liburing-dev", "patch", "sed", "tar", "xz-utils"],
   ...["bsdutils", "mount", "procps", "util-linux", "git", "groff", "man-db", "python3"],
 ];
-/** What Debian's packages make only once they are configured. */
+/** The links and files that Debian's packages make only when they are configured. */
 const LINKS = { "usr/bin/cc": "gcc", "usr/bin/awk": "gawk" };
 const FILES = {
   "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",

@@ -20,7 +20,7 @@ const ENVIRONMENT = [
   ...["PATH=/dmacopy/.deno/bin:/usr/sbin:/usr/bin:/sbin:/bin", "DENO_NO_UPDATE_CHECK=1"],
 ];
 
-/** What the guest does: $@ are Deno's arguments. */
+/** The script of the guest: $@ are Deno's arguments. */
 const SCRIPT = `
   mount -t ext4 /dev/vdb /data || exit 1
   ln -s /proc/self/fd/0 /dev/stdin

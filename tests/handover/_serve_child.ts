@@ -41,7 +41,7 @@ function haveDenoReady(): void {
   Deno.removeSignalListener("SIGTERM", ignore);
 }
 
-/** The third number that no descriptor of ours has. */
+/** The third number that no descriptor of this process has. */
 function thirdFree(): number {
   const taken = new Set([...Deno.readDirSync("/proc/self/fd")].map(({ name }) => Number(name)));
   let number = 0;

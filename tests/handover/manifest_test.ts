@@ -5,7 +5,7 @@ import schema from "../../docs/manifest.schema.json" with { type: "json" };
 
 const PAGE = new URL("../../docs/manifest.md", import.meta.url);
 
-/** As much of JSON Schema as ours uses. */
+/** The part of JSON Schema that this schema uses. */
 interface Schema {
   $ref?: string;
   const?: unknown;

@@ -1,4 +1,4 @@
-// What a client does with a server that gives it nonsense.
+// Clients of a server that gives them nonsense.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   acceptFrom,
@@ -25,7 +25,7 @@ async function giveWhile(
   const serve = async () => {
     while (await waitToRead(listener, { wake: wake.readEnd, timeoutMs: -1 })) {
       using client = acceptFrom(listener);
-      // Who hangs up did what it should.
+      // A client that hangs up did the right thing.
       await sendMessage(client, message).catch(() => {});
     }
   };
@@ -56,7 +56,7 @@ Deno.test("receiveBuffers() refuses what does not end, and so do the other clien
   });
 });
 
-/** What the test's client in C prints. */
+/** The output of the test's client in C. */
 async function receiveInC(path: string): Promise<string> {
   const client = await Deno.makeTempFile();
   try {
@@ -84,7 +84,7 @@ Deno.test("receiveBuffers() refuses a manifest of more than comes with it", asyn
       "shorter than the manifest says",
     );
     await give([{ ...info, bytes: 2 ** 40 }], "than it can hold");
-    await give([{ ...info, layout: null }], "lacks something");
+    await give([{ ...info, layout: null }], "lacks a field");
   });
 });
 

@@ -7,7 +7,7 @@ Deno.test("runWithBuffers() returns the status, and 128 and a signal's number", 
   await withHanded(async ({ handed }) => {
     assertEquals(await runWithBuffers(["sh", "-c", "exit 7"], handed), 7);
     assertEquals(await runWithBuffers(["sh", "-c", "kill -9 $$"], handed), 137);
-    // Signals that we ignore end it.
+    // Signals that this process ignores end it.
     assertEquals(await runWithBuffers(["sh", "-c", "kill -PIPE $$"], handed), 141);
     assertEquals(await runWithBuffers(["sh", "-c", "kill -XFSZ $$"], handed), 153);
     await assertRejects(

@@ -10,7 +10,7 @@ async function files(folder: URL): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
 }
 
-/** What a patch says of itself; the list of changed lines is of the base. */
+/** The message of a patch, without the list of changed lines, which depends on the base. */
 function message(patch: string): string {
   const [text = ""] = patch.split("\n---\n");
   return text.replace(/^From .*\n/, "").replace(/^Date: .*\n/m, "");

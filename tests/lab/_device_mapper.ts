@@ -6,7 +6,7 @@ const CONTROL = "/dev/mapper/control";
 const HEADER_BYTES = 312;
 const TARGET_BYTES = 40;
 const NAME_OFFSET = 48;
-/** Of our choice, so that `kernel/lab` knows this disk's errors in the kernel's log. */
+/** The numbers of the device, so that `kernel/lab` knows this disk's errors in the kernel's log. */
 const MINOR = 99;
 const SUSPEND = 1 << 1;
 const PERSISTENT = 1 << 3;

@@ -39,7 +39,7 @@ export interface Memory {
   via?: Via;
 }
 
-/** What there is to copy into, by name. */
+/** The buffers to copy into, by name. */
 export const MEMORIES = {
   "memfd": { kind: "memfd" },
   "udmabuf through its memfd": { kind: "udmabuf", via: "memfd" },
@@ -64,7 +64,7 @@ export const DMA_BUFS: Record<string, (bytes: number) => SharedBuffer> = {
   ])),
 };
 
-/** What the CPU sees in the buffer's mapping. */
+/** The content of the buffer's mapping. */
 export function content(buffer: SharedBuffer): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(Number(buffer.bytes));
   using _access = buffer.cpuAccess("read");

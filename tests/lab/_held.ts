@@ -3,15 +3,15 @@ import { assert, assertEquals } from "@std/assert";
 import { openDescriptors } from "../ffi/_fixtures.ts";
 import { PAGE } from "./_guest.ts";
 
-/** What may differ without a leak: caches of each CPU, the tests' own memory. */
+/** The difference that is not a leak: caches of each CPU, the tests' own memory. */
 const SLACK = 64 << 20;
 /** The kernel counts files by CPU, and adds them up in steps. */
 const FILE_SLACK = 200;
 const BUFINFO = "/sys/kernel/debug/dma_buf/bufinfo";
 
-/** What the kernel and this process hold. */
+/** The memory and pages that the kernel and this process hold. */
 export interface Held {
-  /** Memory in use that is no cache. */
+  /** Memory in use, without caches. */
   bytes: number;
   /** Pages pinned for DMA. */
   pins: number;
@@ -19,7 +19,7 @@ export interface Held {
   files: number;
   /** dma-bufs, where debugfs tells. */
   dmaBufs: string;
-  /** Of this process. */
+  /** The descriptors of this process. */
   descriptors: string[];
   /** Free pages of hugetlbfs. */
   hugePages: number;
@@ -45,7 +45,7 @@ export function held(): Held {
   };
 }
 
-/** What each CPU keeps of freed pages, which is not in MemFree: up to an eighth of all memory. */
+/** The freed pages that each CPU keeps, which MemFree leaves out: up to an eighth of all memory. */
 function freeOnLists(): number {
   const counts = Deno.readTextFileSync("/proc/zoneinfo").matchAll(/^ +count: +(\d+)/gm);
   return [...counts].reduce((pages, [, count]) => pages + Number(count), 0) * PAGE;
@@ -56,7 +56,7 @@ function bufinfo(): string {
   return Deno.readTextFileSync(BUFINFO).match(/^Total.*$/m)?.[0] ?? "";
 }
 
-/** What is held once the kernel has let go of the pages of direct I/O, which it may do later. */
+/** The memory held after the kernel has released the pages of direct I/O, which may take time. */
 function heldAtLast(pins: number): Held {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let tries = 0; tries < 50; tries++) {

@@ -20,7 +20,7 @@ export async function makeInputs(compiler: Compiler): Promise<Record<string, str
   };
 }
 
-/** What the tests with devices find besides: inputs, and folders in `/`. */
+/** The additional inputs of the tests with devices, and folders in `/`. */
 export async function makeDeviceInputs(
   arch: Arch,
   onProgress?: OnProgress,

@@ -19,7 +19,7 @@ export interface Filesystem {
   kind: string;
   mkfs?: string[];
   options?: string;
-  /** Of the disk; only for a file's. */
+  /** The size of the disk; only for a disk in a file. */
   sectorBytes?: number;
   /** A file on /data, or memory that is compressed. */
   disk?: "file" | "zram";

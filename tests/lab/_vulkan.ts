@@ -19,7 +19,7 @@ const SUITE = "trixie";
 /** Vulkan on the CPU, and what a program for it is compiled with. */
 const PACKAGES = ["mesa-vulkan-drivers", "libvulkan-dev", "libjson-c-dev", "libc6-dev"];
 
-/** What the tests of Vulkan find in the guest: a root of Debian, and a program that runs in it. */
+/** The inputs of the Vulkan tests in the guest: a root of Debian, and a program that runs in it. */
 export interface VulkanInputs {
   root: string;
   program: string;

@@ -21,7 +21,7 @@ import { attachDevice, HAS_DEVICE } from "./_vgem.ts";
 const MIB = 2 ** 20;
 /** Two pieces of each order that the heap allocates: 8, 4 and 0. */
 const BYTES = 2 * (MIB + 16 * PAGE + PAGE);
-/** What freed memory is full of. */
+/** The content of freed memory. */
 const STALE = 0x5a;
 const INJECTION = "/sys/kernel/debug/fail_page_alloc";
 
@@ -56,7 +56,7 @@ interface Scene {
   load: Load;
 }
 
-/** What makes the memory visible; returns what is seen, or nothing. */
+/** Makes the memory visible; returns the content that it shows, or nothing. */
 type Use = (scene: Scene) => Uint8Array | null | Promise<null>;
 
 const USES: Record<string, Use> = {
@@ -143,7 +143,7 @@ function staleBuffer(kind: BufferKind, belowOrder?: number): SharedBuffer {
   return bufferOf(kind, BYTES);
 }
 
-/** What a look may show: as much of a load, and perhaps more of what it was to bring. */
+/** The result that a look may have: this much of a load, and perhaps more of it. */
 interface Expected {
   answer: number | string;
   more: boolean;

@@ -47,7 +47,7 @@ function checksum(data: Uint8Array<ArrayBuffer>): string {
   return `words 0x${sum.toString(16).padStart(8, "0")}`;
 }
 
-/** What its programs need of the system, mounted in the root. */
+/** The parts of the system that its programs need, mounted in the root. */
 function entered(): Disposable {
   using mounting = new DisposableStack();
   for (const name of ["dev", "proc", "tmp"]) {

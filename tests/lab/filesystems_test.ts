@@ -14,7 +14,7 @@ import { enableVerity, hostFolder, mounted, mountFuseFile } from "./_mounts.ts";
 
 const ignore = !PATCHED;
 const MIB = 2 ** 20;
-/** What memory_file_rw() copies in one go. */
+/** The bytes that memory_file_rw() copies at once. */
 const BATCH = 64 * MIB;
 
 /** The kernel's tests whose answers may depend on the filesystem. */

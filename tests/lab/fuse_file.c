@@ -4,9 +4,9 @@
  * fuse_file MOUNT SOURCE BLOCK_BYTES [GATE OFFSET]
  *
  * The file claims blocks of BLOCK_BYTES. A read that reaches OFFSET is answered
- * once GATE exists: while it waits, whoever reads the file is in the midst of it.
+ * once GATE exists: until then, a reader of the file waits in its read.
  * Prints "ready" when mounted, and "waiting" when a read gets there. When the
- * process ends, so does all that is under way.
+ * process ends, all its reads end, too.
  */
 #define _GNU_SOURCE
 #include <errno.h>

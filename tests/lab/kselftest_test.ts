@@ -16,13 +16,13 @@ const PRINTED_EACH_MS = 60_000;
 /** Operations that heap_clearing does at random in each of its variants. */
 const OPERATIONS = DEBUG ? 100_000 : 2000;
 
-/** What is run, from the folder with all of them. */
+/** The tests to run, from the folder with all of them. */
 const COMMANDS = [
   ...["copy_file_range", "heap_clearing", "udmabuf", "dmabuf-heap", "memfd_test", "gup_longterm"],
   ...["default_file_splice_read.sh", "short_splice_read.sh"],
 ].filter((name) => exists(`/job/${PREFIX}${name}`));
 
-/** What fails in the lab's kernel without the series, too, which has no modules. */
+/** Tests that also fail in the lab's kernel without the series, which has no modules. */
 const KNOWN_FAILURES: Record<string, string[]> = {
   "short_splice_read.sh": [
     "FAIL: something else went wrong",
@@ -51,8 +51,8 @@ function workFolder(): { path: string } & Disposable {
 }
 
 /**
- * What a program reports, to its end. A line of it is printed now and then: the lab ends a guest that
- * is silent.
+ * The whole report of a program. It prints a line now and then, as the lab ends a guest that is
+ * silent.
  */
 async function readReport(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let printedMs = performance.now();

@@ -23,7 +23,7 @@ const ignore = !PATCHED;
 const GIB = 2 ** 30;
 /** Beyond what 32 bits count, and it ends within a sector. */
 const LARGE = 4 * GIB + 192 * 2 ** 20 + 777;
-/** What a signal may have to wait for: the kernel's unit of work. */
+/** The time that a signal may have to wait: the kernel's unit of work. */
 const BATCH = 64 * 2 ** 20;
 /** Where counting in too few bits would show. */
 const EDGES = [0, 2 * GIB - 2 * PAGE, 4 * GIB - 2 * PAGE, 4 * GIB + 64 * 2 ** 20];

@@ -36,7 +36,7 @@
 #define FILES 3
 /* Each word of a file is this, or zero, and so is each of a buffer. */
 #define MARK 0x646d61636f707921ull
-/* What freed memory is full of, and nobody must see. */
+/* The content of freed memory, which nobody must see. */
 #define STALE 0x7374616c65737461ull
 
 /* drm.h is not everywhere: hands a dma-buf to a device, which attaches itself and maps it. */
@@ -95,7 +95,7 @@ static int must(int result, const char *what)
 	return result;
 }
 
-/* What may come of anything, while others seal, cut, close and use up memory. */
+/* The errors that any call may give while others seal, cut, close and use up memory. */
 static bool expected(int error)
 {
 	static const int errors[] = {

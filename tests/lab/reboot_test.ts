@@ -17,7 +17,7 @@ function keptDisk(): Disposable {
   return { [Symbol.dispose]: () => void run("umount", FOLDER) };
 }
 
-/** What a task does: it shares its buffers, each of another kind. */
+/** Acts as a task that shares its buffers, each of another kind. */
 async function serveTask(action: (socket: string) => Promise<void>): Promise<void> {
   using stack = new DisposableStack();
   const loaded = [];

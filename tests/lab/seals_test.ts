@@ -33,7 +33,7 @@ for (const direct of [false, true]) {
       assertEquals(refusal(() => copy([other.file, 0], [udmabuf, 0], BYTES)), "EPERM");
       assertEquals(refusal(() => copy([other.file, 0], [udmabuf, BYTES - PAGE], PAGE)), "EPERM");
       assertSame(behind.content(), disk.data);
-      // What is in there may leave.
+      // The content may still be read.
       assertEquals(copy([udmabuf, 0], [other.file, 0], BYTES), BYTES);
       assertSame(Deno.readFileSync(other.path), disk.data);
     },

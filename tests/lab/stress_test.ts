@@ -96,7 +96,7 @@ async function churn(actions: Record<string, () => Promise<unknown>>): Promise<[
   await using _ = watchdog();
   const runs = Object.entries(actions).map(async ([name, action]): Promise<[string, number]> => //
   [name, await repeat(until, action)]);
-  // Whatever one of them throws, the others still use the memory.
+  // If one of them throws, the others still use the memory.
   await Promise.allSettled(runs);
   return await Promise.all(runs);
 }

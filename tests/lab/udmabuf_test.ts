@@ -50,7 +50,7 @@ function udmabufOf(memfds: Memfds, parts: typeof PARTS): Descriptor {
 
 const sizeOf = (parts: typeof PARTS) => parts.reduce((sum, [, , pages]) => sum + pages * PAGE, 0);
 
-/** What a udmabuf of parts shows of its memfds' content. */
+/** The content of a udmabuf of parts of memfds. */
 function view(contents: Uint8Array[], parts: typeof PARTS): Uint8Array {
   const out = new Uint8Array(sizeOf(parts));
   let at = 0;

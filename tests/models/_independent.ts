@@ -16,7 +16,7 @@ export interface GgufDescription {
   bigEndian?: boolean;
 }
 
-/** What the other program found. */
+/** The result of the other program. */
 interface Found {
   shape: number[];
   offset: number;
@@ -50,7 +50,7 @@ export async function writeSafetensors(
   await run("safetensors", ["write", path], tensors);
 }
 
-/** Compares what we say of a file with what the other program says, down to the tensors' bytes. */
+/** Compares this project's reading of a file with the other program's, down to the tensors' bytes. */
 export async function compareWithOther(path: string): Promise<Model> {
   const model = await inspectModel(path);
   const found = await run(model.format, ["read", path]) as Record<string, Found>;

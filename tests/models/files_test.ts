@@ -29,7 +29,7 @@ Deno.test("modelFiles() gives each file that an index names, once", () =>
     );
     for (
       const [index, message] of [
-        ["{", "is no JSON"],
+        ["{", "is not JSON"],
         ["null", 'has no "weight_map"'],
         [{ weight_map: [] }, 'has no "weight_map"'],
         [{ weight_map: {} }, "names no files"],
@@ -40,7 +40,7 @@ Deno.test("modelFiles() gives each file that an index names, once", () =>
     const outside = ["../../etc/shadow", "..", "a/../b", "/etc/shadow", "", ".", "a/", "a\0b", 1];
     for (const shard of [...outside, null, ["a"], {}]) {
       const index = { weight_map: { a: shard } };
-      assertThrows(() => read(index), ModelError, "no file in its folder or below");
+      assertThrows(() => read(index), ModelError, "not a file in its folder or below");
     }
     const missing = `${folder}/x.index.json`;
     assertThrows(() => modelFiles(missing), Deno.errors.NotFound, `there is no ${missing}`);

@@ -86,7 +86,11 @@ const MALFORMED: [what: string, content: () => Uint8Array, message: RegExp][] = 
     /would be 1000000 bytes/,
   ],
   ["has 2^32 - 1 dimensions", () => patched(75, u32(2 ** 32 - 1)), /can't have 4294967295 dim/],
-  ["has half a block", () => withTensor({ type: Q4_K }), /rows of 50 elements, no multiple of 256/],
+  [
+    "has half a block",
+    () => withTensor({ type: Q4_K }),
+    /rows of 50 elements, not a multiple of 256/,
+  ],
   [
     "has a dimension of 2^50",
     () => withTensor({ shape: [2 ** 50] }),

@@ -103,7 +103,7 @@ Deno.test({
         await assertRejects(
           async () => await select(pattern),
           RangeError,
-          `tensor "new" of ${path} is of type 142, which is not known here`,
+          `tensor "new" of ${path} has an unknown type and size (type 142): select`,
         );
       }
     }),
@@ -114,19 +114,19 @@ const UNSOUND: [what: string, description: GgufDescription, message: string][] =
   [
     "of version 1",
     { tensors: TENSORS, version: 1 },
-    "its GGUF version is 1, of before August 2023",
+    "its GGUF version is 1, from before August 2023",
   ],
   ["of version 4", { tensors: TENSORS, version: 4 }, "its GGUF version is 4; 2 and 3 can be read"],
-  ["aligned to 12", { tensors: TENSORS, alignment: 12 }, "alignment is 12; it has to be a multi"],
+  ["aligned to 12", { tensors: TENSORS, alignment: 12 }, "alignment is 12; it must be a multi"],
   [
     "aligned to nothing",
     { tensors: [], entries: [["general.alignment", "u32", 0]] },
-    "alignment is 0; it has to be a multiple of 8",
+    "alignment is 0; it must be a multiple of 8",
   ],
   [
     "aligned to a word",
     { tensors: [], entries: [["general.alignment", "string", "32"]] },
-    "general.alignment is no unsigned integer",
+    "general.alignment is not an unsigned integer",
   ],
   [
     "aligned twice",
@@ -141,7 +141,7 @@ const UNSOUND: [what: string, description: GgufDescription, message: string][] =
   [
     "aligned to other than it says",
     { tensors: TENSORS, entries: [["general.alignment", "u32", 64]] },
-    "no multiple of the file's alignment, 64",
+    "not a multiple of the file's alignment, 64",
   ],
 ];
 

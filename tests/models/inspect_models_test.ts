@@ -75,7 +75,7 @@ Deno.test("inspectModels() opens only the files that have what is asked for", ()
       await assertRejects(
         () => inspectModels([index], patterns && { patterns }),
         ModelError,
-        `it names ${folder}/gone.safetensors, which is not there`,
+        `it names ${folder}/gone.safetensors, which does not exist`,
       );
     }
     const told: string[] = [];
@@ -102,7 +102,7 @@ Deno.test("inspectModels() refuses an index that is wrong of its files", () =>
     await assertRejects(
       () => inspectModels([index]),
       ModelError,
-      `it says that ${folder}/m.safetensors has tensor "b", which it has not`,
+      `it says that ${folder}/m.safetensors has tensor "b", which it does not have`,
     );
   }));
 

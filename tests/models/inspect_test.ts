@@ -6,7 +6,7 @@ const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCod
 const POINTER = "version https://git-lfs.github.com/spec/v1\n" +
   `oid sha256:${"0".repeat(64)}\nsize 4920739232\n`;
 
-/** What is taken for a model, what it is called, and what helps. */
+/** Files that users mistake for models, their kinds, and the remedies. */
 const FOREIGN: [begins: string, what: RegExp][] = [
   ["", /is empty: download the file again/],
   [
@@ -17,7 +17,7 @@ const FOREIGN: [begins: string, what: RegExp][] = [
   ["\x80\x02\x8a\x0al\xfc\x9c", /but a Python pickle.*: save its tensors as safetensors/],
   ["\x89HDF\r\n\x1a\n\0", /but an HDF5 file/],
   ["\x93NUMPY\x01\0v\0", /but a NumPy array/],
-  ["tjgg\x03\0\0\0", /but a GGML file, of before GGUF: convert the original model/],
+  ["tjgg\x03\0\0\0", /but a GGML file, older than GGUF: convert the original model/],
   ["\x1f\x8b\x08\0\0\0\0\0", /but compressed: decompress it first/],
   ["\n<!DOCTYPE html><html>", /but a web page: download the file again/],
   ["<html><head><title>Sign in", /but a web page/],

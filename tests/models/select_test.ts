@@ -52,7 +52,7 @@ Deno.test("selectTensors() aligns", () => {
 
 Deno.test("selectTensors() leaves adjacent tensors as they lie in the file, to be read at once", () => {
   const at = (name: string, offset: bigint, bytes: bigint) => ({ ...tensor(name, bytes), offset });
-  // Aligned to 32; "c" is left out, so "d" is no neighbour of "b".
+  // Aligned to 32; "c" is left out, so "d" is not a neighbour of "b".
   const tensors = [
     at("a", 9000n, 100n),
     at("b", 9120n, 5000n),

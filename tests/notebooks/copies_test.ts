@@ -9,7 +9,7 @@ const small = [{ bytes: 65536, times: 4096 }];
 const large = [{ bytes: 33554432, times: 8 }];
 const [TO, FROM] = ["_copy_to_iter", "copy_page_from_iter_atomic"];
 
-/** What the letter says, as counts. */
+/** The letter's claims, as counts. */
 const asClaimed = [
   counts({ id: "1", copied: copied(TO, FROM), cachePages: allPages }),
   counts({ id: "2", copied: copied(FROM), pinned }),

@@ -1,4 +1,4 @@
-// README's "Use it in your project", from folders that have nothing of ours.
+// README's "Use it in your project", from folders without any file of this project.
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { DENO_DIR } from "../cli/_run.ts";
@@ -8,7 +8,7 @@ const CHECKOUT = ROOT.pathname.replace(/\/$/, "");
 const [, SECTION = ""] = /## Use it in your project\n([^]*?)\n## /.exec(
   Deno.readTextFileSync(new URL("README.md", ROOT)),
 ) ?? [];
-/** What each way says: an import, a configuration, an import. */
+/** The text of each way: an import, a configuration, an import. */
 const [BY_PATH = "", BY_LINK = "", BY_URL = ""] = [
   ...SECTION.matchAll(/```(?:ts|json)\n([^]*?)```/g),
 ]

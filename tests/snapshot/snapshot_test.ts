@@ -119,7 +119,7 @@ Deno.test("restoreBuffers() refuses what is damaged, and what is not a snapshot"
     ]];
     for (const [from, to] of lies) {
       Deno.writeTextFileSync(`${path}/snapshot.json`, text.replace(from, to));
-      await refuses("lacks something");
+      await refuses("lacks a field");
     }
     Deno.writeTextFileSync(`${path}/snapshot.json`, text);
     const whole = Deno.readFileSync(`${path}/1.bin`);

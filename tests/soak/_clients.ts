@@ -19,7 +19,7 @@ export interface Served {
   whole: number;
   /** Those that died. */
   died: number;
-  /** What went wrong, a line each. */
+  /** The failures, a line each. */
   failures: string[];
 }
 

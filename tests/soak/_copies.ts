@@ -20,7 +20,7 @@ const MIB = 2 ** 20;
 /** Around what pages, sectors and chunks end at. */
 const EDGES = [0, 1, 511, 512, 4095, 4096, 4097, 65536, MIB - 1, MIB, 2 * MIB + 1];
 const LARGEST = 12 * MIB;
-/** Of a hundred copies, so many are stopped in the midst of them. */
+/** The percentage of copies that are interrupted. */
 const STOPPED_PERCENT = 5;
 
 /** A file to copy, and what is in it. */
@@ -30,7 +30,7 @@ interface Source {
   xxh64: string;
 }
 
-/** What fills which buffer. */
+/** The methods for each buffer. */
 interface Way {
   to: BufferKind;
   via?: Via;
@@ -39,15 +39,15 @@ interface Way {
   direct: boolean;
 }
 
-/** What was done. */
+/** The work done. */
 export interface Tally {
   loads: number;
   saves: number;
-  /** Of both, those that were stopped in the midst. */
+  /** The interrupted ones among both. */
   stopped: number;
   bytes: number;
   ways: Set<string>;
-  /** What went wrong, a line each. */
+  /** The failures, a line each. */
   failures: string[];
 }
 

@@ -8,7 +8,7 @@ const AT_ONCE = 8;
 const MIB = 2 ** 20;
 /** Enough for what is kept for good to be there: threads, caches, code. */
 const WARM_UP = 80;
-/** What may differ without a leak: the kernel's caches, and this process' own memory. */
+/** The difference that is not a leak: the kernel's caches, and this process' own memory. */
 const SLACK_BYTES = 48 * MIB;
 const SLACK_OWN_BYTES = 128 * MIB;
 
@@ -71,7 +71,7 @@ function state(): State {
   return { ...held(), ownBytes, mappings };
 }
 
-/** What is compared, whether it is as it was, and in words. */
+/** The compared values, whether they are unchanged, and a description. */
 function compare(before: State, after: State): [string, boolean, string][] {
   const same = (what: string, a: unknown, b: unknown): [string, boolean, string] => [
     what,

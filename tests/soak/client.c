@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * soak_client SOCKET HOW MICROSECONDS: a client of --serve that gets all and prints the sum of the
- * first buffer's bytes ("all"), or dies: before it reads ("early"), in the midst of it ("midway"),
+ * soak_client SOCKET HOW MICROSECONDS: a client of --serve that gets everything and prints the sum of
+ * the first buffer's bytes ("all"), or dies: before it reads ("early"), while it reads ("midway"),
  * or with the buffers mapped ("mapped").
  */
 #include <dmacopy.h>

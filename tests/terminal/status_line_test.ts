@@ -6,7 +6,7 @@ const MODULE = new URL("../../terminal/status_line.ts", import.meta.url);
 const ignore = !works("script", ["-qec", "true", "/dev/null"]);
 const CLEAR = "\r\x1b[K";
 
-/** What a status line writes on a terminal of so many columns. */
+/** The output of a status line on a terminal with the given columns. */
 async function shown(columns: number, text: string): Promise<string> {
   const code = `import { statusLine } from "${MODULE}"; statusLine().update("step", "${text}");`;
   const path = await Deno.makeTempFile({ suffix: ".ts" });

@@ -1,28 +1,28 @@
 import type { Command } from "../command.ts";
 import { EnumType } from "../type.ts";
 
-/** A word that can follow. */
+/** A word that a shell can offer. */
 export interface Word {
   word: string;
   description: string;
 }
 
-/** What can follow one command. */
+/** The words that can follow one command. */
 export interface Completion {
   /** The command's names, without the program's: `["lab", "run"]`. */
   path: string[];
   commands: Word[];
   options: Word[];
-  /** What the options that take a value allow, nothing standing for any: `[["--json"], []]`. */
+  /** The allowed values of options; an empty list allows any value: `[["--json"], []]`. */
   values: [flags: string[], values: string[]][];
-  /** What a shell offers for the first argument besides files, and for the others. */
+  /** The words that a shell offers besides files, for the first argument and for the others. */
   operands: { first: string[]; others: string[] };
 }
 
 // deno-lint-ignore no-explicit-any
 type AnyCommand = Command<any, any, any>;
 
-/** The values of a type that are known. */
+/** The known values of a type. */
 function valuesOf(command: AnyCommand, type: string): string[] {
   const handler = command.getType(type)?.handler;
   if (handler instanceof EnumType) return handler.values().map(String);
@@ -34,7 +34,7 @@ function operandsOf(command: AnyCommand): Completion["operands"] {
   return { first: offered[0] ?? [], others: offered.at(-1) ?? [] };
 }
 
-/** What can follow each command of a tree, the outermost first. */
+/** The words that can follow each command of a tree, the outermost first. */
 export function completionsOf(
   command: AnyCommand,
   path: string[] = [],

@@ -30,8 +30,8 @@ function valueCases(
 }
 
 /**
- * Lines of a `case` on `at/previous word` for what is not a value. Whether the first argument comes
- * next is told by the command's own name before it.
+ * Lines of a `case` on `at/previous word` for words that are not values. The first argument comes next
+ * if the previous word is the command's own name.
  */
 function wordCases(
   completions: Completion[],
@@ -50,8 +50,8 @@ function wordCases(
 }
 
 /**
- * A completion script for bash. Options are offered after a dash: before it, files are meant. Bash
- * takes words apart at each colon, so that they are read from the line.
+ * A completion script for bash. It offers options only after a dash, and files before. Bash splits
+ * words at each colon, so the script reads them from the line.
  */
 export function bash(name: string, completions: Completion[]): string {
   const list = (words: string[]) => `words=${quote(words.join(" "))}`;

@@ -1,4 +1,4 @@
-"""Takes the buffers that `dmacopy copy --serve` and `--exec` hand over.
+"""Receives the buffers that `dmacopy copy --serve` and `--exec` hand over.
 
     import dmacopy
 
@@ -39,7 +39,7 @@ _FIRST_DESCRIPTOR = 3  # sd_listen_fds(3)
 _F_GET_SEALS = 1034  # linux/fcntl.h
 _F_SEAL_SHRINK = 2
 _TIMEOUT_SECONDS = 10
-_MAX_SIZE = 2**53 - 1  # what any reader of JSON knows exactly
+_MAX_SIZE = 2**53 - 1  # the largest number that any JSON reader knows exactly
 _MAX_MANIFEST_BYTES = 64 << 20
 
 
@@ -52,7 +52,7 @@ class Buffer:
 
     def __init__(self, fd: int, info: Info) -> None:
         self.fd = fd
-        #: What the manifest says: name, kind, bytes, capacityBytes, verified, xxh64, layout.
+        #: The entry in the manifest: name, kind, bytes, capacityBytes, verified, xxh64, layout.
         self.info = info
 
     @property
@@ -62,7 +62,7 @@ class Buffer:
 
     @property
     def bytes(self) -> int:
-        """Where the content ends; the buffer is this, rounded up to whole pages."""
+        """The end of the content; the buffer is this size, rounded up to whole pages."""
         return int(self.info["bytes"])
 
     @contextlib.contextmanager
@@ -99,7 +99,7 @@ class Buffer:
         return Tensors([self])
 
     def part(self, name: str) -> Info:
-        """What the layout says of the tensor `name`: bufferOffset, bytes, tensor.
+        """The layout's entry for the tensor `name`: bufferOffset, bytes, tensor.
 
         KeyError if it has none, or two: either could be the wrong one.
         """
@@ -233,7 +233,7 @@ class Buffers(list[Buffer]):
 
 
 def receive(path: str | os.PathLike[str]) -> Buffers:
-    """The buffers that are served at the socket `path`. OSError if nobody serves there."""
+    """The buffers of the server at the socket `path`. OSError if no server listens there."""
     fds = array.array("i")
     parts: list[bytes] = []
     length = 0
@@ -268,7 +268,7 @@ def receive(path: str | os.PathLike[str]) -> Buffers:
 
 
 def parse_manifest(data: bytes) -> list[Info]:
-    """What a manifest says of each buffer. ValueError if it is none, or of another version."""
+    """A manifest's entries for the buffers. ValueError if it is invalid, or of another version."""
     try:
         manifest = json.loads(data.decode(), parse_constant=_refuse_constant)
     except RecursionError as error:
@@ -327,7 +327,7 @@ def _is_tensor(tensor: typing.Any) -> bool:
 
 
 def inherited() -> Buffers:
-    """The buffers that `copy --exec` started this program with; none if it did not."""
+    """The buffers that `copy --exec` started this program with, if it did."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
         return Buffers()
     manifest = os.environ.get("DMACOPY_MANIFEST")

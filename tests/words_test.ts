@@ -1,0 +1,56 @@
+// What people read is in plain language: these phrases have to be decoded, or are not idiomatic.
+import { assertEquals } from "@std/assert";
+import { type Prose, proseOf } from "./_prose.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+
+/** Phrases to avoid, and better ones. */
+const RULES: readonly { phrase: RegExp; better: string }[] = [
+  { phrase: /^(What|Who|Whose|Whom|Whoever|Whatever)\b[^?]*$/, better: "name the thing" },
+  { phrase: /^Of (the|a|an|all|its|every|this)\b[^,]*$/, better: "name the thing" },
+  { phrase: /(?<!\b[Tt]here )\bis no (?!longer\b|more than\b)/, better: "is not a …" },
+  { phrase: /\b(to )?be had\b/, better: "you can get …" },
+  { phrase: /\b([Ww]e|[Oo]urs?|us|ourselves)\b/, better: "name who it is" },
+  { phrase: /\bin the midst\b/, better: "during" },
+  { phrase: /\bof one's own\b/, better: "your own" },
+  { phrase: /\b[Aa]t hand\b/, better: "current" },
+  { phrase: /\bfor want of\b/, better: "for lack of" },
+];
+
+/** The files whose prose is checked: the patches and their letters are for maintainers of Linux. */
+async function files(): Promise<string[]> {
+  const { stdout } = await new Deno.Command("git", {
+    args: ["-C", ROOT, "ls-files", "*.md", "*.ts", "*.ipynb", "*.py", "*.c", "*.h", "run"],
+  }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n");
+}
+
+function complaints({ text, line }: Prose, file: string): string[] {
+  return RULES.filter(({ phrase }) => phrase.test(text))
+    .map(({ better }) => `${file}:${line}: "${text.slice(0, 90)}": ${better}`);
+}
+
+Deno.test("Prose has no phrase that must be decoded", async () => {
+  const found: string[] = [];
+  for (const file of await files()) {
+    if (file === "tests/words_test.ts") continue;
+    const text = await Deno.readTextFile(`${ROOT}${file}`);
+    found.push(...proseOf(file, text).flatMap((prose) => complaints(prose, file)));
+  }
+  assertEquals(found, []);
+});
+
+Deno.test("proseOf() finds comments, paragraphs and cells, and no code", () => {
+  const code = "/** One.\n * Two. */\nconst a = `is no b`; // Three.\n// Four\n// five.\n";
+  assertEquals(proseOf("a.ts", code), [
+    { line: 1, text: "One. Two." },
+    { line: 3, text: "Three." },
+    { line: 4, text: "Four five." },
+  ]);
+  const page = "# Head\n\nA line\nand `is no code`.\n\n```sh\nwe\n```\n\n- One\n- Two\n";
+  assertEquals(proseOf("a.md", page).map(({ text }) => text), [
+    ...["Head", "A line and .", "One", "Two"],
+  ]);
+  const cells = { cells: [{ cell_type: "markdown", source: ["Words\n"] }, { cell_type: "code" }] };
+  assertEquals(proseOf("a.ipynb", JSON.stringify(cells)), [{ line: 1, text: "Words" }]);
+});
