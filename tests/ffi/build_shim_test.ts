@@ -86,7 +86,7 @@ Deno.test("buildShim() says where the cache can't be written, or is damaged", as
     const empty = await evaluate("ffi.buildShim()", { XDG_CACHE_HOME: cache });
     await Deno.writeTextFile(empty, "");
     const damaged = await evaluate("ffi.pageBytes()", { XDG_CACHE_HOME: cache });
-    assert(damaged.endsWith(`: remove ${empty} to have it built again`), damaged);
+    assert(damaged.endsWith(`: remove ${empty} to build it again`), damaged);
   });
 });
 
@@ -116,7 +116,7 @@ Deno.test("DMACOPY_SHIM replaces the build", async () => {
   const message = await evaluate("ffi.pageBytes()", { ...env, DMACOPY_SHIM: "/dev/null" });
   assertMatch(
     message,
-    /^ShimError: can't load the C shim: .*: unset DMACOPY_SHIM to have it built$/,
+    /^ShimError: can't load the C shim: .*: unset DMACOPY_SHIM to build it$/,
   );
   assertEquals(message.split("\n").length, 1);
 });
