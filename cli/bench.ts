@@ -77,7 +77,7 @@ export const benchCommand = new Command()
     "--clock <clock:clock>",
     "Clock of the lab: a modelled 1 GHz CPU's (model), or real time (wall; default model).",
   )
-  .option("--filesystem <name:filesystem>", "Of the lab's disk (default ext4).")
+  .option("--filesystem <name:filesystem>", "Filesystem of the lab's disk (default ext4).")
   .option(
     "--device-bandwidth <rate:rate>",
     "Bandwidth of the lab's modelled disk, per second (default 4GiB).",

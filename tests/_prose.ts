@@ -77,9 +77,24 @@ function comments(text: string, mark: RegExp): Prose[] {
   return joinRuns(lines);
 }
 
-/** The prose of a file by its name: paragraphs, markdown cells, or comments. */
+/** The lines of a manual page, without its macros. */
+function manualPage(text: string): Prose[] {
+  return text.split("\n").map((line, index) => ({ line: index + 1, text: line }))
+    .filter(({ text }) => /^[^.']/.test(text));
+}
+
+/** Texts of several words in code: what it prints, mostly. */
+export function stringsOf(text: string): Prose[] {
+  return text.split("\n").flatMap((line, index) =>
+    [...line.matchAll(/"([^"\\]* [^"\\]*)"|`([^`]* [^`]*)`/g)]
+      .map(([, plain, template]) => ({ line: index + 1, text: (plain ?? template)! }))
+  );
+}
+
+/** The prose of a file by its name: paragraphs, markdown cells, lines or comments. */
 export function proseOf(file: string, text: string): Prose[] {
   if (file.endsWith(".md")) return paragraphs(text);
+  if (file.endsWith(".1")) return manualPage(text);
   if (file.endsWith(".ipynb")) {
     const { cells } = JSON.parse(text) as { cells: { cell_type: string; source: string[] }[] };
     return cells.flatMap(({ cell_type, source }, index) =>

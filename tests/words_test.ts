@@ -1,6 +1,6 @@
 // What people read is in plain language: these phrases have to be decoded, or are not idiomatic.
 import { assertEquals } from "@std/assert";
-import { type Prose, proseOf } from "./_prose.ts";
+import { type Prose, proseOf, stringsOf } from "./_prose.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
@@ -10,7 +10,7 @@ const RULES: readonly { phrase: RegExp; better: string }[] = [
   { phrase: /^Of (the|a|an|all|its|every|this)\b[^,]*$/, better: "name the thing" },
   { phrase: /(?<!\b[Tt]here )\bis no (?!longer\b|more than\b)/, better: "is not a …" },
   { phrase: /\b(to )?be had\b/, better: "you can get …" },
-  { phrase: /\b([Ww]e|[Oo]urs?|us|ourselves)\b/, better: "name who it is" },
+  { phrase: /(?<!<)\b([Ww]e|[Oo]urs?|us|ourselves)\b/, better: "name who it is" },
   { phrase: /\bin the midst\b/, better: "during" },
   { phrase: /\bof one's own\b/, better: "your own" },
   { phrase: /\b[Aa]t hand\b/, better: "current" },
@@ -20,7 +20,7 @@ const RULES: readonly { phrase: RegExp; better: string }[] = [
 /** The files whose prose is checked: the patches and their letters are for maintainers of Linux. */
 async function files(): Promise<string[]> {
   const { stdout } = await new Deno.Command("git", {
-    args: ["-C", ROOT, "ls-files", "*.md", "*.ts", "*.ipynb", "*.py", "*.c", "*.h", "run"],
+    args: ["-C", ROOT, "ls-files", "*.md", "*.ts", "*.ipynb", "*.py", "*.c", "*.h", "*.1", "run"],
   }).output();
   return new TextDecoder().decode(stdout).trim().split("\n");
 }
@@ -35,9 +35,18 @@ Deno.test("Prose has no phrase that must be decoded", async () => {
   for (const file of await files()) {
     if (file === "tests/words_test.ts") continue;
     const text = await Deno.readTextFile(`${ROOT}${file}`);
-    found.push(...proseOf(file, text).flatMap((prose) => complaints(prose, file)));
+    const prints = file.endsWith(".ts") && !file.startsWith("tests/");
+    const prose = [...proseOf(file, text), ...prints ? stringsOf(text) : []];
+    found.push(...prose.flatMap((each) => complaints(each, file)));
   }
   assertEquals(found, []);
+});
+
+Deno.test("stringsOf() finds the texts in code, and no single words", () => {
+  assertEquals(stringsOf('const a = "is no b" + `c ${d} e`;\nf("g");\n'), [
+    { line: 1, text: "is no b" },
+    { line: 1, text: "c ${d} e" },
+  ]);
 });
 
 Deno.test("proseOf() finds comments, paragraphs and cells, and no code", () => {
