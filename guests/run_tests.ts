@@ -26,6 +26,8 @@ const TIMEOUT_MS = 20 * 60_000;
 const SILENCE_MS = 10 * 60_000;
 /** The debug kernel is slow, shadows memory and runs random operations, and hosts are busy. */
 const DEBUG_TIMEOUT_MS = 4 * 60 * 60_000;
+/** Before the first test and between two, it loads modules and prints nothing. */
+const DEBUG_SILENCE_MS = 60 * 60_000;
 const DEBUG_MEMORY_MIB = 7168;
 
 /** The programs that make disks which busybox can't make. */
@@ -172,7 +174,7 @@ async function runGuest(
       clock: "wall",
       memoryMiB: slow ? DEBUG_MEMORY_MIB : MEMORY_MIB,
       timeoutMs: slow ? DEBUG_TIMEOUT_MS : TIMEOUT_MS,
-      silenceMs: SILENCE_MS,
+      silenceMs: slow ? DEBUG_SILENCE_MS : SILENCE_MS,
       onStdout(data: Uint8Array) {
         session.status.clear();
         Deno.stdout.writeSync(data);
