@@ -9,13 +9,16 @@ export function renderCopyText(document: CopyBenchDocument): string {
   const over = new Set(overLimit(document));
   const table = new Table({
     ...plain,
-    head: ["row", "what", "into", "ms", "device", "CPU", "is", "limit", ""],
-    colAligns: ["left", "left", "left", "right", "right", "right", "right", "right", "left"],
+    head: ["row", "what", "into", "ms", "device", "CPU", "is", "limit", "goal", ""],
+    colAligns: [
+      ...["left", "left", "left", "right", "right", "right"] as const,
+      ...["right", "right", "right", "left"] as const,
+    ],
   });
   for (const row of document.rows) {
     const name = [row.id, row.what, row.to ?? "fastest"];
     if (!isCopyResult(row)) {
-      table.push([...name, { content: `unsupported: ${row.unsupported}`, colSpan: 6 }]);
+      table.push([...name, { content: `unsupported: ${row.unsupported}`, colSpan: 7 }]);
       continue;
     }
     const [sample] = row.samples;
@@ -25,6 +28,7 @@ export function renderCopyText(document: CopyBenchDocument): string {
       sample?.cpuMs === null || sample === undefined ? "" : ms(sample.cpuMs),
       inUnit(row, measureOf(row)),
       inUnit(row, limitOf(row)),
+      row.goal === undefined ? "" : inUnit(row, row.goal),
       over.has(row) ? "OVER" : "",
     ]);
   }

@@ -1,5 +1,5 @@
 import "../ffi/_fixtures.ts";
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   checkLimits,
   type CopyBenchDocument,
@@ -25,7 +25,13 @@ function document(times: number, clock: "model" | "wall" = "model"): CopyBenchDo
     schema: "dmacopy-bench-copy-1",
     environment: { ...letterDocument.environment, clock },
     runs: 1,
-    rows: [copyResult(row!, { bytes: 1000, deviceMs: 200, samples: [sample] })],
+    rows: [
+      copyResult({ ...row!, limit: { times: 1.15 }, goal: 1.1 }, {
+        bytes: 1000,
+        deviceMs: 200,
+        samples: [sample],
+      }),
+    ],
   };
 }
 
@@ -39,6 +45,7 @@ Deno.test("checkLimits() fails where a row is over its limit, and says by how mu
   );
   assertStringIncludes(renderCopyText(over), "OVER");
   assert(!renderCopyText(document(1.15)).includes("OVER"));
+  assertMatch(renderCopyText(over), /1\.16 × +1\.15 × +1\.10 × OVER/);
   // Another clock's times are no matter of these limits.
   checkLimits(document(9, "wall"));
 });
@@ -47,7 +54,13 @@ Deno.test("checkLimits() counts milliseconds beyond the disk's time where the li
   const [row] = selectCopyRows("first-4kib-udmabuf");
   const of = (ms: number): CopyBenchDocument => ({
     ...document(1),
-    rows: [copyResult(row!, { bytes: 4096, deviceMs: 0.1, samples: [{ ms, cpuMs: null }] })],
+    rows: [
+      copyResult({ ...row!, limit: { ownMs: 1.5 } }, {
+        bytes: 4096,
+        deviceMs: 0.1,
+        samples: [{ ms, cpuMs: null }],
+      }),
+    ],
   });
   checkLimits(of(1.6));
   assertThrows(() => checkLimits(of(1.7)), Error, "more than its limit of +1.50 ms");
