@@ -2,12 +2,13 @@ import { Command, ValidationError } from "@cliffy/command";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
-import { archType, baseType, clockType, kernelType, sizeType } from "./types.ts";
+import { anyKernelType, archType, baseType, clockType, kernelType, sizeType } from "./types.ts";
 
 const KERNEL =
   "Kernel to use: without the series (stock), with it (patched), with rw-iter instead, or with " +
   "the series and probes (traced), checks (debug), V4L2 and DRM (devices) or, on arm64, larger " +
   "pages (16k, 64k).";
+const ANY_KERNEL = `${KERNEL.slice(0, -1)}; or one that Debian built (debian-…).`;
 const BASE = `Linux version that the kernel is based on (default ${DEFAULT_BASE}).`;
 const ARCH = "Architecture of the guest (default: this machine's).";
 const CLOCK = "The guest's clock: a modelled 1 GHz CPU's (model), or real time (wall).";
@@ -39,11 +40,11 @@ const shell = new Command()
   .description("Open a prompt in the guest.")
   .type("arch", archType)
   .type("base", baseType)
-  .type("kernel", kernelType)
+  .type("kernel", anyKernelType)
   .type("clock", clockType)
   .option("--arch <arch:arch>", ARCH)
   .option("--base <base:base>", BASE)
-  .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
+  .option("--kernel <kernel:kernel>", ANY_KERNEL, { default: "patched" as const })
   .option("--clock <clock:clock>", CLOCK, { default: "wall" as const })
   .action(async ({ arch, base, kernel, clock }) => {
     const { runSession } = await import("../guests/session.ts");
@@ -58,12 +59,12 @@ const run = new Command()
   .usage("[options] -- CMD…")
   .type("arch", archType)
   .type("base", baseType)
-  .type("kernel", kernelType)
+  .type("kernel", anyKernelType)
   .type("clock", clockType)
   .option("--arch <arch:arch>", ARCH)
   .option("--base <base:base>", BASE)
-  .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
-  .option("--clock <clock:clock>", CLOCK, { default: "model" as const })
+  .option("--kernel <kernel:kernel>", ANY_KERNEL, { default: "patched" as const })
+  .option("--clock <clock:clock>", `${CLOCK} The default of the lab's kernels is model.`)
   .type("size", sizeType)
   .option("--memory <size:size>", "Memory of the guest (default 4GiB).")
   .option("--file <size:size>", "Size of /data/model.bin in the guest (default 1GiB).")
@@ -71,6 +72,10 @@ const run = new Command()
   .option("-q, --quiet", "Show no progress.")
   .example("dmacopy lab run -- uname -r", "Print the version of the lab's kernel.")
   .example("dmacopy lab run -- dmacopy doctor", "Show what the lab's kernel offers.")
+  .example(
+    "dmacopy lab run --kernel debian-6.12 -- dmacopy doctor",
+    "Show what Debian's kernel offers, as it is installed.",
+  )
   .example(
     "dmacopy lab run --memory 8GiB --file 5GiB -- dmacopy copy /data/model.bin",
     "Copy a larger file.",
@@ -101,13 +106,13 @@ const run = new Command()
   });
 
 const test = new Command()
-  .description("Run the tests of tests/lab in the guest.")
+  .description("Run the tests of tests/lab that are for the kernel, in the guest.")
   .type("arch", archType)
   .type("base", baseType)
-  .type("kernel", kernelType)
+  .type("kernel", anyKernelType)
   .option("--arch <arch:arch>", ARCH)
   .option("--base <base:base>", BASE)
-  .option("--kernel <kernel:kernel>", KERNEL, { default: "patched" as const })
+  .option("--kernel <kernel:kernel>", ANY_KERNEL, { default: "patched" as const })
   .option("--filter <text:string>", "Run only the tests whose names contain this text.")
   .option("-q, --quiet", "Show no progress.")
   .action(async ({ arch, base, kernel, filter, quiet = false }) => {

@@ -4,6 +4,7 @@ import { directions } from "../bench/result.ts";
 import { loadMethods } from "../copy/method.ts";
 import { archs } from "../kernel/lab/arch.ts";
 import { bases } from "../kernel/lab/bases.ts";
+import { debianKernels } from "../kernel/lab/debian_kernels.ts";
 import { filesystems } from "../kernel/lab/filesystems.ts";
 import { clocks } from "../kernel/lab/machine.ts";
 import { variants } from "../kernel/lab/variants.ts";
@@ -14,6 +15,9 @@ const PAGE_BYTES = 4096n;
 
 /** `--kernel` */
 export const kernelType = new EnumType(variants);
+
+/** `--kernel` where it may be one that Debian built */
+export const anyKernelType = new EnumType([...variants, ...debianKernels]);
 
 /** `--base` */
 export const baseType = new EnumType(bases);

@@ -5,8 +5,10 @@ import {
   carriesSeries,
   checkSourceTree,
   compilerFor,
+  type DebianKernel,
   hasDevices,
   HOST_ARCH,
+  isDebianKernel,
   LabError,
   type Variant,
 } from "../kernel/lab/mod.ts";
@@ -36,6 +38,9 @@ const PROGRAMS = ["losetup", "mke2fs", "mkfs.btrfs", "mkfs.xfs"].map((name) => `
 /** The size of the disk that survives the reboot. */
 const KEPT_BYTES = 256 * 2 ** 20;
 
+/** The file that is copied on Debian's kernels: more than one of them lets a udmabuf have. */
+const DEBIAN_MODEL_BYTES = 256 * 2 ** 20;
+
 /** The length of a kernel warning with its stack trace. */
 const SPLAT_LINES = 60;
 
@@ -43,7 +48,7 @@ const SPLAT_LINES = 60;
 export interface LabTestOptions {
   arch?: Arch | undefined;
   base?: Base | undefined;
-  kernel: Variant;
+  kernel: Variant | DebianKernel;
   /** Run only the tests whose names contain this. */
   filter?: string | undefined;
   status: StatusLine;
@@ -66,11 +71,11 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   const onProgress = showProgress(session.status);
   const inputs = await makeInputs(await compilerFor(arch, { onProgress }));
   const selftests = await labSelftests(session);
-  const devices = hasDevices(session.kernel);
+  const devices = !isDebianKernel(session.kernel) && hasDevices(session.kernel);
   const more = devices ? await makeDeviceInputs(arch, onProgress) : { inputs: {}, folders: {} };
   const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
     .filter((name) => /_(test|child)\.ts$/.test(name))
-    .filter((name) => name.startsWith(DEVICE_TESTS) === devices).sort();
+    .filter((name) => isFor(name, session.kernel)).sort();
   const job: Job = {
     inputs: { ...inputs, ...selftests, ...more.inputs },
     folders: more.folders,
@@ -86,8 +91,8 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
     const keptDisk = await emptyDisk(`${kept}/disk.img`);
     const kernelArguments = devices ? CAMERAS : [];
     let status = await runGuest({ ...job, keptDisk, kernelArguments }, session);
-    if (status === 0 && !devices) {
-      const second = carriesSeries(session.kernel) ? hardMachine(session.kernel) : REBOOTED;
+    const second = secondGuest(session.kernel);
+    if (status === 0 && second) {
       status = await runGuest({ ...job, ...second, keptDisk }, session);
     }
     if (status === 0 && job.count.tests === 0) throw new LabError(noMatch(filter));
@@ -103,8 +108,25 @@ function noMatch(filter: string | undefined): string {
     : `--filter "${filter}" matches no test: their names are in tests/lab`;
 }
 
-/** The prefix of modules that only the kernels with devices run. */
-const DEVICE_TESTS = "device_";
+/** The prefixes of modules that only the kernels of a kind run. */
+const OWN_TESTS = { devices: "device_", debian: "debian_" } as const;
+
+function isFor(module: string, kernel: Variant | DebianKernel): boolean {
+  const own = isDebianKernel(kernel)
+    ? OWN_TESTS.debian
+    : hasDevices(kernel)
+    ? OWN_TESTS.devices
+    : undefined;
+  return Object.values(OWN_TESTS).find((prefix) => module.startsWith(prefix)) === own;
+}
+
+/** What a second guest is told and runs, if there is one. */
+function secondGuest(
+  kernel: Variant | DebianKernel,
+): Pick<Job, "kernelArguments" | "modules"> | null {
+  if (isDebianKernel(kernel) || hasDevices(kernel)) return null;
+  return carriesSeries(kernel) ? hardMachine(kernel) : REBOOTED;
+}
 
 /**
  * vivid's cameras, /dev/video0 to 2, each with a webcam and HDMI: with planes in one buffer and in
@@ -170,6 +192,7 @@ async function runGuest(
       folders,
       kernelArguments,
       keptDisk,
+      modelBytes: isDebianKernel(session.kernel) ? DEBIAN_MODEL_BYTES : undefined,
       programs: PROGRAMS,
       clock: "wall",
       memoryMiB: slow ? DEBUG_MEMORY_MIB : MEMORY_MIB,
@@ -194,6 +217,7 @@ async function runGuest(
 async function labSelftests(
   { arch, base, kernel, status, signal }: Omit<LabTestOptions, "filter">,
 ): Promise<Record<string, string>> {
+  if (isDebianKernel(kernel)) return {};
   const onProgress = showProgress(status);
   const paths = await buildSelftests({ arch, base, variant: kernel, onProgress, signal });
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import {
   guestShim,
   HOST_ARCH,
+  isDebianKernel,
   type LabOptions,
   type LabProgress,
   type LabResult,
@@ -33,7 +34,7 @@ export async function runSession(argv: string[], options: SessionOptions): Promi
     stream.writeSync(data);
   };
   return await runInLab({
-    hugepages: HUGEPAGES,
+    hugepages: isDebianKernel(options.kernel) ? 0 : HUGEPAGES,
     onStdout: to(Deno.stdout),
     onStderr: to(Deno.stderr),
     ...rest,

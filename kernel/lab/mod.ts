@@ -18,6 +18,7 @@ export {
 } from "./check_series.ts";
 export { type DebianPackage, DebianSuite } from "./debian.ts";
 export { debianRoot, type DebianRootOptions } from "./debian_root.ts";
+export { type DebianKernel, isDebianKernel } from "./debian_kernels.ts";
 export { DEFAULT_MODEL_BYTES, diskImage, type DiskOptions } from "./disk.ts";
 export { type Filesystem, filesystems } from "./filesystems.ts";
 export { LabError } from "./error.ts";

@@ -3,7 +3,10 @@ import type { Base } from "./bases.ts";
 import { buildKernel } from "./build.ts";
 import { bundle } from "./bundle.ts";
 import type { OnProgress } from "./cache.ts";
+import { debianKernel } from "./debian_kernel.ts";
+import { type DebianKernel, isDebianKernel } from "./debian_kernels.ts";
 import { DEFAULT_MODEL_BYTES, diskImage } from "./disk.ts";
+import { LabError } from "./error.ts";
 import type { Filesystem } from "./filesystems.ts";
 import { systemImage } from "./guest.ts";
 import { copyOutputs, type Job, readStatus, writeJob } from "./job.ts";
@@ -38,12 +41,12 @@ export interface LabOptions extends Job {
    */
   base?: Base | undefined;
   /**
-   * The kernel to boot: one of the lab's own, or the path of an image.
+   * The kernel to boot: one of the lab's own, one that Debian built, or the path of an image.
    *
    * @default "patched"
    */
-  kernel?: Variant | { image: string } | undefined;
-  /** @default "model" */
+  kernel?: Variant | DebianKernel | { image: string } | undefined;
+  /** @default "model"; of a kernel that Debian built, which knows no other, "wall" */
   clock?: Clock | undefined;
   /**
    * Modules to bundle into `/job`, by the names of their bundles there. The guest's command `dmacopy`
@@ -182,20 +185,39 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
   }
 }
 
+/** @throws {LabError} if what is asked for needs the lab's own kernels */
+function clockOf({ kernel, clock, base }: LabOptions): Clock {
+  if (!isDebianKernel(kernel)) return clock ?? "model";
+  if (base !== undefined) {
+    throw new LabError(`--base is of the lab's own kernels, not of ${kernel}`);
+  }
+  if (clock !== "model") return "wall";
+  throw new LabError(`${kernel} has no model clock: leave --clock out`);
+}
+
+async function findKernel(options: LabOptions): Promise<Pick<Machine, "image" | "initrd">> {
+  const { arch, base, kernel = "patched", onProgress, signal } = options;
+  if (typeof kernel === "object") return { image: kernel.image, initrd: null };
+  if (isDebianKernel(kernel)) return await debianKernel(kernel, { arch, onProgress, signal });
+  return {
+    image: await buildKernel({ base, variant: kernel, arch, onProgress, signal }),
+    initrd: null,
+  };
+}
+
 async function prepareMachine(job: string, options: LabOptions): Promise<Machine> {
-  const { arch = HOST_ARCH, kernel = "patched", clock = "model", onProgress, signal } = options;
-  const image = typeof kernel === "string"
-    ? await buildKernel({ base: options.base, variant: kernel, arch, onProgress, signal })
-    : kernel.image;
+  const { arch = HOST_ARCH, onProgress, signal } = options;
+  const clock = clockOf(options);
+  const kernel = await findKernel(options);
   const libraries = options.shim ? [options.shim] : [];
   const programs = options.programs ?? [];
   const { folders = {} } = options;
   const system = await systemImage({ arch, libraries, programs, folders, onProgress });
   const base: Machine = {
     arch,
-    image,
+    ...kernel,
     system: { image: system, bytes: (await Deno.stat(system)).size },
-    data: await dataDisk(options),
+    data: await dataDisk({ ...options, clock }),
     kept: options.keptDisk ?? null,
     job,
     clock,

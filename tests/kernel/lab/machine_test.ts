@@ -9,6 +9,7 @@ import {
 const MACHINE: Machine = {
   arch: "x86-64",
   image: "/k",
+  initrd: null,
   system: { image: "/s.img", bytes: 2048 * 512 },
   data: { image: "/d.img", bytes: 1024 * 512, device: { bytesPerSecond: 4096, latencyUs: 7 } },
   kept: null,
