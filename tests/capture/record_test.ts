@@ -71,11 +71,12 @@ Deno.test("record() packs frames that are shorter than they may be", async () =>
 });
 
 Deno.test("record() counts what the driver dropped and damaged", async () => {
-  const sequences = [0, 1, 5, 6, 4294967295, 0];
+  const sequences = [4294967289, 4294967290, 4294967294, 4294967295, 1, 1];
   const frames = sequences.map((sequence, i) => ({ sequence, isDamaged: i === 3 }));
   const { result } = await recorded({ planeBytes: [0], frames }, { frames: 5 });
   assertEquals([result.frames, result.damaged], [5, 1]);
-  assertEquals(result.dropped, 3 + 4294967288);
+  // Three, and one where the count begins again; a number that is given twice is no leap.
+  assertEquals(result.dropped, 3 + 1);
 });
 
 Deno.test("record() ends after seconds of the frames' own time", async () => {
