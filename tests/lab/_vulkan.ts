@@ -11,7 +11,7 @@ import {
 
 const CLIENTS = new URL("../../clients/", import.meta.url).pathname;
 const SOURCES = [
-  "dmacopy.h",
+  "c/dmacopy.h",
   ...["Makefile", "compute.h", "sum.comp", "sum_tensor.c"].map((name) => `vulkan/${name}`),
 ];
 /** The first release whose lavapipe imports dma-bufs. */
@@ -41,7 +41,7 @@ export async function makeVulkanInputs(
     async make(path) {
       const folder = await Deno.makeTempDir();
       try {
-        await Deno.mkdir(`${folder}/vulkan`);
+        for (const name of ["c", "vulkan"]) await Deno.mkdir(`${folder}/${name}`);
         for (const [i, name] of SOURCES.entries()) {
           await Deno.writeTextFile(`${folder}/${name}`, texts[i]!);
         }
