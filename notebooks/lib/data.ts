@@ -1,5 +1,6 @@
 import { type BenchDocument, parseDocument } from "../../bench/mod.ts";
 import type { Measurements } from "../measure/counts.ts";
+import type { CaptureCost, SnapshotCost } from "../measure/uses.ts";
 import type { View } from "./show.ts";
 import { text } from "./table.ts";
 
@@ -37,9 +38,21 @@ export async function readMeasurements<Part extends keyof Measurements>(
   return await read(name);
 }
 
+/** What it took to store a camera's frames. */
+export async function readCaptures(name: string): Promise<Result<CaptureCost[]>> {
+  return await read(name);
+}
+
+/** What it took to save buffers and to make them again. */
+export async function readSnapshots(name: string): Promise<Result<SnapshotCost[]>> {
+  return await read(name);
+}
+
 /** The source of numbers, in words. */
 export function source(
-  { command, key, result }: Result<{ kernel: string } | BenchDocument | BenchDocument[]>,
+  { command, key, result }: Result<
+    { kernel: string } | BenchDocument | readonly (BenchDocument | CaptureCost | SnapshotCost)[]
+  >,
 ): View {
   const first = Array.isArray(result) ? result[0] : result;
   const of: { kernel?: string; date?: string } = first && "environment" in first
@@ -47,6 +60,8 @@ export function source(
     : first ?? {};
   const when = of.date ? `, ${of.date.slice(0, 10)}` : "";
   return text(
-    `Measured by \`${command}\` on Linux ${of.kernel}${when} (content ${key}).`,
+    `Measured by \`${command}\`${
+      of.kernel ? ` on Linux ${of.kernel}` : ""
+    }${when} (content ${key}).`,
   );
 }

@@ -1,3 +1,4 @@
+import { cacheFolder } from "../../base/cache_folder.ts";
 import { buildShim } from "../../ffi/build_shim.ts";
 import {
   type Arch,
@@ -6,14 +7,19 @@ import {
   bundle,
   guestShim,
   HOST_ARCH,
+  type LabOptions,
+  makeOnce,
   type OnProgress,
+  run,
   runInLab,
+  shortHash,
   type Variant,
 } from "../../kernel/lab/mod.ts";
 import type { Measurements } from "./counts.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const GUEST = new URL("guest.ts", import.meta.url).pathname;
+const USES_GUEST = new URL("uses_guest.ts", import.meta.url).pathname;
 const COMMAND_LINE = `${ROOT}cli/main.ts`;
 /** 2 MiB pages for 256 MiB of buffers: a udmabuf takes pages, and mapping it reserves as many. */
 const HUGEPAGES = 264;
@@ -87,17 +93,53 @@ function guest(name: string, kernel: Variant, part: keyof Measurements | "traces
   };
 }
 
+/** 2.5 GB of frames take more room than there is beside a file of 1 GiB. */
+const CAPTURE_MODEL_BYTES = 2 ** 31;
+
+function uses(
+  name: string,
+  kernel: Variant,
+  part: "captures" | "snapshots",
+  more: Partial<LabOptions> = {},
+): Dataset {
+  return {
+    name,
+    kernel,
+    command:
+      `./run notebooks --measure  # ${name}: notebooks/measure/uses_guest.ts ${part}, ${kernel} kernel`,
+    entry: USES_GUEST,
+    measure: async (options) => {
+      const inputs = part === "captures" ? { mmap_capture: await buildBaseline() } : {};
+      return await runGuest(kernel, part, options, { entry: USES_GUEST, inputs, ...more });
+    },
+  };
+}
+
+/** The program that captures as it is done without dmacopy. */
+async function buildBaseline(): Promise<string> {
+  const source = new URL("mmap_capture.c", import.meta.url).pathname;
+  const key = await shortHash(await Deno.readTextFile(source));
+  return await makeOnce(`${cacheFolder("notebooks")}/mmap_capture-${key}`, {
+    what: "compiling mmap_capture.c",
+    make: async (path) => {
+      await run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", path, source]);
+    },
+  });
+}
+
 async function runGuest(
   kernel: Variant,
   part: string,
   { onProgress, signal }: MeasureOptions,
+  { entry = GUEST, ...more }: Partial<LabOptions> & { entry?: string } = {},
 ): Promise<unknown> {
   const outputFolder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
   const said: Uint8Array[] = [];
   try {
     const { status } = await runInLab({
       argv: ["deno", "run", "-A", "--no-remote", "/job/guest.js", part],
-      bundles: { "guest.js": GUEST },
+      bundles: { "guest.js": entry },
+      ...more,
       ...{ kernel, outputFolder, onProgress, signal, hugepages: HUGEPAGES, shim: buildShim() },
       onStderr: (data) => said.push(data.slice()),
     });
@@ -146,6 +188,9 @@ export const datasets: readonly Dataset[] = [
       "--device-bandwidth 1365MiB --device-latency 300",
   ),
   ...fleet("fleet", "6.12"),
+  bench("load", "devices", "bench --kernel devices --rows 1,12,thp,22 --runs 1"),
+  uses("captures", "devices", "captures", { modelBytes: CAPTURE_MODEL_BYTES }),
+  uses("snapshots", "devices", "snapshots"),
   guest("traces", "traced", "traces"),
   guest("refusals", "stock", "refusals"),
 ];

@@ -1,21 +1,38 @@
-/**
- * Measures the cost of the letter's uses in the lab, with the model's clock, and prints lines of JSON.
- *
- * @module
- */
-import { buildShim } from "../../ffi/build_shim.ts";
-import { runInLab } from "../../kernel/lab/mod.ts";
+/** What a way to store frames took; times are of the model's clock. */
+export interface CaptureCost {
+  /** `dmacopy`, or `mmap + write`: buffers of the driver, mapped, and write(2). */
+  way: string;
+  /** What the ring is of. */
+  buffer: string;
+  /** Whether the page cache was bypassed. */
+  direct: boolean;
+  /** The system call that stored. */
+  method: string;
+  /** As `1920x1080@60:YUYV`. */
+  format: string;
+  frames: number;
+  /** By the driver's sequence numbers. */
+  dropped: number;
+  bytes: number;
+  /** Of the whole process, in user and kernel mode, from before the first frame to the last fsync(2). */
+  cpuMs: number;
+  notes: string[];
+}
 
-const GUEST = new URL("./uses_guest.ts", import.meta.url).pathname;
+/** What it took to save a task's buffers and to make them again. */
+export interface SnapshotCost {
+  /** What the buffers are. */
+  to: string;
+  /** Until all is on the disk. */
+  save: Spent & { bytes: number; buffers: number };
+  /** Until all can be used. */
+  restore: Spent;
+}
 
-const result = await runInLab({
-  kernel: "devices",
-  clock: "model",
-  shim: buildShim(),
-  bundles: { "uses.js": GUEST },
-  argv: ["deno", "run", "-A", "--no-remote", "/job/uses.js", "--camera"],
-  onStdout: (data) => Deno.stdout.writeSync(data),
-  onStderr: (data) => Deno.stderr.writeSync(data),
-  onProgress: ({ what }) => console.error(what),
-});
-Deno.exitCode = result.status;
+/** Of the model's clock. */
+export interface Spent {
+  ms: number;
+  cpuMs: number;
+  /** Whether the page cache was bypassed. */
+  direct: boolean;
+}
