@@ -32,8 +32,11 @@ export async function succeed(
 }
 
 /** Builds a package by its task, and returns the paths that the task prints. */
-export async function buildPackage(task: "npm" | "deb", args: string[] = []): Promise<string[]> {
+export async function buildPackage(
+  task: "npm" | "deb",
+  options: Deno.CommandOptions = {},
+): Promise<string[]> {
   const main = `${ROOT}packaging/${task}.ts`;
-  const text = await succeed(Deno.execPath(), ["run", "-A", main, ...args], { cwd: ROOT });
+  const text = await succeed(Deno.execPath(), ["run", "-A", main], { cwd: ROOT, ...options });
   return text.trim().split("\n");
 }
