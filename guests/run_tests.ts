@@ -37,6 +37,8 @@ const PROGRAMS = ["losetup", "mke2fs", "mkfs.btrfs", "mkfs.xfs"].map((name) => `
 
 /** The size of the disk that survives the reboot. */
 const KEPT_BYTES = 256 * 2 ** 20;
+/** Memory for the heap of contiguous buffers, which the debug kernel has. */
+const SET_ASIDE = "cma=64M";
 
 /** The file that is copied on Debian's kernels: more than one of them lets a udmabuf have. */
 const DEBIAN_MODEL_BYTES = 256 * 2 ** 20;
@@ -190,7 +192,7 @@ async function runGuest(
       bundles,
       inputs,
       folders,
-      kernelArguments,
+      kernelArguments: slow ? [SET_ASIDE, ...kernelArguments] : kernelArguments,
       keptDisk,
       modelBytes: isDebianKernel(session.kernel) ? DEBIAN_MODEL_BYTES : undefined,
       programs: PROGRAMS,

@@ -45,6 +45,8 @@ export interface CheckOptions extends Step {
   arch?: Arch | undefined;
 }
 
+/** What the second heap needs. */
+const CMA = "config-cma";
 /** The files that the series changes, and the build targets. */
 const OBJECTS = ["fs/read_write.o", "fs/splice.o", "mm/shmem.o", "mm/memfd.o", "drivers/dma-buf/"];
 const DOCUMENTED = ["include/linux/dma-buf.h", "drivers/dma-buf/dma-buf.c"];
@@ -217,7 +219,7 @@ async function configure(
 ): Promise<void> {
   const out = outputFolder(work, architecture);
   await Deno.mkdir(out, { recursive: true });
-  const config = change((await readConfig({ base, arch: architecture })).split("\n"));
+  const config = change((await readConfig({ base, arch: architecture }, [CMA])).split("\n"));
   await configureTree(tree, {
     config: config.join("\n"),
     fragment: `${out}/fragment`,

@@ -23,7 +23,7 @@ export const VARIANTS = {
   /** With the checks of a kernel developer, and faults to inject. */
   debug: {
     series: "series",
-    fragments: ["config-debug"],
+    fragments: ["config-debug", "config-cma"],
     more: { arm64: ["config-debug-arm64"] },
   },
   /** With drivers that take buffers: V4L2 and DRM. */

@@ -23,8 +23,11 @@ Deno.test("a variant may be of one architecture, or have fragments of its own th
   assertEquals([isOf("arm64", "16k"), isOf("x86-64", "16k"), isOf("x86-64", "debug")], [
     ...[true, false, true],
   ]);
-  assertEquals(fragmentsOf("debug", "x86-64"), ["config-debug"]);
-  assertEquals(fragmentsOf("debug", "arm64"), ["config-debug", "config-debug-arm64"]);
+  assertEquals(fragmentsOf("debug", "x86-64"), ["config-debug", "config-cma"]);
+  assertEquals(
+    fragmentsOf("debug", "arm64"),
+    ["config-debug", "config-cma", "config-debug-arm64"],
+  );
   await assertRejects(
     () => readRecipe({ arch: "x86-64", variant: "64k" }),
     Error,
