@@ -37,10 +37,8 @@ export interface GrowOptions {
   hugePages: HugePages;
 }
 
-/** The most bytes of small pages to make on the calling thread: starting another one takes as long. */
+/** The most that is made on the calling thread, where another one's start takes as long. */
 const QUICK_BYTES = 256n << 10n;
-/** The same for huge pages. */
-const QUICK_HUGE_BYTES = 8n << 20n;
 
 const LATER = { prepare: async () => {}, complete: async () => {}, note: null };
 
@@ -99,7 +97,7 @@ function growMemfd(
     async complete() {
       await made.make(memoryBytes);
       if (!sealed) sealSize(memfd, bytes);
-      if (kind === "udmabuf") buffer.attach(await makeUdmabuf(memfd, size, pages));
+      if (kind === "udmabuf") buffer.attach(await makeUdmabuf(memfd, size));
     },
     get note() {
       return made.note;
@@ -107,13 +105,10 @@ function growMemfd(
   };
 }
 
-async function makeUdmabuf(
-  memfd: Descriptor,
-  bytes: bigint,
-  pages: PageKind,
-): Promise<Descriptor> {
-  const most = pages === "4k" ? QUICK_BYTES : QUICK_HUGE_BYTES;
-  return bytes <= most ? createUdmabuf(memfd, bytes) : await createUdmabufAsync(memfd, bytes);
+async function makeUdmabuf(memfd: Descriptor, bytes: bigint): Promise<Descriptor> {
+  return bytes <= QUICK_BYTES
+    ? createUdmabuf(memfd, bytes)
+    : await createUdmabufAsync(memfd, bytes);
 }
 
 /** The size of the pages asked for. */
