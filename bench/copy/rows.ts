@@ -89,7 +89,7 @@ const caseRows: readonly CopyRow[] = [
 
 /** Rows that show how the cost of a copy grows with its size. */
 const growthRows: readonly CopyRow[] = [
-  ...[4 * KIB, 64 * KIB, MIB].map((bytes) => growth(bytes, { ownMs: 1.7 }, 1.5)),
+  ...[4 * KIB, 64 * KIB, MIB].map((bytes) => growth(bytes, { ownMs: 2 }, 1.5)),
   ...[16 * MIB, 256 * MIB].map((bytes) => growth(bytes, { times: 1.5 })),
   ...[1, 2, 4, 8].map((gib) => growth(gib * GIB, { times: 1.04 })),
 ];
