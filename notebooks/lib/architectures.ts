@@ -15,11 +15,37 @@ export interface Architectures {
   x86: BenchDocument;
 }
 
-const NAMES: Record<keyof Architectures, string> = { arm64: "arm64", x86: "x86-64" };
-const KEYS = Object.keys(NAMES) as (keyof Architectures)[];
+/** And on the letter's filesystem. */
+export interface Systems extends Architectures {
+  /** Of arm64. */
+  f2fs: BenchDocument;
+}
+
+const NAMES: Record<keyof Systems, string> = {
+  arm64: "arm64, ext4",
+  f2fs: "arm64, F2FS",
+  x86: "x86-64, ext4",
+};
+const SYSTEMS = Object.keys(NAMES) as (keyof Systems)[];
+const ARCHITECTURES: readonly (keyof Architectures)[] = ["arm64", "x86"];
+const GIB = 2 ** 30;
 /** The letter's CPU and the model's both tick a million times in a millisecond. */
 const TICKS_PER_MS = 1e6;
 const UNIT_BYTES = 4096;
+
+/** The letter's rows of a document, each for 1 GiB as the letter's are. */
+export function pairsOfGib(document: BenchDocument): Pair[] {
+  const times = GIB / document.sizeBytes;
+  return pairs(document).map(({ row, letter }) => ({
+    letter,
+    row: {
+      ...row,
+      createMs: row.createMs * times,
+      ioMs: row.ioMs * times,
+      closeMs: row.closeMs * times,
+    },
+  }));
+}
 
 /** By how much figures are off the letter's on average, whichever way: a factor, at least 1. */
 export function meanFactor(rows: readonly Pair[], of: (figures: Figures) => number): number {
@@ -30,39 +56,42 @@ export function meanFactor(rows: readonly Pair[], of: (figures: Figures) => numb
 /** The times that a measured row and the letter's row both have. */
 type Figures = Pick<MeasuredRow, "createMs" | "ioMs" | "closeMs">;
 
-/** How near each architecture comes to the letter, over all of its rows. */
-export function agreementTable(documents: Architectures): View {
-  const columns: Column<keyof Architectures>[] = [
-    { title: "architecture", cell: (key) => NAMES[key], align: "left" },
+/** How near each system comes to the letter, over all of its rows. */
+export function agreementTable(documents: Systems): View {
+  const columns: Column<keyof Systems>[] = [
+    { title: "system", cell: (key) => NAMES[key], align: "left" },
     {
       title: "rank agreement, I/O",
       cell: (key) => compareWithLetter(documents[key]).rankCorrelation?.toFixed(2),
     },
     {
       title: "mean factor off, I/O",
-      cell: (key) => meanFactor(pairs(documents[key]), ({ ioMs }) => ioMs).toFixed(2),
+      cell: (key) => meanFactor(pairsOfGib(documents[key]), ({ ioMs }) => ioMs).toFixed(2),
     },
     {
       title: "mean factor off, create + I/O + close",
       cell: (key) =>
         meanFactor(
-          pairs(documents[key]),
+          pairsOfGib(documents[key]),
           ({ createMs, ioMs, closeMs }) => createMs + ioMs + closeMs,
         ).toFixed(2),
     },
   ];
-  return table(KEYS, columns);
+  return table(SYSTEMS, columns);
 }
 
-/** The letter's I/O times, and each architecture's beside them. */
-export function sideBySide({ arm64, x86 }: Architectures): View {
-  const other = new Map(pairs(x86).map(({ row }) => [row.id, row]));
+/** The letter's I/O times for 1 GiB, and each system's beside them. */
+export function sideBySide({ arm64, x86, f2fs }: Systems): View {
+  const byId = (document: BenchDocument) =>
+    new Map(pairsOfGib(document).map(({ row }) => [row.id, row]));
+  const [other, onF2fs] = [byId(x86), byId(f2fs)];
   const factor = (ms: number | undefined, letterMs: number) =>
     ms === undefined ? undefined : (ms / letterMs).toFixed(2);
   return table<Pair>(pairs(arm64), [
     { title: "row", cell: ({ row }) => label(row), align: "left" },
     { title: "letter, I/O ms", cell: ({ letter }) => letter.ioMs },
     { title: "arm64", cell: ({ row }) => row.ioMs.toFixed(0) },
+    { title: "arm64, F2FS", cell: ({ row }) => onF2fs.get(row.id)?.ioMs.toFixed(0) },
     { title: "x86-64", cell: ({ row }) => other.get(row.id)?.ioMs.toFixed(0) },
     { title: "arm64 ÷ letter", cell: ({ row, letter }) => factor(row.ioMs, letter.ioMs) },
     {
@@ -94,8 +123,8 @@ export function workTable(documents: Architectures): View {
     ms === undefined ? undefined : (ms * TICKS_PER_MS / (sizeBytes / UNIT_BYTES)).toFixed(0);
   return table<Work>(WORK, [
     { title: "instructions for each 4 KiB", cell: ({ what }) => what, align: "left" },
-    ...KEYS.map((key): Column<Work> => ({
-      title: NAMES[key],
+    ...ARCHITECTURES.map((key): Column<Work> => ({
+      title: key === "x86" ? "x86-64" : key,
       cell: (work) => each(cpuMs(work, documents[key]), documents[key]),
     })),
     {

@@ -172,6 +172,14 @@ export const datasets: readonly Dataset[] = [
     ...bench("throughput-arm64", "patched", "bench --arch arm64 --rows letter,limit,thp --runs 5"),
     arch: "arm64",
   },
+  {
+    ...bench(
+      "throughput-f2fs",
+      "patched",
+      "bench --arch arm64 --filesystem f2fs --rows letter,limit --size 256MiB --runs 1 --guests 1",
+    ),
+    arch: "arm64",
+  },
   bench("pages", "patched", `bench --kernel patched ${STAGES}`),
   bench("pages-stock", "stock", `bench --kernel stock ${STAGES}`),
   bench(
