@@ -29,7 +29,7 @@ step "copy" sh -euc "cd /srv && dmacopy/run copy FILE --verify"
 step "doctor" ./run doctor
 step "the unit tests" ./run test:unit
 step "the package for npm" readme "./run npm"
-step "npm install" readme "npm install -g dist/dmacopy-0.1.0.tgz"
+step "npm install" readme "npm install -g ./dist/dmacopy-0.1.0.tgz"
 test "$(dmacopy copy /srv/FILE memfd -q --exec head -c 7 /proc/self/fd/3)" = weights
 npm uninstall -g dmacopy >/tmp/log 2>&1
 step "the packages for Debian" readme "./run deb"
