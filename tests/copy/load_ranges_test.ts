@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   createBuffer,
+  hugePages,
   type LoadFileOptions,
   type LoadMethod,
   loadRanges,
@@ -82,7 +83,9 @@ for (const method of ["read", "io_uring", "sendfile", "splice"] satisfies LoadMe
           verify: true,
           sha256: await sha256(file.data as Uint8Array<ArrayBuffer>),
         });
-        assertEquals([loaded.method, loaded.pages], [method, pages]);
+        // A file that is smaller than a huge page, which has 32 MiB on some kernels, gets small ones.
+        const isSmall = file.data.length < hugePages().transparentBytes;
+        assertEquals([loaded.method, loaded.pages], [method, isSmall ? "4k" : pages]);
         const content = Deno.readFileSync(`/proc/self/fd/${loaded.buffer.io.number}`);
         assertEquals(content.subarray(0, file.data.length), file.data);
       },
