@@ -80,7 +80,7 @@ export async function loadBaseline(nameOrFile: string): Promise<BenchDocument> {
     throw new BaselineError(
       isFile
         ? `no such file: ${path}`
-        : `no baseline "${nameOrFile}": there are ${listBaselines().join(", ")}`,
+        : `no baseline "${nameOrFile}"; known are ${listBaselines().join(", ")}`,
       { cause },
     );
   }

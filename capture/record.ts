@@ -235,7 +235,7 @@ class Recorder {
   /** Counts a frame, and those before it that are missing. */
   #count({ sequence }: VideoFrame): void {
     if (this.#lastSequence !== null) {
-      // The driver's count has 32 bits. Some give a number twice: that is no step ahead.
+      // The driver's count has 32 bits. Some give a number twice: that is not a step ahead.
       const step = (sequence - this.#lastSequence + SEQUENCES) % SEQUENCES;
       if (step > 0 && step < SEQUENCES / 2) this.#dropped += step - 1;
     }

@@ -122,7 +122,7 @@ function isFor(module: string, kernel: Variant | DebianKernel): boolean {
   return Object.values(OWN_TESTS).find((prefix) => module.startsWith(prefix)) === own;
 }
 
-/** What a second guest is told and runs, if there is one. */
+/** The settings and modules of a second guest, if there is one. */
 function secondGuest(
   kernel: Variant | DebianKernel,
 ): Pick<Job, "kernelArguments" | "modules"> | null {

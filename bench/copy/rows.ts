@@ -35,8 +35,8 @@ export interface CopyRow {
   memoryMiB: number;
   limit: CopyLimit;
   /**
-   * What it is to take, in the unit of the limit; until it does, the limit is a little more than what
-   * was measured, so that it gets no worse.
+   * The target, in the unit of the limit; until it is reached, the limit is slightly above the measured
+   * value, so that it gets no worse.
    *
    * @default the limit
    */

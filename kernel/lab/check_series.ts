@@ -45,7 +45,7 @@ export interface CheckOptions extends Step {
   arch?: Arch | undefined;
 }
 
-/** What the second heap needs. */
+/** The options that the second heap needs. */
 const CMA = "config-cma";
 /** The files that the series changes, and the build targets. */
 const OBJECTS = ["fs/read_write.o", "fs/splice.o", "mm/shmem.o", "mm/memfd.o", "drivers/dma-buf/"];

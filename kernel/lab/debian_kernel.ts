@@ -8,7 +8,7 @@ import { LabError } from "./error.ts";
 import { run } from "./host.ts";
 import type { Step } from "./source.ts";
 
-/** What mounts the guest's disks, and the folder that it shares with the host. */
+/** The modules that mount the guest's disks, and the folder that it shares with the host. */
 const MODULES = ["virtio_pci", "virtio_blk", "ext4", "crc32c_generic", "9p", "9pnet_virtio"];
 /** Newer kernels have it in another. */
 const OPTIONAL = ["crc32c_generic"];
@@ -150,7 +150,7 @@ async function unpackModule(path: string, to: string): Promise<void> {
   await Deno.remove(`${to}.packed`);
 }
 
-/** What a module says of those that it depends on, in its section .modinfo. */
+/** A module's dependencies in its section .modinfo. */
 export function dependencies(module: Uint8Array): string[] {
   const text = new TextDecoder("latin1").decode(module);
   const list = /\0depends=([\w,-]*)\0/.exec(text)?.[1] ?? "";

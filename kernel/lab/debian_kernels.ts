@@ -1,7 +1,7 @@
 /** Where Debian has a kernel that it built. */
 interface Packaged {
   suite: string;
-  /** What `uname -r` says there, without the architecture. */
+  /** The output of `uname -r` there, without the architecture. */
   release: RegExp;
 }
 

@@ -25,7 +25,7 @@ export interface Machine {
   arch: Arch;
   /** The kernel's. */
   image: string;
-  /** Of a kernel that Debian built: what it unpacks as its first root. Null is one of the lab's own. */
+  /** The first root of a kernel that Debian built; null for the lab's own kernels. */
   initrd: string | null;
   /** Image of the guest's root disk with its size in bytes. */
   system: { image: string; bytes: number };

@@ -38,12 +38,12 @@ export async function readMeasurements<Part extends keyof Measurements>(
   return await read(name);
 }
 
-/** What it took to store a camera's frames. */
+/** The cost of storing a camera's frames. */
 export async function readCaptures(name: string): Promise<Result<CaptureCost[]>> {
   return await read(name);
 }
 
-/** What it took to save buffers and to make them again. */
+/** The times to save buffers and to make them again. */
 export async function readSnapshots(name: string): Promise<Result<SnapshotCost[]>> {
   return await read(name);
 }

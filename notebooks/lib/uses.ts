@@ -3,7 +3,7 @@ import type { CaptureCost, SnapshotCost } from "../measure/uses.ts";
 import type { View } from "./show.ts";
 import { table } from "./table.ts";
 
-/** What the disk alone takes for these bytes, in milliseconds: 4 GiB/s. */
+/** The time of the disk alone for these bytes, in milliseconds, at 4 GiB/s. */
 const DISK_BYTES_PER_MS = 4 * 2 ** 30 / 1000;
 
 /** CPU time for each frame, in milliseconds. */
@@ -11,7 +11,7 @@ export function cpuPerFrame({ cpuMs, frames }: CaptureCost): number {
   return cpuMs / frames;
 }
 
-/** What storing takes of the CPU against the first way of that format that copies, as a share. */
+/** The CPU time of storing as a share of the first copying method with that format. */
 export function shareOf(cost: CaptureCost, all: readonly CaptureCost[]): number | null {
   const copying = all.find(({ way, format }) => way === "mmap + write" && format === cost.format);
   return copying ? cpuPerFrame(cost) / cpuPerFrame(copying) : null;

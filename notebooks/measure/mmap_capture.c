@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What capturing to a file takes as it is done without dmacopy: frames of a single-planar V4L2
+ * Measures capturing to a file without dmacopy: frames of a single-planar V4L2
  * device into buffers of its own, mapped here (V4L2_MEMORY_MMAP), and from there by write(2).
  *
  *	mmap_capture DEVICE FILE FRAMES

@@ -1,8 +1,8 @@
-/** What a way to store frames took; times are of the model's clock. */
+/** The cost of a method to store frames, in times of the model's clock. */
 export interface CaptureCost {
   /** `dmacopy`, or `mmap + write`: buffers of the driver, mapped, and write(2). */
   way: string;
-  /** What the ring is of. */
+  /** The kind of the ring's buffers. */
   buffer: string;
   /** Whether the page cache was bypassed. */
   direct: boolean;
@@ -19,9 +19,9 @@ export interface CaptureCost {
   notes: string[];
 }
 
-/** What it took to save a task's buffers and to make them again. */
+/** The times to save a task's buffers and to make them again. */
 export interface SnapshotCost {
-  /** What the buffers are. */
+  /** The kind of the buffers. */
   to: string;
   /** Until all is on the disk. */
   save: Spent & { bytes: number; buffers: number };
@@ -29,7 +29,7 @@ export interface SnapshotCost {
   restore: Spent;
 }
 
-/** Of the model's clock. */
+/** Times of the model's clock. */
 export interface Spent {
   ms: number;
   cpuMs: number;

@@ -1,5 +1,5 @@
 /**
- * What the letter's uses cost, measured inside the guest by its clock, as JSON in `measured.json`:
+ * Measures the cost of the letter's uses inside the guest with its clock, as JSON in `measured.json`:
  * `snapshots`, or `captures` (which need the kernel with devices).
  *
  * @module

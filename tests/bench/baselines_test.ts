@@ -56,7 +56,7 @@ Deno.test("loadBaseline() says which baselines there are", () =>
     await assertRejects(
       () => loadBaseline("yours"),
       BaselineError,
-      'no baseline "yours": there are letter, mine',
+      'no baseline "yours"; known are letter, mine',
     );
     await assertRejects(() => loadBaseline("gone.json"), BaselineError, "no such file: gone.json");
     await assertRejects(() => loadBaseline("/tmp"), BaselineError, "/tmp is a folder: name a file");

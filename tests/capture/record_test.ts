@@ -75,7 +75,7 @@ Deno.test("record() counts what the driver dropped and damaged", async () => {
   const frames = sequences.map((sequence, i) => ({ sequence, isDamaged: i === 3 }));
   const { result } = await recorded({ planeBytes: [0], frames }, { frames: 5 });
   assertEquals([result.frames, result.damaged], [5, 1]);
-  // Three, and one where the count begins again; a number that is given twice is no leap.
+  // Three, and one where the count begins again; a number that is given twice is not a leap.
   assertEquals(result.dropped, 3 + 1);
 });
 

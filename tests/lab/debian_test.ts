@@ -1,4 +1,4 @@
-// What Debian's own kernels offer, and that dmacopy takes the best of it: run by
+// Tests that dmacopy uses the best method of Debian's own kernels: run by
 // ./run lab test --kernel debian-6.1 and the like.
 import "./_guest.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -7,17 +7,17 @@ const MODEL = "/data/model.bin";
 const { size: BYTES } = Deno.statSync(MODEL);
 const PART_BYTES = 64 * 2 ** 20;
 
-/** What a kernel's users get. */
+/** The expectation for a kernel. */
 interface Expected {
   /** Which buffers can be made. */
   buffers: string[];
-  /** The most that a udmabuf may have, in MiB; null is no limit. */
+  /** The most that a udmabuf may have, in MiB; null means unlimited. */
   udmabufMiB: number | null;
   /** The way of the file: buffer, pages, method and CPU copies. */
   large: [buffer: string, pages: string, method: string, copies: number];
   /** The way of parts of 64 MiB, which no limit is below. */
   parts: Expected["large"];
-  /** What a copy by the CPU is told to do, or null. */
+  /** The advice after a copy by the CPU, or null. */
   hint: RegExp | null;
 }
 

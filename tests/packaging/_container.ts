@@ -8,7 +8,7 @@ import { packedRoot } from "./_roots.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const SCRIPT = new URL("podman.sh", import.meta.url).pathname;
-/** Whose the folder of the sockets is. */
+/** The owner of the folder of the sockets. */
 const USER = 1234;
 const WAIT_MS = 100;
 
@@ -23,7 +23,7 @@ async function documented(replacements: Record<string, string>): Promise<string[
   return here.split(/^(?=podman run)/m);
 }
 
-/** What stands for what this machine does not have, or may not do. */
+/** Replacements for devices that this machine lacks, or may not use. */
 function substitutes(): Record<string, string> {
   const mayLock = works("prlimit", ["--memlock=unlimited:unlimited", "true"]);
   return {

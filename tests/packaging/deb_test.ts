@@ -42,7 +42,7 @@ Deno.test({
   fn: async () => await serveFromContainer(await packageHere()),
 });
 
-/** What the service does, line by line, as patterns. */
+/** The messages of the service, line by line, as patterns. */
 const SERVICE = [
   "socket 660 dmacopy dmacopy",
   "before inactive",

@@ -1,4 +1,4 @@
-// README's commands from nothing: in clean roots of Debian 12 and 13, with what git knows of us.
+// README's commands from nothing: in clean roots of Debian 12 and 13, with the files that git tracks.
 import { assertEquals } from "@std/assert";
 import { succeed } from "./_build.ts";
 import { runIn, SUITES, withRoot } from "./_roots.ts";
