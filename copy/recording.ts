@@ -141,7 +141,9 @@ export class Recording implements Disposable {
       try {
         return await this.#follow(plan, buffer, range);
       } catch (error) {
-        if (!isRefusal(error) || failed.length < this.#failed.length) throw error;
+        if (!isRefusal(error)) throw error;
+        // Another part was refused meanwhile: the next plan heeds it.
+        if (failed.length < this.#failed.length) continue;
         // Throws the error if there is no other method.
         try {
           planSave({
