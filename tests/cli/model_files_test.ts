@@ -142,7 +142,7 @@ Deno.test("dmacopy copy says that a file is one of several, and takes shards fro
     await Deno.writeTextFile(index, JSON.stringify({ weight_map: { c: "../x.safetensors" } }));
     const outside = await dmacopy(["copy", index, "memfd"]);
     assertEquals([outside.code, outside.stdout], [1, ""]);
-    assertMatch(outside.stderr, /^dmacopy: .*no file in its folder or below\n$/);
+    assertMatch(outside.stderr, /^dmacopy: .*not a file in its folder or below\n$/);
   }));
 
 Deno.test("dmacopy refuses a Git LFS pointer, and says what to run", () =>
