@@ -251,9 +251,9 @@ def receive(path: str | os.PathLike[str]) -> Buffers:
                 parts.append(data)
                 length += len(data)
                 if length > _MAX_MANIFEST_BYTES:
-                    raise ValueError(f"what comes from {path} is too long for a manifest")
+                    raise ValueError(f"the message from {path} is too long for a manifest")
         if not parts:
-            raise ValueError(f"the server at {path} gives us nothing")
+            raise ValueError(f"the server at {path} refuses this client")
         infos = parse_manifest(b"".join(parts))
         if len(infos) != len(fds):
             raise ValueError(f"{len(fds)} of {len(infos)} descriptors came from {path}")
@@ -275,15 +275,15 @@ def parse_manifest(data: bytes) -> list[Info]:
         raise ValueError("the manifest nests too deeply") from error
     version = manifest.get("dmacopy") if isinstance(manifest, dict) else None
     if version != 1 or isinstance(version, bool):
-        raise ValueError("this is no manifest of dmacopy, or of a version that is not known")
+        raise ValueError("this is not a manifest of dmacopy, or its version is unknown")
     infos = manifest.get("buffers")
     if not isinstance(infos, list) or not all(map(_is_buffer, infos)):
-        raise ValueError("the manifest lacks something, or has it in another form")
+        raise ValueError("the manifest lacks a field, or has one of another form")
     return infos
 
 
 def _refuse_constant(name: str) -> typing.NoReturn:
-    raise ValueError(f"the manifest is no JSON: it has {name}")
+    raise ValueError(f"the manifest is not JSON: it has {name}")
 
 
 def _is_size(value: typing.Any) -> bool:

@@ -85,5 +85,5 @@ Deno.test("readStatus() reports a panic with the lines from there on", () =>
 
 Deno.test("readStatus() reports a guest that ended without a status", () =>
   withJob((folder) => {
-    assertThrows(() => readStatus(folder, "[1] fine\n"), LabError, "did not finish");
+    assertThrows(() => readStatus(folder, "[1] fine\n"), LabError, "before its command did");
   }));
