@@ -102,7 +102,8 @@ Deno.test("probe() finds every kind of buffer, and the series where it is", () =
     assertEquals(capabilities.copyFileRange[kind as BufferKind].supported, PATCHED, kind);
   }
   assertEquals(capabilities.series, PATCHED);
-  assertEquals(capabilities.heaps, ["system"]);
+  // The debug kernel has a second one.
+  assert(capabilities.heaps.includes("system"));
 });
 
 Deno.test("planLoad() takes huge pages, which are filled while they are made", () => {
