@@ -12,8 +12,6 @@ const PATIENCE_MS = 10_000;
 const SYNC_EVERY_MS = 2000;
 /** How many frames there is room for to be told of at once. */
 const BATCH = 512;
-/** So much space is always reserved ahead, where it is not known how much there will be. */
-const AHEAD_BYTES = 256n << 20n;
 const PIPE_BYTES = 4096;
 const SECOND_NS = 1e9;
 const SEQUENCES = 2 ** 32;
@@ -167,9 +165,7 @@ class Recorder {
   }
 
   async #reserveAhead(): Promise<void> {
-    const { file } = this.#parts;
-    const isNear = file.reservedBytes - this.#end < this.#frameBytes;
-    if (isNear) await file.reserve(this.#end + AHEAD_BYTES, { exactly: false });
+    await this.#parts.file.reserve(this.#end + this.#frameBytes, { exactly: false });
   }
 
   #isOver(): boolean {
