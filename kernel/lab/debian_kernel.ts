@@ -33,7 +33,9 @@ export async function debianKernel(
   { arch = HOST_ARCH, ...step }: Step & { arch?: Arch | undefined } = {},
 ): Promise<BinaryKernel> {
   if (arch !== HOST_ARCH) {
-    throw new LabError(`--kernel ${name} is of this machine's architecture: leave --arch out`);
+    throw new LabError(
+      `--kernel ${name} runs on this machine's architecture only: leave --arch out`,
+    );
   }
   const folder = await makeOnce(`${cacheFolder("kernel")}/${name}`, {
     what: `downloading the kernel of Debian's ${packageOf(name).suite}`,
@@ -137,17 +139,12 @@ function moduleName(path: string): string {
 }
 
 async function unpackModule(path: string, to: string): Promise<void> {
-  await Deno.copyFile(path, `${to}.packed`);
-  const unpack = path.endsWith(".xz") ? ["xz"] : path.endsWith(".zst") ? ["zstd", "-q"] : null;
-  if (unpack === null) return await Deno.rename(`${to}.packed`, to);
-  const [program = "", ...args] = unpack;
-  const child = new Deno.Command(program, {
-    args: [...args, "--decompress", "--stdout", path],
-    stdout: "piped",
-  }).spawn();
+  const program = path.endsWith(".xz") ? "xz" : path.endsWith(".zst") ? "zstd" : null;
+  if (program === null) return await Deno.copyFile(path, to);
+  const args = ["--quiet", "--decompress", "--stdout", path];
+  const child = new Deno.Command(program, { args, stdout: "piped" }).spawn();
   await child.stdout.pipeTo((await Deno.create(to)).writable);
   if (!(await child.status).success) throw new LabError(`${program} can't unpack ${path}`);
-  await Deno.remove(`${to}.packed`);
 }
 
 /** A module's dependencies in its section .modinfo. */

@@ -46,7 +46,7 @@ export interface LabOptions extends Job {
    * @default "patched"
    */
   kernel?: Variant | DebianKernel | { image: string } | undefined;
-  /** @default "model"; of a kernel that Debian built, which knows no other, "wall" */
+  /** @default "model", but "wall" for a kernel that Debian built, which has no other clock */
   clock?: Clock | undefined;
   /**
    * Modules to bundle into `/job`, by the names of their bundles there. The guest's command `dmacopy`
@@ -189,7 +189,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
 function clockOf({ kernel, clock, base }: LabOptions): Clock {
   if (!isDebianKernel(kernel)) return clock ?? "model";
   if (base !== undefined) {
-    throw new LabError(`--base is of the lab's own kernels, not of ${kernel}`);
+    throw new LabError(`--base is for the lab's own kernels, not for ${kernel}: leave it out`);
   }
   if (clock !== "model") return "wall";
   throw new LabError(`${kernel} has no model clock: leave --clock out`);
