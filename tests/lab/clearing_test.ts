@@ -104,13 +104,14 @@ async function begin({ buffer, file, load }: Scene): Promise<number | string> {
   }
 }
 
-/** Until a thread of this process waits for the disk. */
+/** Waits until a thread of this process waits for the disk: without that, no look is amid a load. */
 async function untilBlocked(): Promise<void> {
   const blocked = () =>
     Deno.readDirSync("/proc/self/task").some(({ name }) =>
       / D /.test(Deno.readTextFileSync(`/proc/self/task/${name}/stat`))
     );
-  for (let tries = 0; tries < 3000 && !blocked(); tries++) {
+  for (let tries = 0; !blocked(); tries++) {
+    assert(tries < 3000, "the load does not wait for the disk");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
