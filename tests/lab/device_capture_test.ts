@@ -99,7 +99,10 @@ Deno.test("capture() takes what it can store from, where nothing else is asked f
 Deno.test("capture() finds what a camera takes that needs its memory in one piece", async () => {
   chooseInput(CAMERAS.contiguous, INPUTS.webcam);
   const format = parseFormat("640x360@30:YUYV");
-  const { result } = await captured(CAMERAS.contiguous, { frames: 5, format });
+  // Its memory is above 4 GiB, so the kernel maps a bounce buffer; vivid writes past that, by the CPU.
+  // A copy out of the dma-buf syncs what the device would have written there: nothing.
+  const buffer = { kind: "udmabuf" } as const;
+  const { result } = await captured(CAMERAS.contiguous, { frames: 5, format, buffer });
   assertEquals([result.frames, result.failure], [5, null]);
 });
 
