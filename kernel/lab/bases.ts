@@ -13,6 +13,8 @@ export interface BaseSource {
   treeBytes: number;
   /** The number of lines that make prints for a full build, as the scale of the progress. */
   buildSteps: number;
+  /** How long a full build takes on two idle cores of 2026, in minutes. */
+  buildMinutes: number;
 }
 
 /** A suite of Debian's archive, which moves on. */
@@ -36,6 +38,7 @@ export const BASES: Record<Base, BaseSource> = {
     fragment: "config-6.12",
     treeBytes: 2.25 * GIB,
     buildSteps: 1780,
+    buildMinutes: 8,
   },
   /** The package in Debian that is nearest to the maintainers' kernel. */
   "7.3": {
@@ -44,6 +47,7 @@ export const BASES: Record<Base, BaseSource> = {
     fragment: "config-7.3",
     treeBytes: 2.5 * GIB,
     buildSteps: 1900,
+    buildMinutes: 10,
   },
 };
 

@@ -49,14 +49,16 @@ export async function unpack(
   const tree = `${work}/tree`;
   const stamp = `${tree}/.dmacopy-source`;
   if (textOrNull(stamp) === id) return tree;
-  const gib = (BASES[base].treeBytes / 2 ** 30).toFixed(1);
+  const { treeBytes, buildMinutes } = BASES[base];
+  const gib = (treeBytes / 2 ** 30).toFixed(1);
   onProgress?.({
-    what: `unpacking ${name}, to build a kernel: ${gib} GiB in the cache ` +
-      "(bench --host measures this machine's kernel and needs neither)",
+    what:
+      `unpacking ${name}, to build a kernel: about ${buildMinutes} minutes on two idle cores, ` +
+      `${gib} GiB in the cache (bench --host measures this machine's kernel and needs neither)`,
   });
   await removeTree(tree);
   await removeTree(`${work}/pristine`);
-  await checkRoom(work, BASES[base].treeBytes);
+  await checkRoom(work, treeBytes);
   await Deno.mkdir(tree);
   const tar = ["tar", "-xf", tarball, "-I", "xz -T0", "--strip-components=1", "-C", tree];
   await run(tar, { signal });
