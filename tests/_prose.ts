@@ -83,6 +83,18 @@ function manualPage(text: string): Prose[] {
     .filter(({ text }) => /^[^.']/.test(text));
 }
 
+/** The message of a patch, and the comments in the lines that it adds. */
+function patch(text: string): Prose[] {
+  const [message = "", diff = ""] = text.split("\n---\n");
+  const body = message.split("\n").map((line) => /^(From |Date:|Cc:|Link:)/.test(line) ? "" : line);
+  const added = diff.split("\n").map((line) => /^\+(?!\+\+ )/.test(line) ? line.slice(1) : "");
+  const first = body.length + 1;
+  return [
+    ...paragraphs(body.join("\n")),
+    ...comments(added.join("\n"), /$^/).map(({ line, text }) => ({ line: first + line, text })),
+  ];
+}
+
 /** Texts of several words in code: what it prints, mostly. */
 export function stringsOf(text: string): Prose[] {
   return text.split("\n").flatMap((line, index) =>
@@ -91,10 +103,11 @@ export function stringsOf(text: string): Prose[] {
   );
 }
 
-/** The prose of a file by its name: paragraphs, markdown cells, lines or comments. */
+/** The prose of a file by its name: paragraphs, markdown cells, lines, comments or messages. */
 export function proseOf(file: string, text: string): Prose[] {
   if (file.endsWith(".md")) return paragraphs(text);
   if (file.endsWith(".1")) return manualPage(text);
+  if (file.endsWith(".patch")) return patch(text);
   if (file.endsWith(".ipynb")) {
     const { cells } = JSON.parse(text) as { cells: { cell_type: string; source: string[] }[] };
     return cells.flatMap(({ cell_type, source }, index) =>

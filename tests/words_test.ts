@@ -11,17 +11,19 @@ const RULES: readonly { phrase: RegExp; better: string }[] = [
   { phrase: /^Of (the|a|an|all|its|every|this)\b[^,]*$/, better: "name the thing" },
   { phrase: /(?<!\b[Tt]here )\bis no (?!longer\b|more than\b)/, better: "is not a …" },
   { phrase: /\b(to )?be had\b/, better: "you can get …" },
-  { phrase: /(?<!<)\b([Ww]e|[Oo]urs?|us|ourselves)\b/, better: "name who it is" },
+  { phrase: /(?<!<)\b([Ww]e|[Oo]urs?|us|ourselves)\b(?!>)/, better: "name who it is" },
   { phrase: /\bin the midst\b/, better: "during" },
   { phrase: /\bof one's own\b/, better: "your own" },
   { phrase: /\b[Aa]t hand\b/, better: "current" },
   { phrase: /\bfor want of\b/, better: "for lack of" },
 ];
 
-/** The files whose prose is checked: the patches and their letters are for maintainers of Linux. */
+const PATTERNS = ["*.md", "*.ts", "*.ipynb", "*.py", "*.c", "*.h", "*.1", "*.patch", "run"];
+
+/** The files whose prose is checked. */
 async function files(): Promise<string[]> {
   const { stdout } = await new Deno.Command("git", {
-    args: ["-C", ROOT, "ls-files", "*.md", "*.ts", "*.ipynb", "*.py", "*.c", "*.h", "*.1", "run"],
+    args: ["-C", ROOT, "ls-files", ...PATTERNS],
   }).output();
   return new TextDecoder().decode(stdout).trim().split("\n");
 }
@@ -65,6 +67,13 @@ Deno.test("proseOf() finds comments, paragraphs and cells, and no code", () => {
   const page = "# Head\n\nA line\nand `is no code`.\n\n```sh\nwe\n```\n\n- One\n- Two\n";
   assertEquals(proseOf("a.md", page).map(({ text }) => text), [
     ...["Head", "A line and .", "One", "Two"],
+  ]);
+  const patch = "From 0\nSubject: [PATCH] a: b\n\nWords\nhere.\n---\n a | 1 +\n@@ -1 +1,2 @@\n" +
+    " /* Old. */\n+/* New\n+ * text. */\n+code();\n";
+  assertEquals(proseOf("a.patch", patch), [
+    { line: 2, text: "Subject: [PATCH] a: b" },
+    { line: 4, text: "Words here." },
+    { line: 10, text: "New text." },
   ]);
   const cells = { cells: [{ cell_type: "markdown", source: ["Words\n"] }, { cell_type: "code" }] };
   assertEquals(proseOf("a.ipynb", JSON.stringify(cells)), [{ line: 1, text: "Words" }]);
