@@ -11,14 +11,21 @@ export const fleetCommand = new Command()
   .arguments("<globs...:path>")
   .option(
     "--by <names:string>",
-    "Group results by these names, as kernel, and compare the values of the first (default: all that differ).",
+    "Group results by these names, as kernel or month, and compare the values of the first (default: all that differ).",
   )
-  .option("--previous", "Compare each group with the previous one, as for --by commit,kernel.")
+  .option(
+    "--previous",
+    "Compare each group with the previous one, as for --by month, and name what became slower.",
+  )
   .option("--parquet <path:file>", "Write a line for each row of each result to a Parquet file.")
   .option("--json <path:file>", "Write the table as JSON to a file.")
   .option("--sql", "Print the query that reads the results, for use in DuckDB.")
   .option("-q, --quiet", "Print no table.")
   .example("dmacopy bench fleet 'results/*.json' --by kernel", "Show whether one kernel is faster.")
+  .example(
+    "dmacopy bench fleet 'results/*.json' --by month --previous",
+    "Name the rows that became slower, and when.",
+  )
   .example(
     "dmacopy bench fleet 'r/*.json' --parquet fleet.parquet",
     "Write a file for your own tools.",

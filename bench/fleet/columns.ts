@@ -17,10 +17,64 @@ export const dimensions = {
   memory: "printf('%.1f GiB', d.environment.memoryBytes / 1073741824)",
   chunk: "printf('%g MiB', d.chunkBytes / 1048576)",
   commit: "coalesce(d.environment.commit, 'unknown')",
+  month: periodOf("%Y-%m"),
+  day: periodOf("%Y-%m-%d"),
 } as const;
 
 /** The name of a dimension. */
 export type Dimension = keyof typeof dimensions;
+
+/** The dimensions that a table has without being asked, if they differ. */
+export const usual: readonly Dimension[] = [
+  "kernel",
+  "base",
+  "architecture",
+  "filesystem",
+  "disk",
+  "chunk",
+];
+
+/** The dimensions to compare like with like: they are equal in every group. */
+const conditions: readonly Dimension[] = [
+  "base",
+  "series",
+  "architecture",
+  "filesystem",
+  "disk",
+  "chunk",
+];
+
+/** The conditions that follow from a dimension: a kernel has one base, and the series or not. */
+const followFrom: Partial<Record<Dimension, readonly Dimension[]>> = {
+  kernel: ["base", "series"],
+  cpu: ["architecture"],
+};
+
+/** The conditions to add to the dimensions of a table, so that it compares like with like. */
+export function conditionsBeside(by: readonly Dimension[]): Dimension[] {
+  const settled = by.flatMap((name) => [name, ...followFrom[name] ?? []]);
+  return conditions.filter((name) => !settled.includes(name));
+}
+
+/**
+ * SQL that orders a dimension's values by the numbers in them, so that 6.9 comes before 6.12, and 0.5
+ * GiB/s before 4 GiB/s.
+ */
+export function numbersIn(dimension: Dimension): string {
+  const isVersion = dimension === "kernel" || dimension === "base";
+  const number = isVersion ? "[0-9]+" : "[0-9]+([.][0-9]+)?";
+  return `list_transform(regexp_extract_all(${dimension}, '${number}'), lambda x: x::double)`;
+}
+
+/** SQL that orders the groups of a dimension: commits by the date of their first result. */
+export function orderOf(dimension: Dimension): string {
+  return dimension === "commit" ? "min(date)" : `any_value(${numbersIn(dimension)})`;
+}
+
+/** The date of a document to a precision, which names the period that it belongs to. */
+function periodOf(format: string): string {
+  return `coalesce(strftime(try_cast(d.environment.date as timestamp), '${format}'), 'unknown')`;
+}
 
 function caseOf(value: string, known: readonly string[]): string {
   const cases = known.map((it) => `when '${it}' then '${architectureOf(it)}'`).join(" ");

@@ -1,9 +1,9 @@
 import { parseSweep } from "../sweep.ts";
 import type { Verdict } from "../compare.ts";
 import { verdictOf } from "../compare.ts";
-import { type Dimension, dimensions } from "./columns.ts";
+import { conditionsBeside, type Dimension, dimensions, usual } from "./columns.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { groupsQuery, literal, outliersQuery, resultsQuery } from "./query.ts";
+import { groupsQuery, literal, outliersQuery, resultsQuery, varyingQuery } from "./query.ts";
 
 /** The results of one row under equal conditions. Rates are decimal MB/s of I/O. */
 export interface Group extends Partial<Record<Dimension, string>> {
@@ -56,9 +56,11 @@ export interface Skipped {
 export interface Fleet {
   /** The number of files with results. */
   files: number;
-  /** The dimensions of the groups: those asked for, or else those that differ. */
+  /** The dimensions of the groups: those asked for, or else those that differ, and conditions. */
   by: Dimension[];
   groups: Group[];
+  /** Whether each group is compared with the one before. */
+  previous: boolean;
   outliers: Outlier[];
   /** Dimensions that differ within groups, with their values. */
   mixed: { name: Dimension; values: string[] }[];
@@ -67,15 +69,16 @@ export interface Fleet {
 
 /** Options of {@linkcode readFleet}. */
 export interface FleetOptions {
-  /** The dimensions to group by; groups are compared by the first. @default those that differ */
+  /**
+   * The dimensions to group by; groups are compared by the first. Conditions that differ are added,
+   * so that like is compared with like. @default those that differ
+   */
   by?: readonly Dimension[] | undefined;
   /** Compare each group with the one before, not with the first. @default false */
   previous?: boolean | undefined;
   /** Write a line for each row of each result to this Parquet file. */
   parquet?: string | undefined;
 }
-
-const usual: readonly Dimension[] = ["kernel", "base", "architecture", "filesystem", "disk"];
 
 /** All files that match shell patterns. DuckDB also expands patterns of an object store. */
 async function filesOf(database: Database, patterns: readonly string[]): Promise<string[]> {
@@ -134,6 +137,18 @@ async function valuesOf(
   });
 }
 
+/** The dimensions of `of` that have several values in a group. */
+async function varying(
+  database: Database,
+  by: readonly Dimension[],
+  of: readonly Dimension[],
+): Promise<Dimension[]> {
+  const rest = of.filter((name) => !by.includes(name));
+  if (rest.length === 0) return [];
+  const [found] = await database.query<Partial<Record<Dimension, boolean>>>(varyingQuery(by, rest));
+  return rest.filter((name) => found?.[name]);
+}
+
 /**
  * Reads any number of results of any age in place, with SQL.
  *
@@ -149,7 +164,9 @@ export async function readFleet(
   if (files.length + skipped.length === 0) {
     throw new RangeError(`no file matches ${patterns.join(" ")}`);
   }
-  if (files.length === 0) return { files: 0, by: [], groups: [], outliers: [], mixed: [], skipped };
+  if (files.length === 0) {
+    return { files: 0, by: [], groups: [], previous, outliers: [], mixed: [], skipped };
+  }
   await database.query(`create table results as ${resultsQuery(files)}`);
   const broken = await damaged(database);
   await database.query(
@@ -158,7 +175,10 @@ export async function readFleet(
   const names = Object.keys(dimensions) as Dimension[];
   const values = await valuesOf(database, names);
   const differing = values.filter(({ values }) => values.length > 1);
-  const chosen = by ?? usual.filter((name) => differing.some((it) => it.name === name));
+  const differs = (name: Dimension) => differing.some((it) => it.name === name);
+  const asked = by ?? usual.filter(differs);
+  const chosen = [...asked, ...conditionsBeside(asked).filter(differs)];
+  const mixed = await varying(database, chosen, usual);
   const groups = await database.query<Group>(groupsQuery(chosen, { previous }));
   if (parquet !== undefined) {
     await database.query(
@@ -168,10 +188,11 @@ export async function readFleet(
   }
   return {
     files: files.length - broken.length,
-    by: [...chosen],
+    by: chosen,
     groups: groups.map((group) => ({ ...group, verdict: verdictFor(group) })),
+    previous,
     outliers: await database.query<Outlier>(outliersQuery(chosen)),
-    mixed: differing.filter(({ name }) => usual.includes(name) && !chosen.includes(name)),
+    mixed: differing.filter(({ name }) => mixed.includes(name)),
     skipped: [...skipped, ...broken],
   };
 }

@@ -2,6 +2,8 @@ import {
   type Dimension,
   dimensions,
   documentsOf,
+  numbersIn,
+  orderOf,
   soundDocument,
   soundRow,
   structure,
@@ -56,14 +58,15 @@ export const apart = ["row", "direction", "clock"] as const;
 const rowOrder = "try_cast(row as int) nulls last, row";
 
 /** Figures of groups of `results`: see {@linkcode Group}. `lowRank()` gives the interval's ranks. */
-function groups(by: readonly string[]): string {
+function groups(by: readonly Dimension[]): string {
   const keys = [...apart, ...by].join(", ");
+  const place = by[0] === undefined ? "null" : orderOf(by[0]);
   return `
-select ${keys}, n, median, if(n >= 6, rates[rank], null) as low,
+select ${keys}, place, n, median, if(n >= 6, rates[rank], null) as low,
   if(n >= 6, rates[n + 1 - rank], null) as high, mad, list_min(rates) as least,
   list_max(rates) as most
 from (
-  select ${keys}, count(*)::int as n, median(mb_per_s) as median, mad(mb_per_s) as mad,
+  select ${keys}, ${place} as place, count(*)::int as n, median(mb_per_s) as median, mad(mb_per_s) as mad,
     list_sort(list(mb_per_s)) as rates,
     greatest(1, floor((count(*) + 1) / 2 - 0.98 * sqrt(count(*))))::int as rank
   from counted group by ${keys}
@@ -71,32 +74,36 @@ from (
 }
 
 /**
- * Compares the first of `by` with its least value, everything else equal. The interval of the ratio of
- * two medians comes from the intervals of both, by the method of variance estimates recovery on
- * logarithms.
+ * Compares the first of `by` with its first value or the previous one, everything else equal. The
+ * interval of the ratio of two medians comes from the intervals of both, by the method of variance
+ * estimates recovery on logarithms.
  */
 function compared(by: readonly Dimension[], previous: boolean): string {
   const [subject, ...rest] = by;
   if (subject === undefined) return "select *, null::double as ratio from grouped";
   const same = [...apart, ...rest].join(", ");
   const reference = previous ? "lag" : "first_value";
-  const order = `over (partition by ${same} order by ${subject})`;
+  const order = `over (partition by ${same} order by place, ${subject})`;
   const of = (column: string) => `${reference}(${column}) ${order}`;
   const upper = "sqrt(pow(ln(high / median), 2) + pow(ln(ref_median / ref_low), 2))";
   const lower = "sqrt(pow(ln(median / low), 2) + pow(ln(ref_high / ref_median), 2))";
   return `
-select * exclude (ref_median, ref_low, ref_high), if(against = ${subject}, null, against) as
-  against, if(against = ${subject}, null, median / ref_median) as ratio,
-  if(against = ${subject}, null, exp(ln(median / ref_median) - ${lower})) as ratio_low,
-  if(against = ${subject}, null, exp(ln(median / ref_median) + ${upper})) as ratio_high
+select * exclude (ref, ref_median, ref_low, ref_high), if(ref = ${subject}, null, ref) as
+  against, if(ref = ${subject}, null, median / ref_median) as ratio,
+  if(ref = ${subject}, null, exp(ln(median / ref_median) - ${lower})) as ratio_low,
+  if(ref = ${subject}, null, exp(ln(median / ref_median) + ${upper})) as ratio_high
 from (
   select *, ${of("median")} as ref_median, ${of("low")} as ref_low, ${of("high")} as ref_high,
-    ${of(subject)} as against
+    ${of(subject)} as ref
   from grouped
-)`.replace(
-      "* exclude (ref_median, ref_low, ref_high)",
-      "* exclude (ref_median, ref_low, ref_high, against)",
-    );
+)`;
+}
+
+/** The table's order, in which compared groups are neighbours. */
+function tableOrder([subject, ...rest]: readonly Dimension[]): string {
+  const conditions = rest.flatMap((name) => [numbersIn(name), name]);
+  const last = subject === undefined ? [] : ["place", subject];
+  return ["direction", "clock", rowOrder, ...conditions, ...last].join(", ");
 }
 
 /** The groups of `results`, each with its comparison, in the table's order. */
@@ -105,9 +112,17 @@ export function groupsQuery(by: readonly Dimension[], { previous = false } = {})
 with counted as (select * from results where problem is null and io_ms is not null and verified),
 grouped as (${groups(by)}),
 compared as (${compared(by, previous)})
-select * from compared order by direction, clock, ${rowOrder}${
-    by.map((name) => `, ${name}`).join("")
-  }`;
+select * exclude (place) from compared order by ${tableOrder(by)}`;
+}
+
+/** The dimensions of `of` with several values in one group, with all their values. */
+export function varyingQuery(by: readonly Dimension[], of: readonly Dimension[]): string {
+  const keys = [...apart, ...by].join(", ");
+  const most = of.map((name) => `max(${name}_n) > 1 as ${name}`).join(", ");
+  const numbers = of.map((name) => `count(distinct ${name}) as ${name}_n`).join(", ");
+  return `
+with counted as (select * from results where problem is null and io_ms is not null and verified)
+select ${most} from (select ${numbers} from counted group by ${keys})`;
 }
 
 /** Results farther than 3.5 scaled MADs from their group's median, as in `statistics.ts`. */

@@ -17,8 +17,26 @@ function comparison(group: Group): string[] {
   ];
 }
 
-/** The groups as a table for a terminal, then outliers and mixed conditions. */
-export function renderFleet({ files, by, groups, outliers, mixed }: Fleet): string {
+/** Names the rows that became slower from one group to the next, the worst first. */
+function regressions({ groups, by: [subject, ...rest] }: Fleet): string[] {
+  const slower = groups.filter(({ verdict }) => verdict === "slower")
+    .toSorted((a, b) => a.ratio! - b.ratio!);
+  const more = slower.length - NAMED;
+  return [
+    ...slower.slice(0, NAMED).map((group) => {
+      const { row, ratio, against } = group;
+      const where = [`row ${row}`, ...rest.map((name) => group[name])].join(", ");
+      return `Slower - ${where}: ${group[subject!]} has ${
+        ratio!.toFixed(2)
+      } × the rate of ${against}`;
+    }),
+    ...(more > 0 ? [`and ${more} more: --json has all`] : []),
+  ];
+}
+
+/** The groups as a table for a terminal, then regressions, outliers and mixed conditions. */
+export function renderFleet(fleet: Fleet): string {
+  const { files, by, groups, outliers, mixed } = fleet;
   const several = (name: "direction" | "clock") => new Set(groups.map((it) => it[name])).size > 1;
   const apart = (["direction", "clock"] as const).filter(several);
   const isCompared = groups.some(({ ratio }) => ratio != null);
@@ -45,11 +63,13 @@ export function renderFleet({ files, by, groups, outliers, mixed }: Fleet): stri
     `Outlier - row ${row} of ${file}: ${rates(mb_per_s)} MB/s, the median is ${rates(median)}`
   );
   const more = outliers.length - named.length;
+  const slower = fleet.previous ? regressions(fleet) : [];
   return [
     `${files} ${files === 1 ? "file" : "files"}; medians of results, I/O in decimal MB/s`,
     "",
     trimmed(table),
-    ...(named.length + mixed.length > 0 ? [""] : []),
+    ...(slower.length + named.length + mixed.length > 0 ? [""] : []),
+    ...slower,
     ...named,
     ...(more > 0 ? [`and ${more} more outliers: --json has all`] : []),
     ...mixed.map(({ name, values }) =>

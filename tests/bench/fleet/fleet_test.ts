@@ -1,10 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type Group, readFleet, renderFleet, resultsQuery } from "../../../bench/fleet/mod.ts";
 import { openDatabase } from "../../../bench/fleet/database.ts";
 import { groupsQuery } from "../../../bench/fleet/query.ts";
 import { type BenchDocument, letterDocument } from "../../../bench/mod.ts";
 import type { Environment } from "../../../bench/mod.ts";
 import { documentOf, row } from "../_fixtures.ts";
+import { fleetResults, regression } from "./_results.ts";
 
 /** Rates around which results lie, MB/s for 1 GiB. */
 const BYTES = 2 ** 30;
@@ -74,9 +75,72 @@ Deno.test("readFleet() groups by what differs, and names what is mixed and what 
     assertEquals(fleet.by, ["filesystem"]);
     assertEquals(fleet.outliers.map(({ file }) => file), [`${folder}/far.json`]);
     assert(renderFleet(fleet).includes(`Outlier - row 22 of ${folder}/far.json: 1000 MB/s`));
-    const mixed = await readFleet([`${folder}/*.json`], { by: ["base"] });
-    assertEquals(mixed.mixed, [{ name: "filesystem", values: ["ext4", "xfs"] }]);
+    const apart = await readFleet([`${folder}/*.json`], { by: ["base"] });
+    assertEquals([apart.by, apart.mixed], [["base", "filesystem"], []]);
   }));
+
+Deno.test("readFleet() compares only under equal conditions, and names what else is mixed", () =>
+  withFiles({
+    ...numbered(seven.map((MBps) => result(MBps, { kernel: "6.12.1", filesystem: "xfs" })), "a"),
+    ...numbered(seven.map((MBps) => result(MBps * 2, { kernel: "6.12.1" })), "b"),
+    // More results of the slow filesystem: pooled, this kernel would seem slower.
+    ...numbered(
+      [...seven, ...seven].map((MBps) => result(MBps, { kernel: "6.12.2", filesystem: "xfs" })),
+      "c",
+    ),
+    ...numbered(seven.map((MBps) => result(MBps * 2, { kernel: "6.12.2" })), "d"),
+  }, async (folder) => {
+    const { by, groups, mixed } = await readFleet([`${folder}/*.json`], { by: ["kernel"] });
+    assertEquals([by, mixed], [["kernel", "filesystem"], []]);
+    assertEquals(groups.map(({ kernel, verdict }) => [kernel, verdict]), [
+      ...[["6.12.1", null], ["6.12.2", "no difference"]],
+      ...[["6.12.1", null], ["6.12.2", "no difference"]],
+    ]);
+    const base = await readFleet([`${folder}/*.json`], { by: ["base"] });
+    assertEquals(base.mixed, [{ name: "kernel", values: ["6.12.1", "6.12.2"] }]);
+  }));
+
+Deno.test("readFleet() orders kernels by their versions, and commits by their dates", () =>
+  withFiles({
+    ...numbered(seven.map((MBps) => result(MBps, { kernel: "6.9.1", commit: "f" })), "a"),
+    ...numbered(
+      seven.map((MBps) =>
+        result(MBps / 2, { kernel: "6.12.1", commit: "a", date: "2027-01-01T00:00:00Z" })
+      ),
+      "b",
+    ),
+  }, async (folder) => {
+    const files = [`${folder}/*.json`];
+    const kernels = await readFleet(files, { by: ["kernel"], previous: true });
+    assertEquals(kernels.groups.map(({ kernel }) => kernel), ["6.9.1", "6.12.1"]);
+    const commits = await readFleet(files, { by: ["commit"], previous: true });
+    // Different bases are not compared.
+    assertEquals(commits.groups.map(({ verdict }) => verdict), [null, null]);
+    const both = await readFleet(files, { by: ["commit", "base"], previous: true });
+    assertEquals(both.by, ["commit", "base"]);
+  }));
+
+Deno.test("readFleet() finds the month and the kernel of a regression, and nothing else", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "dmacopy-test-" });
+  try {
+    for await (const { name, text } of fleetResults(360, { sources: ["throughput"] })) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const fleet = await readFleet([`${folder}/*.json`], { by: ["month"], previous: true });
+    const slower = fleet.groups.filter(({ verdict }) => verdict === "slower");
+    assertEquals(fleet.skipped, []);
+    assert(slower.length > 0);
+    for (const { row, base, month } of slower) {
+      assertEquals([row, base, month], [`${regression.row}`, "7.3", regression.date.slice(0, 7)]);
+    }
+    assertMatch(
+      renderFleet(fleet),
+      /^Slower - row 22, 7\.3: 2026-07 has 0\.[78]\d × the rate of 2026-06$/m,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("readFleet() reads every age, and sweeps point by point", () =>
   withFiles({
