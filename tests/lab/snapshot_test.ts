@@ -2,12 +2,17 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type BufferKind, createBuffer, loadFile } from "../../copy/mod.ts";
 import { allocate, openFile, resize, SystemError } from "../../ffi/mod.ts";
 import { type Handed, manifestOf } from "../../handover/mod.ts";
-import { restoreBuffers, snapshotBuffers } from "../../snapshot/mod.ts";
+import { restoreBuffers, snapshotBuffers, type SnapshotOptions } from "../../snapshot/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
-import { content } from "./_guest.ts";
+import { type FaultyDisk, faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
+import { content, PAGE } from "./_guest.ts";
 import { mounted } from "./_mounts.ts";
 
 const BYTES = 3 * 2 ** 20 + 12345;
+/** Three chunks, so that a disk can fail between the first and the last. */
+const LARGE_BYTES = 20 * 2 ** 20;
+/** The page in the last chunk that the disk fails to write or read. */
+const BAD = 17 * 2 ** 20 / PAGE;
 const KINDS: readonly BufferKind[] = ["dmabuf", "udmabuf", "memfd", "dmabuf"];
 
 /** A buffer of each kind, in that order, full of a file. */
@@ -68,6 +73,69 @@ function fillUp(folder: string): void {
     if (!(error instanceof SystemError && error.code === "ENOSPC")) throw error;
   }
   resize(filler, (mebibytes - 8n) << 20n);
+}
+
+Deno.test("a snapshot onto a disk that fails within a file leaves nothing, and says EIO", async () => {
+  await withFaultyDisk(async (handed, disk) => {
+    let isDamaged = false;
+    await assertFails(handed, {
+      // The file's space is reserved in one piece: its last chunk is as far from its first here as there.
+      onProgress({ path }) {
+        if (isDamaged) return;
+        isDamaged = true;
+        disk.damage(offsetOnDisk(path!, 0) + BAD * PAGE, PAGE);
+      },
+    });
+    assertEquals(isDamaged, true);
+  });
+});
+
+Deno.test("a snapshot that the disk does not give back leaves nothing, and says EIO", async () => {
+  await withFaultyDisk(async (handed, disk) => {
+    let isDamaged = false;
+    await assertFails(handed, {
+      onVerified({ path }) {
+        if (isDamaged) return;
+        isDamaged = true;
+        disk.damage(offsetOnDisk(path!.replace(/\d+(\.bin)$/, "3$1"), BAD), PAGE);
+      },
+    });
+    assertEquals(isDamaged, true);
+  });
+});
+
+Deno.test("restoreBuffers() from a disk that fails says EIO, and keeps nothing open", async () => {
+  await withFaultyDisk(async (handed, disk) => {
+    const folder = "/data/snapshot-test";
+    await snapshotBuffers(handed, folder);
+    const before = openDescriptors();
+    disk.damage(offsetOnDisk(`${folder}/2.bin`, BAD), PAGE);
+    const error = await assertRejects(() => restoreBuffers(folder), SystemError);
+    assertEquals(error.code, "EIO");
+    assertNoneLeft(before);
+    disk.repair();
+    using restored = await restoreBuffers(folder);
+    assertEquals(restored.buffers.length, KINDS.length);
+    await Deno.remove(folder, { recursive: true });
+  });
+});
+
+async function withFaultyDisk(
+  action: (handed: Handed, disk: FaultyDisk) => Promise<void>,
+): Promise<void> {
+  using file = randomFile(LARGE_BYTES);
+  await withKinds(file.path, async (handed) => {
+    using disk = faultyDisk();
+    await action(handed, disk);
+  });
+}
+
+async function assertFails(handed: Handed, options: SnapshotOptions): Promise<void> {
+  const names = () => [...Deno.readDirSync("/data")].map(({ name }) => name).sort();
+  const before = names();
+  const snapshot = () => snapshotBuffers(handed, "/data/snapshot-test", options);
+  const error = await assertRejects(snapshot, SystemError);
+  assertEquals([error.code, names()], ["EIO", before]);
 }
 
 Deno.test("a snapshot refuses a buffer that its manifest does not know", async () => {
