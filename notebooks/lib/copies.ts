@@ -103,31 +103,31 @@ export function countTable(counts: readonly Counts[], stages: readonly Stages[])
       title: "copy_page_from_iter_atomic",
       cell: ({ copied, bytes }) => ratio(copied["copy_page_from_iter_atomic"] ?? 0, bytes),
     },
-    { title: "cache pages a page", cell: (count) => cacheShare(count).toFixed(2) },
-    { title: "pinned pages a page", cell: (count) => pinShare(count).toFixed(2) },
+    { title: "cache pages per page", cell: (count) => cacheShare(count).toFixed(2) },
+    { title: "pinned pages per page", cell: (count) => pinShare(count).toFixed(2) },
     {
       title: "pinning, % of instructions",
       cell: ({ id }) => (pinningShare(stages, id) * 100).toFixed(0),
     },
     {
-      title: "allocated pages a page",
+      title: "allocated pages per page",
       cell: ({ allocatedPages, bytes }) => ratio(allocatedPages, bytes / PAGE_BYTES),
     },
     { title: "pipe, KiB", cell: (count) => (pipeBytes(count) ?? 0) / 1024 || "none" },
     {
-      title: "requests a MiB",
+      title: "requests per MiB",
       cell: (count) => (count.requests.count / mebibytes(count)).toFixed(1),
     },
     {
-      title: "KiB a request",
+      title: "KiB per request",
       cell: ({ requests }) => (requests.bytes / requests.count / 1024).toFixed(0),
     },
     {
-      title: "interrupts a MiB",
+      title: "interrupts per MiB",
       cell: (count) => (count.interrupts / mebibytes(count)).toFixed(1),
     },
     {
-      title: "switches a MiB",
+      title: "context switches per MiB",
       cell: (count) => (count.switches / mebibytes(count)).toFixed(1),
     },
     { title: "data", cell: ({ verified }) => verified ? "right" : "WRONG" },
@@ -215,7 +215,7 @@ function pipes(of: Of): Finding[] {
     {
       method: `6 ${small.name}`,
       claim: "high IRQ",
-      measured: `${many.toFixed(1)} interrupts a MiB, ${(many / few).toFixed(1)} × method 4's`,
+      measured: `${many.toFixed(1)} interrupts per MiB, ${(many / few).toFixed(1)} × method 4's`,
       agrees: many > 2 * few,
     },
     {
@@ -257,7 +257,7 @@ export function findingTable(rows: readonly Finding[]): View {
 /** The stock kernel's answers to copies that need the series. */
 export function refusalTable(refusals: readonly Refusal[]): View {
   return table(refusals, [
-    { title: "what", cell: ({ name }) => name, align: "left" },
+    { title: "call", cell: ({ name }) => name, align: "left" },
     {
       title: "the stock kernel's answer",
       cell: ({ error }) => error ? `${error.errno} from ${error.call}` : "it works",

@@ -95,7 +95,7 @@ export function stageChart(rows: readonly PerPage[]): View {
     width: 760,
     height: 60 + 30 * rows.length,
     marginLeft: 220,
-    x: { label: "instructions a page →", grid: true },
+    x: { label: "instructions per page →", grid: true },
     y: { label: null, domain: rows.map(label) },
     color: { domain: [...stageNames], range: stageNames.map((stage) => looks[stage].colour) },
     marks: [Plot.barX(bars, { y: "row", x: "count", fill: "stage", order: [...stageNames] })],
@@ -115,7 +115,7 @@ export function stageTable(rows: readonly PerPage[]): View {
       cell: (row: PerPage) => row[stage].toFixed(row[stage] < 10 ? 1 : 0),
     })),
     {
-      title: "all",
+      title: "total",
       cell: (row) => stageNames.reduce((sum, stage) => sum + row[stage], 0).toFixed(0),
     },
   ]);
@@ -156,10 +156,10 @@ export function pinningTable(stages: readonly Stages[], ids: readonly string[]):
   const [pin, build] = ["pin_user_pages_fast", "bio_iov_iter_get_pages"] as const;
   return table(rows, [
     { title: "", cell: ({ name }) => name, align: "left" },
-    { title: "instructions a page", cell: (stage) => each(stage, stage.thread) },
+    { title: "instructions per page", cell: (stage) => each(stage, stage.thread) },
     { title: "pinning", cell: (stage) => each(stage, stage.functions[pin]) },
     { title: "%", cell: (stage) => share(stage, stage.functions[pin]) },
-    { title: "with building the bio", cell: (stage) => each(stage, stage.functions[build]) },
+    { title: "pinning and building the bio", cell: (stage) => each(stage, stage.functions[build]) },
     { title: "%", cell: (stage) => share(stage, stage.functions[build]) },
   ]);
 }
@@ -171,8 +171,8 @@ export function overlapTable(stages: readonly Stages[], ids: readonly string[]):
   return table(rows, [
     { title: "", cell: ({ name }) => name, align: "left" },
     { title: "CPU, ms", cell: ({ thread }) => milliseconds(thread) },
-    { title: "all, ms", cell: ({ elapsed }) => milliseconds(elapsed) },
-    { title: "all less CPU, ms", cell: ({ elapsed, thread }) => milliseconds(elapsed - thread) },
+    { title: "total, ms", cell: ({ elapsed }) => milliseconds(elapsed) },
+    { title: "total minus CPU, ms", cell: ({ elapsed, thread }) => milliseconds(elapsed - thread) },
     { title: "bios", cell: ({ calls }) => calls["bio_iov_iter_get_pages"] },
   ]);
 }

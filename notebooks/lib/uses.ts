@@ -21,7 +21,7 @@ export function shareOf(cost: CaptureCost, all: readonly CaptureCost[]): number 
 const LOADS: Readonly<Record<string, string>> = {
   "1": "today: read through the page cache into a heap's buffer",
   "12": "today: direct read into the memfd of a udmabuf, 4 KiB pages",
-  "thp": "dmacopy on a stock kernel: the same with huge pages",
+  "thp": "dmacopy on a stock kernel: direct read into the memfd of a udmabuf, huge pages",
   "22": "dmacopy with the series: copy_file_range into a heap's buffer",
 };
 
@@ -37,7 +37,7 @@ export function loadTable({ rows }: BenchDocument): View {
     { title: "create, ms", cell: ({ createMs }) => ms(createMs) },
     { title: "I/O, ms", cell: ({ ioMs }) => ms(ioMs) },
     { title: "close, ms", cell: ({ closeMs }) => ms(closeMs) },
-    { title: "all, ms", cell: (row) => ms(row.createMs + row.ioMs + row.closeMs) },
+    { title: "total, ms", cell: (row) => ms(row.createMs + row.ioMs + row.closeMs) },
   ]);
 }
 
@@ -54,8 +54,8 @@ export function captureTable(costs: readonly CaptureCost[]): View {
     { title: "format", cell: ({ format }) => format, align: "left" },
     { title: "frames", cell: ({ frames }) => frames },
     { title: "dropped", cell: ({ dropped }) => dropped },
-    { title: "CPU, ms a frame", cell: (cost) => cpuPerFrame(cost).toFixed(2) },
-    { title: "of mmap + write", cell: (cost) => percent(shareOf(cost, costs)) },
+    { title: "CPU, ms per frame", cell: (cost) => cpuPerFrame(cost).toFixed(2) },
+    { title: "share of mmap + write", cell: (cost) => percent(shareOf(cost, costs)) },
   ]);
 }
 
