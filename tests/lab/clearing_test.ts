@@ -3,36 +3,18 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { BufferKind, SharedBuffer } from "../../copy/mod.ts";
-import {
-  copyFileRange,
-  createMemfd,
-  type Descriptor,
-  dropFromCache,
-  Mapping,
-  openFile,
-  SystemError,
-} from "../../ffi/mod.ts";
+import { copyFileRange, createMemfd, dropFromCache, Mapping, openFile } from "../../ffi/mod.ts";
 import { randomFile } from "../ffi/_fixtures.ts";
 import { type FaultyDisk, faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
 import { assertSame, bufferOf, content, PAGE, PATCHED } from "./_guest.ts";
 import { assertNothingLeaked, held } from "./_held.ts";
+import { begin, type Load, makeStale, type Scene, untilBlocked } from "./_load.ts";
 import { attachDevice, HAS_DEVICE } from "./_vgem.ts";
 
 const MIB = 2 ** 20;
 /** Two pieces of each order that the heap allocates: 8, 4 and 0. */
 const BYTES = 2 * (MIB + 16 * PAGE + PAGE);
-/** The content of freed memory. */
-const STALE = 0x5a;
 const INJECTION = "/sys/kernel/debug/fail_page_alloc";
-
-/** A load: how much from where in the file to where in the buffer, and what is wrong with it. */
-interface Load {
-  from: number;
-  to: number;
-  bytes: number;
-  /** Which of the file's pages the disk can't read. */
-  badPage?: number;
-}
 
 const whole = { from: 0, to: 0, bytes: BYTES };
 const LOADS: Record<string, Load> = {
@@ -48,13 +30,6 @@ const LOADS: Record<string, Load> = {
 
 const SECOND_LOAD = "a second load";
 const TIMES = ["before", "amid", "after"] as const;
-
-/** A buffer, and what it is loaded from. */
-interface Scene {
-  buffer: SharedBuffer;
-  file: Descriptor;
-  load: Load;
-}
 
 /** Makes the memory visible; returns the content that it shows, or nothing. */
 type Use = (scene: Scene) => Uint8Array | null | Promise<null>;
@@ -87,42 +62,6 @@ function copiedOut(buffer: SharedBuffer): Uint8Array {
   return out;
 }
 
-/** Has another thread load; the answer is the bytes, or the error's name. */
-async function begin({ buffer, file, load }: Scene): Promise<number | string> {
-  try {
-    const [fromOffset, toOffset, bytes] = [load.from, load.to, load.bytes].map(BigInt) as [
-      bigint,
-      bigint,
-      bigint,
-    ];
-    return Number(
-      await copyFileRange({ from: file, to: buffer.io, fromOffset, toOffset, bytes }).async(),
-    );
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return error.code;
-  }
-}
-
-/** Waits until a thread of this process waits for the disk: without that, no look is amid a load. */
-async function untilBlocked(): Promise<void> {
-  const blocked = () =>
-    Deno.readDirSync("/proc/self/task").some(({ name }) =>
-      / D /.test(Deno.readTextFileSync(`/proc/self/task/${name}/stat`))
-    );
-  for (let tries = 0; !blocked(); tries++) {
-    assert(tries < 3000, "the load does not wait for the disk");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-/** Fills memory as the buffer will have it, and frees that. */
-function makeStale(): void {
-  using buffer = bufferOf("dmabuf", 2 * BYTES);
-  const address = Deno.UnsafePointer.create(buffer.mapping.address)!;
-  new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, 2 * BYTES)).fill(STALE);
-}
-
 /** Has this thread's allocations of `order` and above fail. */
 function failingOrders(order: number): Disposable {
   const set = (name: string, value: unknown) =>
@@ -139,7 +78,7 @@ function failingOrders(order: number): Disposable {
 }
 
 function staleBuffer(kind: BufferKind, belowOrder?: number): SharedBuffer {
-  makeStale();
+  makeStale(BYTES);
   using _ = belowOrder === undefined ? null : failingOrders(belowOrder);
   return bufferOf(kind, BYTES);
 }

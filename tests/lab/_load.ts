@@ -1,0 +1,59 @@
+import { assert } from "@std/assert";
+import type { SharedBuffer } from "../../copy/mod.ts";
+import { copyFileRange, type Descriptor, SystemError } from "../../ffi/mod.ts";
+import { bufferOf } from "./_guest.ts";
+
+/** The content of freed memory. */
+const STALE = 0x5a;
+
+/** A load: how much from where in the file to where in the buffer, and what is wrong with it. */
+export interface Load {
+  from: number;
+  to: number;
+  bytes: number;
+  /** Which of the file's pages the disk can't read. */
+  badPage?: number;
+}
+
+/** A buffer, and what it is loaded from. */
+export interface Scene {
+  buffer: SharedBuffer;
+  file: Descriptor;
+  load: Load;
+}
+
+/** Has another thread load; the answer is the bytes, or the error's name. */
+export async function begin({ buffer, file, load }: Scene): Promise<number | string> {
+  try {
+    const [fromOffset, toOffset, bytes] = [load.from, load.to, load.bytes].map(BigInt) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
+    return Number(
+      await copyFileRange({ from: file, to: buffer.io, fromOffset, toOffset, bytes }).async(),
+    );
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return error.code;
+  }
+}
+
+/** Waits until a thread of this process waits for the disk: without that, no look is amid a load. */
+export async function untilBlocked(): Promise<void> {
+  const blocked = () =>
+    Deno.readDirSync("/proc/self/task").some(({ name }) =>
+      / D /.test(Deno.readTextFileSync(`/proc/self/task/${name}/stat`))
+    );
+  for (let tries = 0; !blocked(); tries++) {
+    assert(tries < 3000, "the load does not wait for the disk");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Fills memory as a buffer of `bytes` will have it, and frees that. */
+export function makeStale(bytes: number): void {
+  using buffer = bufferOf("dmabuf", 2 * bytes);
+  const address = Deno.UnsafePointer.create(buffer.mapping.address)!;
+  new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, 2 * bytes)).fill(STALE);
+}

@@ -1,0 +1,133 @@
+// The kernel's own mapping of a buffer of the heap, which vivid makes of each that it is given: it must
+// show what all others see, and nothing that was in the memory before.
+import { assert, assertEquals } from "@std/assert";
+import { type Camera, openCamera } from "../../capture/camera.ts";
+import type { SharedBuffer } from "../../copy/mod.ts";
+import { clockMs, createPipe, dropFromCache, openFile } from "../../ffi/mod.ts";
+import { randomFile } from "../ffi/_fixtures.ts";
+import { type FaultyDisk, faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
+import { assertSame, bufferOf, content, PAGE, PATCHED } from "./_guest.ts";
+import { begin, type Load, makeStale, type Scene, untilBlocked } from "./_load.ts";
+import { CAMERAS, chooseInput, INPUTS } from "./_vivid.ts";
+
+const MIB = 2 ** 20;
+/** Two pieces of each order that the heap allocates: 8, 4 and 0. */
+const BYTES = 2 * (MIB + 16 * PAGE + PAGE);
+const FRAME = { width: 320, height: 180, fourcc: "YUYV" };
+const PATIENCE_MS = 60_000;
+const TIMES = ["before", "amid", "after"] as const;
+
+const whole: Load = { from: 0, to: 0, bytes: BYTES };
+const LOADS: Record<string, Load> = {
+  "no load": { ...whole, bytes: 0 },
+  "a load of all": whole,
+  "a load of a part": { from: PAGE, to: MIB - PAGE, bytes: MIB + 3 * PAGE },
+  "a load whose page 200 can't be read": { ...whole, badPage: 200 },
+  "a load whose page 545 can't be read": { ...whole, badPage: 545 },
+};
+
+/** Has the camera write a frame to the buffer that it has, by its mapping; returns the frame's size. */
+async function takeFrame(camera: Camera, buffer: SharedBuffer): Promise<number> {
+  using pipe = createPipe(PAGE);
+  camera.stream(true);
+  const untilMs = clockMs() + PATIENCE_MS;
+  const wait = { count: 1, untilMs, endNs: null, wake: pipe.readEnd };
+  const { inHand } = await camera.store({ frames: [[buffer]], to: null, ...wait });
+  camera.stream(false);
+  assert(inHand && !inHand.isDamaged, "no frame");
+  return inHand.planes[0]!.bytes;
+}
+
+/** The content of the buffer after a load, as far as that is certain: the data, and zeroes. */
+function loaded(data: Uint8Array, { from, to }: Load, answer: number | string): Uint8Array {
+  const expected = new Uint8Array(BYTES);
+  const bytes = typeof answer === "number" ? answer : 0;
+  expected.set(data.subarray(from, from + bytes), to);
+  return expected;
+}
+
+/** Without what a load that failed may have read beyond its answer into memory that all see. */
+function assertHolds(seen: Uint8Array, expected: Uint8Array, data: Uint8Array, load: Load): void {
+  if (load.badPage !== undefined) {
+    const isSound = (byte: number, i: number) => byte === expected[i] || byte === data[i];
+    assertEquals(seen.findIndex((byte, i) => !isSound(byte, i)), -1);
+  } else {
+    assertSame(seen, expected);
+  }
+}
+
+interface Stage {
+  camera: Camera;
+  disk: FaultyDisk;
+  path: string;
+  data: Uint8Array;
+  scene: Scene;
+  when: typeof TIMES[number];
+}
+
+async function play({ camera, disk, path, data, scene, when }: Stage): Promise<void> {
+  const { buffer, file, load } = scene;
+  const isAmid = when === "amid" && load.bytes > 0;
+  const letGo = () =>
+    load.badPage === undefined
+      ? disk.repair()
+      : disk.damage(offsetOnDisk(path, load.badPage), PAGE);
+  // The driver maps a buffer when it is queued, and fills it when the stream starts.
+  const map = () => camera.queue(0, [buffer]);
+
+  letGo();
+  if (when === "before") map();
+  dropFromCache(file);
+  if (isAmid) disk.hold();
+  const loading = begin(scene);
+  if (isAmid) {
+    await untilBlocked();
+    map();
+    assertSame(content(buffer), new Uint8Array(BYTES));
+    letGo();
+  }
+  const answer = await loading;
+  if (!isAmid && when !== "before") map();
+  const expected = loaded(data, load, answer);
+  assertHolds(content(buffer), expected, data, load);
+
+  const frame = await takeFrame(camera, buffer);
+  const seen = content(buffer);
+  assert(frame >= 2 * FRAME.width * FRAME.height && frame < BYTES, `a frame of ${frame} bytes`);
+  const lastLine = seen.subarray(frame - 2 * FRAME.width, frame);
+  assert(new Set(lastLine).size > 4, "the camera's bars are not in the buffer");
+  expected.set(seen.subarray(0, frame));
+  assertHolds(seen, expected, data, load);
+}
+
+for (const direct of [false, true]) {
+  const way = direct ? "directly" : "through the page cache";
+
+  Deno.test({
+    name: `a camera that maps a dma-buf loaded ${way} writes where all look, and bares nothing`,
+    ignore: !PATCHED,
+    async fn(test) {
+      chooseInput(CAMERAS.single, INPUTS.webcam);
+      using made = randomFile(BYTES);
+      using disk = faultyDisk();
+      using file = openFile(made.path, { direct });
+      using camera = openCamera(CAMERAS.single, FRAME);
+      for (const [name, load] of Object.entries(LOADS)) {
+        for (const when of TIMES) {
+          await test.step(`${when} ${name}`, async () => {
+            makeStale(BYTES);
+            using buffer = bufferOf("dmabuf", BYTES);
+            camera.request(1);
+            const scene = { buffer, file, load };
+            try {
+              await play({ camera, disk, path: made.path, data: made.data, scene, when });
+            } finally {
+              disk.repair();
+              camera.request(0);
+            }
+          });
+        }
+      }
+    },
+  });
+}
