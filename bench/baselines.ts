@@ -31,7 +31,9 @@ export function checkBaselineName(name: string): void {
       `"${name}" can't name a baseline: use letters, digits, ".", "_" and "-"`,
     );
   }
-  if (name === letterName) throw new BaselineError(`"${name}" is the built-in baseline's name`);
+  if (name === letterName) {
+    throw new BaselineError(`"${name}" is the name of the built-in baseline: choose another`);
+  }
 }
 
 function pathOf(name: string): string {

@@ -114,7 +114,7 @@ function checkWritable(path: string): void {
   try {
     Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".dmacopy-" }));
   } catch (cause) {
-    throw new BenchError(`can't write beside ${path}: copy it to a folder where you may`, {
+    throw new BenchError(`can't write beside ${path}: copy it to a folder where you may write`, {
       cause,
     });
   }

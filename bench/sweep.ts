@@ -116,7 +116,7 @@ function conditionsOf({ direction, sizeBytes, environment }: BenchDocument): str
 function checkAlike(sweeps: readonly Sweep[]): void {
   if (sweeps.some(({ plan }) => !samePlan(plan, sweeps[0]!.plan))) {
     throw new RangeError(
-      "they are not parts of one sweep, as their plans differ: merge those of one, or compare all " +
+      "they are not parts of one sweep, as their plans differ: merge the shards of one sweep, or compare all " +
         "with bench fleet",
     );
   }

@@ -36,7 +36,7 @@ export function advise(facts: Facts, bytes: bigint): Advice {
 function heapAdvice({ series, defersClearing }: Facts): Advice["heap"] {
   const command = "dmacopy copy FILE dmabuf";
   if (!series) {
-    return { command, reason: "into a heap's dma-buf, without the series, the CPU copies" };
+    return { command, reason: "without the series, the CPU copies into a heap's dma-buf" };
   }
   if (defersClearing) return { command, reason: "the heap clears nothing that a file overwrites" };
   return {

@@ -78,7 +78,7 @@ export function checkRequest({ chunk, clock, deviceBandwidth, deviceLatency }: C
   }
   if (clock === "wall" && (deviceBandwidth ?? deviceLatency) !== undefined) {
     throw new ValidationError(
-      "--device-bandwidth and --device-latency need the modelled disk: leave --clock wall out",
+      "--device-bandwidth and --device-latency need the modelled disk: leave out --clock wall",
     );
   }
 }

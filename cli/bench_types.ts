@@ -9,7 +9,7 @@ const MAX_LATENCY_US = 1_000_000;
 export function rateType({ name, value }: ArgumentValue): number {
   const rate = Number(parseSize(value.replace(/\/s$/, ""), name));
   if (rate >= MIN_RATE) return rate;
-  throw new ValidationError(`${name} "${value}" is too slow: write at least 1MiB, as 4GiB`);
+  throw new ValidationError(`${name} "${value}" is too slow: write at least 1MiB, such as 4GiB`);
 }
 
 /** A latency in whole microseconds, with or without the unit. */
@@ -17,7 +17,7 @@ export function latencyType({ name, value }: ArgumentValue): number {
   const us = Number(/^(\d{1,9}) ?([uµ]s)?$/.exec(value)?.[1]);
   if (us <= MAX_LATENCY_US) return us;
   throw new ValidationError(
-    `${name} "${value}" is not a latency: write microseconds up to ${MAX_LATENCY_US}, as 100`,
+    `${name} "${value}" is not a latency: write microseconds up to ${MAX_LATENCY_US}, such as 100`,
   );
 }
 
@@ -25,7 +25,7 @@ export function latencyType({ name, value }: ArgumentValue): number {
 export function clockRateType({ name, value }: ArgumentValue): number {
   const gigahertz = /^\d{1,3}(\.\d+)?$/.test(value) ? Number(value) : 0;
   if (gigahertz > 0) return gigahertz;
-  throw new ValidationError(`${name} "${value}" is not a clock: write GHz, as 2.4`);
+  throw new ValidationError(`${name} "${value}" is not a clock: write GHz, such as 2.4`);
 }
 
 type Handler<T> = (argument: ArgumentValue) => T;

@@ -36,7 +36,7 @@ export const captureCommand = new Command()
   )
   .option(
     "--buffer <place:ring-buffer>",
-    "Kind of the ring's buffers: udmabuf:[thp|hugetlb|4k], dmabuf:[heap] (default: the first that the device takes).",
+    "Kind of the ring's buffers: udmabuf[:thp|hugetlb|4k], dmabuf[:HEAP] (default: the first that the device takes).",
   )
   .option("--direct", DIRECT_HELP)
   .option("--no-direct", NO_DIRECT_HELP)

@@ -37,8 +37,8 @@ const FOR_LOADS = ["tensors", "align", "layout", "method", "sha256", "pack", "sp
 export const copyCommand = new Command()
   .description(
     "Copy files into device-shareable memory with the fastest method, or save a buffer to a file. " +
-      "Destinations: dmabuf:[heap], udmabuf:[thp|hugetlb|4k], memfd:[thp|hugetlb|4k], fd:N. " +
-      "fd:N as the source saves that buffer to a path.",
+      "Destinations: dmabuf[:HEAP], udmabuf[:thp|hugetlb|4k], memfd[:thp|hugetlb|4k], fd:N. " +
+      "With fd:N as the source, save that buffer to a path.",
   )
   .type("path", pathType)
   .type("place", pathType)
@@ -58,11 +58,11 @@ export const copyCommand = new Command()
   .option("--pack", "Put several files into one buffer, one after the other.")
   .option(
     "--split <size:pages>",
-    "Use several buffers of at most this size, and make the next one while one is filled.",
+    "Use several buffers of at most this size, and make the next one while filling one.",
   )
   .option(
     "--tensors <pattern:string>",
-    "Load only tensors with matching names, as blk.0.*; may be repeated.",
+    "Load only tensors with matching names, such as blk.0.*; may be repeated.",
     { collect: true },
   )
   .option(
@@ -76,7 +76,7 @@ export const copyCommand = new Command()
   )
   .option(
     "--size <size:size>",
-    "Bytes of fd:N to save (default: its content where --exec handed it over, else all of it).",
+    "Bytes of fd:N to save (default: its content if --exec handed it over, else all of it).",
   )
   .option(
     "--method <method:method>",
@@ -110,7 +110,7 @@ export const copyCommand = new Command()
   )
   .example(
     "dmacopy copy model.gguf --serve /run/model.sock",
-    "Keep the buffer for programs that come and go; the folder clients has clients.",
+    "Serve the buffer to programs that come and go; the folder clients has code for them.",
   )
   .example("dmacopy copy model.bin udmabuf:thp --explain", "Use transparent huge pages.")
   .example("dmacopy copy model-0000*.safetensors", "Load each shard into a buffer of its own.")

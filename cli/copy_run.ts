@@ -59,11 +59,15 @@ export async function loadJob(
   const placed = await place(given, { patterns, alignBytes });
   const paths = placed ? placed.files : await wholeFiles(given, output);
   if (paths.length > 1 && alignBytes !== undefined && !patterns && !pack) {
-    throw new ValidationError(`--align puts ${paths.length} files into one buffer with --pack.`);
+    throw new ValidationError(
+      `--align with ${paths.length} files needs --pack, which puts them into one buffer.`,
+    );
   }
   const packed = one !== undefined;
   const single = packed || (paths.length === 1 && splitBytes === undefined);
-  if (!single && into) throw new ValidationError("Several files go into one buffer with --pack.");
+  if (!single && into) {
+    throw new ValidationError("To put several files into one buffer, add --pack.");
+  }
   if (!single && options.sha256 !== undefined) {
     throw new ValidationError("--sha256 is for one file, or for several with --pack.");
   }

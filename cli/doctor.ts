@@ -25,7 +25,10 @@ export const doctorCommand = new Command()
     "Race dmacopy, cp and dd: copy the file with each of them in turn, from the disk into memory.",
   )
   .option("--rounds <count:count>", "With --race, the number of rounds (default 5).")
-  .option("--disk <rate:rate>", "Bandwidth of the disk, as 2GiB: show the rates to expect of it.")
+  .option(
+    "--disk <rate:rate>",
+    "Show the rates to expect of a disk with this bandwidth, such as 2GiB.",
+  )
   .option(
     "--clock <ghz:gigahertz>",
     "With --disk, the CPU's clock in GHz (default: as the kernel reports it).",
@@ -54,7 +57,9 @@ export const doctorCommand = new Command()
     if (bandwidth !== null && gigahertz !== null) {
       console.log(describeExpectation(bandwidth, gigahertz));
     } else if (disk !== undefined) {
-      throw new ValidationError("the kernel does not report the CPU's clock: add --clock, as 2.4");
+      throw new ValidationError(
+        "the kernel does not report the CPU's clock: add --clock with GHz, such as 2.4",
+      );
     }
   });
 

@@ -21,7 +21,7 @@ export function fasterHint(
     ? "the CPU copies into a heap's dma-buf on this kernel"
     : "a heap allocates a whole dma-buf before the first byte is read";
   const ways = [...(hasHugeUdmabufs(bytes) ? ["udmabuf"] : []), ...(copied ? [] : [SPLIT])];
-  return ways.length === 0 ? null : `${why}: faster is ${ways.join(" or ")}`;
+  return ways.length === 0 ? null : `${why}: ${ways.join(" or ")} is faster`;
 }
 
 function hasHugeUdmabufs(bytes: bigint): boolean {

@@ -8,7 +8,7 @@ const TICK_MS = 100;
 
 /** `--mode` */
 export const MODE_HELP =
-  "With --serve, the users that may connect, as for chmod: 600 is this user and root (the default), 660 " +
+  "With --serve, the users that may connect: 600 is this user and root (the default), 660 " +
   "the group too (the default with --group), 666 everybody.";
 
 /** `--group` */

@@ -103,7 +103,7 @@ async function time(
 
 const COLUMNS: readonly [keyof Round, string][] = [
   ["copyMs", "dmacopy copy"],
-  ["copyProcessMs", "… the process"],
+  ["copyProcessMs", "dmacopy process"],
   ["cpMs", "cp"],
   ["ddMs", "dd, direct"],
 ];

@@ -11,7 +11,7 @@ export interface Candidate extends Way {
 }
 
 const SMALL_PAGES = "small pages are slow to make, to pin and to free";
-const ONE_COPY = "at one CPU copy";
+const ONE_COPY = "the CPU copies once";
 const NO_FASTER = "no faster than read(2) by several threads";
 const BOUNCES = "the disk writes into memory of this process, and the CPU copies it from there";
 const IN_KERNEL = "the kernel copies into the memfd by itself";
@@ -27,12 +27,12 @@ const UNCLEARED_HEAP: Candidate = {
   ...HEAP,
   pages: "4k",
   method: "copy_file_range",
-  reason: "the disk writes into the heap's dma-buf, which is not cleared before",
+  reason: "the disk writes into the heap's dma-buf, which is not cleared first",
 };
 
 const HEAP_OF_SMALL_PAGES: Candidate = {
   ...UNCLEARED_HEAP,
-  reason: "a heap takes pages of 4 KiB where no larger block of memory is free",
+  reason: "a heap takes pages of 4 KiB if no larger block of memory is free",
 };
 
 /** A machine that has not so much left runs nothing: to ask takes longer than to read it. */
@@ -54,7 +54,7 @@ const CANDIDATES: readonly Candidate[] = [
     ...HEAP,
     pages: "4k",
     method: "read",
-    reason: `the heap's dma-buf is cheap to make and to free, ${ONE_COPY}`,
+    reason: `the heap's dma-buf is cheap to make and to free, but ${ONE_COPY}`,
   },
   { ...UDMABUF_MEMFD, pages: "4k", method: "read", reason: SMALL_PAGES },
   ...onEachPages({
@@ -65,7 +65,7 @@ const CANDIDATES: readonly Candidate[] = [
   ...onEachPages({
     ...UDMABUF,
     method: "read",
-    reason: `the udmabuf's mapping can't be pinned, ${ONE_COPY}`,
+    reason: `the udmabuf's mapping can't be pinned, so ${ONE_COPY}`,
   }),
   ...onEachPages({ ...UDMABUF, method: "bounce", reason: BOUNCES }),
   ...onRequest(UDMABUF_MEMFD),

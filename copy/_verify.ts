@@ -112,5 +112,5 @@ async function compareSha256(
   }
   const actual = hash.digest("hex");
   if (actual === expected.toLowerCase()) return;
-  throw new Error(`the copy is not the wanted content: its SHA-256 is ${actual}, not ${expected}`);
+  throw new Error(`the content is not the expected one: its SHA-256 is ${actual}, not ${expected}`);
 }

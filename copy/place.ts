@@ -9,7 +9,7 @@ export type Place =
 
 /** A scheme of places: the name before the colon. */
 interface Scheme {
-  /** The syntax for messages: `udmabuf:[thp|hugetlb|4k]`. */
+  /** The syntax for messages: `udmabuf[:thp|hugetlb|4k]`. */
   usage: string;
   /** The words after the colon that a shell offers. */
   options: readonly string[];
@@ -22,7 +22,7 @@ const MAX_DESCRIPTOR = 2 ** 31 - 1;
 
 function memfdBased(kind: "udmabuf" | "memfd"): Scheme {
   return {
-    usage: `${kind}:[${PAGES.join("|")}]`,
+    usage: `${kind}[:${PAGES.join("|")}]`,
     options: ["", ...PAGES],
     parse(option) {
       const pages = PAGES.find((name) => name === option);
@@ -35,7 +35,7 @@ function memfdBased(kind: "udmabuf" | "memfd"): Scheme {
 /** The grammar, a scheme a line; all else is a path. */
 const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   ["dmabuf", {
-    usage: "dmabuf:[heap]",
+    usage: "dmabuf[:HEAP]",
     options: [""],
     parse: (heap) => /^[\w,.-]*$/.test(heap) ? { kind: "dmabuf", ...(heap && { heap }) } : null,
   }],
@@ -60,7 +60,7 @@ export const PLACE_WORDS: readonly string[] = [...SCHEMES].flatMap(([name, { opt
 );
 
 /**
- * Reads a place: `dmabuf:[heap]`, `udmabuf:[thp|hugetlb|4k]`, `memfd:[thp|hugetlb|4k]`, `fd:N`, or a
+ * Reads a place: `dmabuf[:HEAP]`, `udmabuf[:thp|hugetlb|4k]`, `memfd[:thp|hugetlb|4k]`, `fd:N`, or a
  * path; the colon may be left out if nothing follows. A file of such a name is `./memfd`.
  *
  * @example

@@ -207,7 +207,9 @@ function describeFailure(rejected: readonly Rejected[], { kind, pages, method }:
   const what = [`a ${kind ?? "buffer"}`, ...(pages ? [`${pages} pages`] : [])].join(" of ");
   const way = method ? ` by ${method}` : "";
   const reasons = [...new Set(rejected.map(describeObstacle))];
-  return `no way into ${what}${way}: ${reasons.join("; ") || "they don't go together"}`;
+  return `can't copy into ${what}${way}: ${
+    reasons.join("; ") || "these options exclude each other"
+  }`;
 }
 
 /** No device can write into the mapping of a dma-buf: the kernel can't pin it. */

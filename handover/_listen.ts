@@ -77,7 +77,7 @@ function openTo(
   try {
     if (group !== undefined) Deno.chownSync(path, null, group);
   } catch (cause) {
-    const who = "only root, and its members, can give a file to it";
+    const who = "only root and the group's members can do that";
     throw new Error(`can't give ${name} to group ${group}: ${who}`, { cause });
   }
   if (mode !== MODE) Deno.chmodSync(path, mode);

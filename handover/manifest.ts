@@ -201,10 +201,10 @@ export function parseManifest(text: string): Manifest {
     throw new TypeError("this is not a manifest of dmacopy, or its version is unknown");
   }
   if (!isList(isBuffer)(buffers)) {
-    throw new TypeError("the manifest lacks a field, or has one in another form");
+    throw new TypeError("the manifest lacks a field, or has one of a wrong type");
   }
   const wrong = buffers!.find((buffer) => !isWithin(buffer));
-  if (wrong) throw new TypeError(`the manifest has more in "${wrong.name}" than it can hold`);
+  if (wrong) throw new TypeError(`the manifest places data outside the buffer "${wrong.name}"`);
   return { dmacopy, buffers: buffers! };
 }
 

@@ -17,7 +17,7 @@ export async function fetchDeno(machine: Machine, folder: string): Promise<void>
     const digest = await crypto.subtle.digest("SHA-512", await Deno.readFile(`${work}/${tarball}`));
     const hash = `sha512-${new Uint8Array(digest).toBase64()}`;
     if (hash !== await knownHash(npm)) {
-      throw new LabError(`npm got another ${name} than the one that is known here`);
+      throw new LabError(`npm delivered ${name} with an unknown hash: don't use it`);
     }
     await run(["tar", "-xzf", tarball, "-C", folder, "--strip-components=1", "package/deno"], {
       cwd: work,

@@ -42,7 +42,7 @@ export function parseContents(text: string): Contents {
   const { takenAt, buffers } = contents;
   const manifest = parseManifest(JSON.stringify(contents.manifest ?? null));
   if (typeof takenAt !== "string" || !Array.isArray(buffers) || !buffers.every(isKept)) {
-    throw new TypeError(`${CONTENTS} lacks a field, or has one in another form`);
+    throw new TypeError(`${CONTENTS} lacks a field, or has one of a wrong type`);
   }
   const fits = buffers.length === manifest.buffers.length &&
     buffers.every(({ bytes }, i) => bytes >= manifest.buffers[i]!.bytes);

@@ -61,7 +61,7 @@ Deno.test("docs/troubleshooting.md quotes what dmacopy says of a descriptor", as
 });
 
 Deno.test("docs/troubleshooting.md quotes what ./run says of another Deno", async () => {
-  const [words = ""] = PAGE.match(/^run: npm got another .*$/m) ?? [];
+  const [words = ""] = PAGE.match(/^run: npm delivered .*$/m) ?? [];
   await withFolder(async (folder) => {
     await Deno.copyFile(RUN, `${folder}/run`);
     await Deno.mkdir(`${folder}/bin`);

@@ -147,6 +147,6 @@ export function selectCopyRows(selection = "cases"): CopyRow[] {
     const names = [...all.map(({ id }) => id), ...groups.keys()].join(", ");
     throw new RangeError(`no row "${part}": rows are ${names}`);
   }));
-  if (wanted.size === 0) throw new RangeError("no rows selected: name at least one, as cases");
+  if (wanted.size === 0) throw new RangeError("no rows selected: name at least one, such as cases");
   return all.filter((row) => wanted.has(row));
 }

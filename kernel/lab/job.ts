@@ -79,7 +79,9 @@ export async function copyOutputs(folder: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(`${folder}/out`)) {
     if (isDirectory) {
-      throw new LabError(`the guest left a folder, ${name}, among its results: files only`);
+      throw new LabError(
+        `the guest's results contain the folder ${name}: only files can be results`,
+      );
     }
     await makeWhole(
       `${to}/${name}`,

@@ -73,7 +73,7 @@ async function checkRoom(work: string, treeBytes: number): Promise<void> {
   if (free >= treeBytes) return;
   const [needed, left] = [treeBytes, free].map((bytes) => (bytes / 2 ** 30).toFixed(1));
   throw new LabError(
-    `a kernel takes ${needed} GiB, no space left but ${left} GiB: ${makeRoom()}`,
+    `a kernel takes ${needed} GiB, and only ${left} GiB are free: ${makeRoom()}`,
   );
 }
 

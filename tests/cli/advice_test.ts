@@ -15,7 +15,7 @@ Deno.test("advise() has nothing to add where all is there", () => {
 Deno.test("advise() says what a heap's dma-buf costs without the series, and nothing without heaps", () => {
   const { heap } = advise(STOCK, BYTES);
   assertEquals(heap?.command, "dmacopy copy FILE dmabuf");
-  assertMatch(heap?.reason ?? "", /the CPU copies$/);
+  assertMatch(heap?.reason ?? "", /the CPU copies into a heap's dma-buf$/);
   assertEquals(advise(BARE, BYTES).heap, null);
 });
 
@@ -41,5 +41,5 @@ Deno.test("advise() explains where nothing can be loaded, as where memfd_create 
   const none = { ...BARE, buffers: { ...BARE.buffers, memfd: missing("memfd", "allow it") } };
   const advice = advise(none, BYTES);
   assertEquals(advice.command, null);
-  assertMatch(describeAdvice(advice), /^no way into a buffer: .*there is no memfd: allow it/);
+  assertMatch(describeAdvice(advice), /^can't copy into a buffer: .*there is no memfd: allow it/);
 });

@@ -32,9 +32,9 @@ Deno.test("parseJob() refuses what makes no sense", () => {
     [["fd:3", "a", "b"], "write copy fd:N PATH"],
     [["memfd"], "write it last"],
     [["a", "memfd", "b"], "write it last"],
-    [["a", "nowhere:"], '"nowhere:" is not a destination: write dmabuf:[heap]'],
+    [["a", "nowhere:"], '"nowhere:" is not a destination: write dmabuf[:HEAP]'],
     [["a", "/proc/none/out"], '"/proc/none/out" is not a destination'],
-    [["a", "memfd:8k"], "write memfd:[thp|hugetlb|4k]"],
+    [["a", "memfd:8k"], "write memfd[:thp|hugetlb|4k]"],
   ];
   for (const [args, message] of wrong) {
     assertThrows(() => parseJob(args), ValidationError, message);

@@ -50,6 +50,6 @@ Deno.test("dmacopy doctor --disk says what to expect, and of which point", async
   assertMatch(stdout, /with a disk of 2\.00 GiB\/s and 2\.0 GHz: the point of 1 GiB\/s/);
   assertEquals(code, 0);
   const wrong = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "fast"]);
-  assertMatch(wrong.stderr, /^dmacopy: --clock "fast" is not a clock: write GHz, as 2.4/);
+  assertMatch(wrong.stderr, /^dmacopy: --clock "fast" is not a clock: write GHz, such as 2.4/);
   assertEquals(wrong.code, 2);
 });

@@ -64,7 +64,7 @@ Deno.test({
     });
     assertEquals(stdout, "1\n1\n");
     const [build, copy, ...rest] = stderr.trim().split("\n").filter((line) => line[0] !== " ");
-    assertMatch(build!, /^dmacopy: a kernel takes .* no space left .*set XDG_CACHE_HOME/);
+    assertMatch(build!, /^dmacopy: a kernel takes .* and only .* are free: .*set XDG_CACHE_HOME/);
     assertMatch(copy!, /^dmacopy: .*[nN]o space left/);
     assertEquals(rest, []);
   },

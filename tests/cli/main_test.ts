@@ -67,7 +67,7 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("copy a --size 4k", /--size is for saving a buffer/);
   await refuse(
     "copy a memfd:8k",
-    /"8k" is not an option of memfd: write memfd:\[thp\|hugetlb\|4k\]/,
+    /"8k" is not an option of memfd: write memfd\[:thp\|hugetlb\|4k\]/,
   );
   await refuse("copy a memfd --method telepathy", /"read", "io_uring"/);
   await refuse("copy a --verfy", /unknown option "--verfy"/i);
@@ -81,7 +81,7 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("bench --clock sun", /"model", "wall"/);
   await refuse("bench --device-bandwidth 4", /"4" is too slow: write at least 1MiB/);
   await refuse("bench --device-latency 1ms", /"1ms" is not a latency: write microseconds/);
-  await refuse("bench --device-latency 9 --clock wall", /leave --clock wall out/);
+  await refuse("bench --device-latency 9 --clock wall", /leave out --clock wall/);
   await refuse("bench --device-latency 9 --host", /--host.*--device-latency/);
   await refuse("bench --guests 0", /--guests must be a whole number from 1, not "0"/);
   await refuse("bench swep", /unknown command "swep".*did you mean.*sweep.*bench --help\)/i);

@@ -76,7 +76,7 @@ Deno.test({
       assertEquals(stdout, "0123456789 0\nabc 0\ndefg 3\nTrue\nTrue\n", stderr);
       const refused = await dmacopy(["copy", ...paths, ...align]);
       assertEquals([refused.code, refused.stdout], [2, ""]);
-      assertMatch(refused.stderr, /^dmacopy: --align puts 2 files into one buffer with --pack/);
+      assertMatch(refused.stderr, /^dmacopy: --align with 2 files needs --pack/);
     }),
 });
 

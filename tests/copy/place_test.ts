@@ -25,10 +25,10 @@ Deno.test("parsePlace() takes all else for a path", () => {
 
 Deno.test("parsePlace() says in one line what may follow", () => {
   const wrong = {
-    "memfd:8k": "memfd:[thp|hugetlb|4k]",
-    "udmabuf:valueOf": "udmabuf:[thp|hugetlb|4k]",
-    "memfd:thp:4k": "memfd:[thp|hugetlb|4k]",
-    "dmabuf:../mem": "dmabuf:[heap]",
+    "memfd:8k": "memfd[:thp|hugetlb|4k]",
+    "udmabuf:valueOf": "udmabuf[:thp|hugetlb|4k]",
+    "memfd:thp:4k": "memfd[:thp|hugetlb|4k]",
+    "dmabuf:../mem": "dmabuf[:HEAP]",
     "fd": "fd:N",
     "fd:": "fd:N",
     "fd:-1": "fd:N",

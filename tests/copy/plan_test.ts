@@ -118,9 +118,9 @@ for (const [name, facts, wants, expected] of CASES) {
 }
 
 const REFUSALS: [facts: Facts, wants: Wants, message: string][] = [
-  [BARE, { kind: "udmabuf" }, "no way into a udmabuf: there is no udmabuf: modprobe udmabuf"],
-  [BARE, { kind: "memfd", pages: "thp" }, "no way into a memfd of thp pages: there is no thp"],
-  [PATCHED, { kind: "dmabuf", method: "io_uring" }, "they don't go together"],
+  [BARE, { kind: "udmabuf" }, "can't copy into a udmabuf: there is no udmabuf: modprobe udmabuf"],
+  [BARE, { kind: "memfd", pages: "thp" }, "can't copy into a memfd of thp pages: there is no thp"],
+  [PATCHED, { kind: "dmabuf", method: "io_uring" }, "these options exclude each other"],
   [STOCK, { kind: "dmabuf", method: "read", direct: true }, "direct I/O can't reach the mapping"],
   [STOCK, { sizes: [5n * GIB, 4n * GIB] }, "9216 MiB are more than the 8192 MiB of memory"],
   [

@@ -83,7 +83,7 @@ Deno.test("receiveBuffers() refuses a manifest of more than comes with it", asyn
       [{ ...info, bytes: 2 ** 40, capacityBytes: 2 ** 40 }],
       "shorter than the manifest says",
     );
-    await give([{ ...info, bytes: 2 ** 40 }], "than it can hold");
+    await give([{ ...info, bytes: 2 ** 40 }], "outside the buffer");
     await give([{ ...info, layout: null }], "lacks a field");
   });
 });

@@ -210,7 +210,7 @@ Deno.test("checkSocketPath() refuses a group that the file can't be given to, an
       assertThrows(
         () => checkSocketPath(`${folder}/socket`, { group: 54321 }),
         Error,
-        "to group 54321: only root, and its members",
+        "to group 54321: only root and the group",
       );
     } finally {
       Deno.chownSync = chownSync;
