@@ -277,9 +277,13 @@ Deno.test("dmacopy doctor lists what the kernel offers", async () => {
   const [text, json] = await Promise.all([dmacopy(["doctor"]), dmacopy(["doctor", "--json", "/"])]);
   assertMatch(text.stdout, /^buffer memfd +✓$/m);
   assertMatch(text.stdout, new RegExp(`^kernel +${Deno.osRelease()}$`, "m"));
-  assertMatch(text.stdout, /\n\nrecommended: dmacopy copy FILE \w+(:\w+)?\n/);
+  // Other programs may leave less memory than the file of the advice needs.
+  const isShort = /MiB of memory available/;
+  if (!isShort.test(text.stdout)) {
+    assertMatch(text.stdout, /\n\nrecommended: dmacopy copy FILE \w+(:\w+)?\n/);
+  }
   const { kernel, buffers, direct, advice } = JSON.parse(json.stdout);
-  assertMatch(advice.command, /^dmacopy copy FILE /);
+  assertMatch(advice.command ?? advice.reason, /^dmacopy copy FILE |MiB of memory available/);
   assertEquals([kernel, buffers.memfd.supported, direct.path], [Deno.osRelease(), true, "/"]);
 });
 
