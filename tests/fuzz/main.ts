@@ -74,10 +74,10 @@ async function feedAll(chosen: readonly number[], settings: Settings): Promise<n
 
 await new Command()
   .name("fuzz")
-  .description("Feeds generated inputs, valid and damaged ones, to everything that parses.")
-  .option("--runs <n:integer>", "How many inputs for each.", { default: 1_000_000 })
-  .option("--seed <n:integer>", "Of the inputs; another each time.")
-  .option("--only <text:string>", "Only those whose name contains this.")
+  .description("Feed generated inputs, valid and damaged ones, to each parser.")
+  .option("--runs <n:integer>", "Number of inputs for each parser.", { default: 1_000_000 })
+  .option("--seed <n:integer>", "Seed for the inputs (default: a new one each time).")
+  .option("--only <text:string>", "Run only the parsers whose names contain this text.")
   .action(
     async ({ runs, seed = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1, only = "" }) => {
       const chosen = [...targets.keys()].filter((index) => targets[index]!.name.includes(only));

@@ -36,17 +36,22 @@ const LEFT_OUT = ["tests/lab", "tests/cluster/slurm_test.ts"];
 try {
   await new Command()
     .name("test:guest")
-    .description("The unit tests as on a Debian of an architecture, in a guest of the lab.")
+    .description("Run the unit tests on a Debian of an architecture, in a guest of the lab.")
     .throwErrors()
     .usage("[options] -- [PATH…]")
     .type("arch", archType)
     .type("base", baseType)
     .type("kernel", kernelType)
-    .option("--arch <arch:arch>", "Of the guest (default: this machine's).")
+    .option("--arch <arch:arch>", "Architecture of the guest (default: this machine's).")
     .option("--base <base:base>", "Linux version that the kernel is based on.")
-    .option("--kernel <kernel:kernel>", "Of the lab.", { default: "patched" as const })
-    .option("--filter <text:string>", "Only the tests whose names contain this.")
-    .option("--command", "What comes after -- is a command for the guest, not paths of tests.")
+    .option("--kernel <kernel:kernel>", "Kernel of the lab to use.", {
+      default: "patched" as const,
+    })
+    .option("--filter <text:string>", "Run only the tests whose names contain this text.")
+    .option(
+      "--command",
+      "Take the words after -- as a command for the guest, not as paths of tests.",
+    )
     .action(async function ({ arch = HOST_ARCH, base, kernel, filter, command }) {
       const paths = this.getLiteralArgs();
       const given = paths.length > 0 ? paths : ["tests"];

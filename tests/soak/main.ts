@@ -44,13 +44,13 @@ async function soakOn(
 try {
   await new Command()
     .name("soak")
-    .description("A thousand copies and dying clients, on kernels with and without the series.")
+    .description("Run many copies and dying clients, on kernels with and without the series.")
     .throwErrors()
     .type("kernel", kernelType)
-    .option("--copies <n:integer>", "On each kernel.", { default: 1000 })
-    .option("--clients <n:integer>", "Of --serve, at once.", { default: 64 })
-    .option("--seed <n:integer>", "Of all that is chosen at random; else another each time.")
-    .option("--kernel <kernel:kernel>", "Only on this one.")
+    .option("--copies <n:integer>", "Number of copies on each kernel.", { default: 1000 })
+    .option("--clients <n:integer>", "Number of clients of --serve at once.", { default: 64 })
+    .option("--seed <n:integer>", "Seed for the random choices (default: a new one each time).")
+    .option("--kernel <kernel:kernel>", "Run on this kernel only.")
     .action(async ({ copies, clients, kernel, ...options }) => {
       const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
       const total = { passed: 0, failed: 0 };
