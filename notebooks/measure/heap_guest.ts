@@ -1,10 +1,12 @@
 /**
  * How long it takes to get a file into one buffer of the heap, inside the guest by its clock: a line
  * of JSON for each size, in MiB, from the largest on, to which the file is cut. With `--fragment` free
- * memory is first cut into pages of 4 KiB, as on a machine that has run for long.
+ * memory is first cut into pages of 4 KiB, as on a machine that has run for long. Where the host was
+ * too slow for the disk's model, `late` is true, and the time does not count.
  *
  * @module
  */
+import { deviceBytes, deviceBytesSince, isLate } from "../../bench/device.ts";
 import { loadFile } from "../../copy/mod.ts";
 import { clockMs, Mapping, usage } from "../../ffi/mod.ts";
 
@@ -76,6 +78,7 @@ async function measure(bytes: bigint): Promise<void> {
   Deno.truncateSync(MODEL, Number(bytes));
   for (let run = 0; run < RUNS; run++) {
     const free = largeShare();
+    const device = deviceBytes();
     const before = usage();
     const start = clockMs();
     const loaded = await loadFile(MODEL, { to: "dmabuf" });
@@ -85,6 +88,7 @@ async function measure(bytes: bigint): Promise<void> {
     const closed = usage();
     tell({
       ...{ MiB: Number(bytes >> 20n), run, ms, largeShare: free },
+      late: isLate(deviceBytesSince(device)),
       msPerGiB: ms / (Number(bytes) / 2 ** 30),
       kernelMs: after.systemMs - before.systemMs,
       kernelMsWithClose: closed.systemMs - before.systemMs,
