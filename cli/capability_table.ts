@@ -33,7 +33,7 @@ class Marks {
     const cause = describeObstacle(support);
     const first = this.#said.get(cause);
     this.#said.set(cause, first ?? what);
-    return [what, `${sign} ${first === undefined ? cause : `as ${first}`}`];
+    return [what, `${sign} ${first === undefined ? cause : `see ${first}`}`];
   }
 
   each(what: string, supports: Record<string, Support>): Line[] {
@@ -50,15 +50,15 @@ function hugePagesDetail({ hugePages }: Facts): string {
 }
 
 function limits({ udmabufLimits: { sizeMiB, listEntries } }: Facts): string {
-  const size = sizeMiB === null ? "unlimited size" : `${sizeMiB} MiB a buffer`;
-  return `${size}, ${listEntries ?? "?"} memfds in one`;
+  const size = sizeMiB === null ? "unlimited size" : `${sizeMiB} MiB per buffer`;
+  return `${size}, ${listEntries ?? "?"} memfds in one buffer`;
 }
 
 function alignment(direct: NonNullable<Facts["direct"]>): string {
   if (direct.alignment === null) return "no direct I/O";
   if (direct.alignment === "unknown") return "the filesystem does not tell its alignment";
   const { offsetBytes, memoryBytes } = direct.alignment;
-  return `offsets to ${offsetBytes} B, memory to ${memoryBytes} B`;
+  return `offsets at multiples of ${offsetBytes} B, memory at multiples of ${memoryBytes} B`;
 }
 
 /** The kernel's abilities as a table, in colour for a terminal. */

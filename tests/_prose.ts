@@ -116,6 +116,6 @@ export function proseOf(file: string, text: string): Prose[] {
         : []
     );
   }
-  const mark = /\.(ts|c|h)$/.test(file) ? /(?:^|[\s;,{}()])\/\/ (.*)$/ : /(?:^|\s)# (.*)$/;
+  const mark = /\.(ts|c|h)$/.test(file) ? /(?:^|[\s;,{}()])\/\/ (.*)$/ : /(?:^|\s)#:? (.*)$/;
   return comments(text, mark);
 }

@@ -42,7 +42,7 @@ static struct tensor find_tensor(const char *manifest, const int *fds, const cha
 	struct json_object *buffers = json_object_object_get(all, "buffers");
 
 	if (!buffers)
-		fail("no buffers: start it by dmacopy copy --exec, or name a socket");
+		fail("no buffers: start it with dmacopy copy --exec, or name a socket");
 	for (size_t i = 0; i < json_object_array_length(buffers); i++) {
 		struct json_object *buffer = json_object_array_get_idx(buffers, i);
 		struct json_object *parts = json_object_object_get(buffer, "layout");
@@ -54,7 +54,7 @@ static struct tensor find_tensor(const char *manifest, const int *fds, const cha
 			if (!it || strcmp(text(it, "name"), name))
 				continue;
 			if (!strcmp(text(buffer, "kind"), "memfd"))
-				fail("a memfd is no dma-buf: load to dmabuf or udmabuf");
+				fail("a memfd is not a dma-buf: load to dmabuf or udmabuf");
 			return (struct tensor){
 				.fd = fds[i],
 				.capacity = number(buffer, "capacityBytes"),

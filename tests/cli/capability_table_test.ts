@@ -11,7 +11,7 @@ Deno.test("capabilityTable() and describeAdvice() say each cause once", () => {
   };
   const table = capabilityTable(facts);
   assertMatch(table, /^buffer udmabuf +✗ there is no udmabuf: modprobe udmabuf$/m);
-  assertMatch(table, /^copy_file_range into udmabuf +✗ as buffer udmabuf$/m);
+  assertMatch(table, /^copy_file_range into udmabuf +✗ see buffer udmabuf$/m);
   const advice = advise(facts, 1n << 30n);
   assert(advice.improvements.includes(cause));
   const all = `${table}\n${describeAdvice(advice, causesIn(facts))}`;

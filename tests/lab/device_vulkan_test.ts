@@ -128,7 +128,7 @@ Deno.test("the Vulkan client says why it can't: no device, no dma-buf, no such t
     assertEquals(stdout, "");
     assertMatch(stderr, why);
   };
-  await fails("memfd", "weights", {}, /^sum_tensor: a memfd is no dma-buf: load to dmabuf or/);
+  await fails("memfd", "weights", {}, /^sum_tensor: a memfd is not a dma-buf: load to dmabuf or/);
   await fails("udmabuf", "other", {}, /^sum_tensor: no tensor is named other\n/);
   await fails("udmabuf", "weights", { VK_DRIVER_FILES: "/tmp/none.json" }, /no Vulkan device/);
 });

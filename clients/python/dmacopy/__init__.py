@@ -43,7 +43,7 @@ _MAX_SIZE = 2**53 - 1  # the largest number that any JSON reader knows exactly
 _MAX_MANIFEST_BYTES = 64 << 20
 
 
-#: What a manifest says of a buffer, or of a part of one: docs/manifest.md has its fields.
+#: The entry of a manifest for a buffer, or for a part of one: docs/manifest.md has its fields.
 Info = dict[str, typing.Any]
 
 
@@ -131,12 +131,12 @@ def _end_reading(fd: int) -> None:
         os.close(fd)
 
 
-#: What NumPy calls an element.
+#: NumPy's names for the types of elements.
 _NUMPY_TYPES = {
     **{"F16": "<f2", "F32": "<f4", "F64": "<f8", "BOOL": "?", "I8": "i1", "U8": "u1"},
     **{"I16": "<i2", "U16": "<u2", "I32": "<i4", "U32": "<u4", "I64": "<i8", "U64": "<u8"},
 }
-#: Of floats that NumPy has no type for: their bits. Bytes hold what is packed.
+#: NumPy lacks these types: the array has the bits of their elements. Packed types come as bytes.
 _BITS = {"BF16": "<u2", "F8_E4M3": "u1", "F8_E5M2": "u1"}
 
 
@@ -155,7 +155,7 @@ class Tensor:
         self.data = memory[start : start + int(part["bytes"])]
 
     def array(self) -> numpy.ndarray[typing.Any, typing.Any]:
-        """A NumPy array over it, of its shape; of bytes in one row where its type is packed.
+        """A NumPy array of the tensor's shape over the shared memory; flat bytes for a packed type.
 
         BF16 comes as uint16 and 8-bit floats as uint8: `dtype` still says what they are.
         """
@@ -173,11 +173,11 @@ class Tensor:
         if converts and self.dtype not in _NUMPY_TYPES:
             raise ValueError(f"NumPy has no type {self.dtype}: convert the bits of array()")
         if converts and copy is False:
-            raise ValueError(f"a tensor of {self.dtype} takes a copy to be of another type")
+            raise ValueError(f"a tensor of {self.dtype} can't change its type without a copy")
         return array.astype(dtype or array.dtype) if converts or copy else array
 
     def __dlpack__(self, **options: typing.Any) -> typing.Any:
-        """For from_dlpack() of other libraries: NumPy (from 2.1 on) gives out what is read-only."""
+        """For from_dlpack() of other libraries; needs NumPy 2.1, which exports read-only memory."""
         return self.array().__dlpack__(**options)
 
     def __dlpack_device__(self) -> typing.Any:
@@ -278,7 +278,7 @@ def parse_manifest(data: bytes) -> list[Info]:
         raise ValueError("this is not a manifest of dmacopy, or its version is unknown")
     infos = manifest.get("buffers")
     if not isinstance(infos, list) or not all(map(_is_buffer, infos)):
-        raise ValueError("the manifest lacks a field, or has one of another form")
+        raise ValueError("the manifest lacks a field, or has one of a wrong type")
     return infos
 
 
