@@ -23,7 +23,7 @@ export function describeExpectation(bytesPerSecond: number, gigahertz: number): 
   return [
     `to expect:   into any dma-buf ${line(any)}`,
     `             into a heap's ${line(heap)}`,
-    `             with a disk of ${disk} GiB/s and ${gigahertz.toFixed(1)} GHz: the point of ` +
+    `             with a disk of ${disk} GiB/s and a CPU of ${gigahertz.toFixed(1)} GHz, as at ` +
     `${point} GiB/s per GHz in notebooks/06-many-machines`,
   ].join("\n");
 }

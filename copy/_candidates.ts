@@ -10,12 +10,13 @@ export interface Candidate extends Way {
   onRequest?: true;
 }
 
-const SMALL_PAGES = "small pages are slow to make, to pin and to free";
+const SMALL_PAGES = "small pages are always available, but slow to make, to pin and to free";
+const NO_DMA_BUF = "a memfd is not a dma-buf";
 const ONE_COPY = "the CPU copies once";
 const NO_FASTER = "no faster than read(2) by several threads";
 const BOUNCES = "the disk writes into memory of this process, and the CPU copies it from there";
 const IN_KERNEL = "the kernel copies into the memfd by itself";
-const READS_HUGE = "the disk writes into huge pages while further ones are made";
+const READS_HUGE = "the disk writes into huge pages while the kernel makes further ones";
 
 const HEAP = { kind: "dmabuf", via: "dmabuf" } as const;
 const UDMABUF = { kind: "udmabuf", via: "dmabuf" } as const;
@@ -69,9 +70,9 @@ const CANDIDATES: readonly Candidate[] = [
   }),
   ...onEachPages({ ...UDMABUF, method: "bounce", reason: BOUNCES }),
   ...onRequest(UDMABUF_MEMFD),
-  { ...MEMFD, pages: "thp", method: "read", reason: `${READS_HUGE}; no dma-buf` },
-  { ...MEMFD, pages: "hugetlb", method: "read", reason: `${READS_HUGE}; no dma-buf` },
-  { ...MEMFD, pages: "4k", method: "read", reason: `${SMALL_PAGES}; no dma-buf` },
+  { ...MEMFD, pages: "thp", method: "read", reason: `${READS_HUGE}; ${NO_DMA_BUF}` },
+  { ...MEMFD, pages: "hugetlb", method: "read", reason: `${READS_HUGE}; ${NO_DMA_BUF}` },
+  { ...MEMFD, pages: "4k", method: "read", reason: `${SMALL_PAGES}; ${NO_DMA_BUF}` },
   ...onRequest(MEMFD),
 ];
 

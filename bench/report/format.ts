@@ -79,7 +79,9 @@ export interface Omitted {
 export function conditions(document: BenchDocument, omitted: Omitted = {}): string[] {
   const { environment: machine } = document;
   const count = Math.ceil(document.sizeBytes / document.chunkBytes);
-  const buffers = omitted.chunk ? "" : ` in ${count} buffers of ${size(document.chunkBytes)}`;
+  const buffers = omitted.chunk
+    ? ""
+    : ` in ${count} ${count === 1 ? "buffer" : "buffers"} of ${size(document.chunkBytes)}`;
   const device = machine.device === null || omitted.disk
     ? ""
     : `, disk ${deviceName(machine.device)} (modelled)`;

@@ -41,13 +41,13 @@ Deno.test("clockRate() is the lab's, else the highest that the kernel tells, els
 });
 
 Deno.test("dmacopy doctor --disk says what to expect, and of which point", async () => {
-  assertMatch(describeExpectation(2 ** 31, 2), /the point of 1 GiB\/s per GHz/);
+  assertMatch(describeExpectation(2 ** 31, 2), /as at 1 GiB\/s per GHz/);
   const { code, stdout } = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "2"]);
   assertMatch(
     stdout,
     /^to expect: +into any dma-buf [\d.]+ GiB\/s on a stock kernel, [\d.]+ GiB\/s with/m,
   );
-  assertMatch(stdout, /with a disk of 2\.00 GiB\/s and 2\.0 GHz: the point of 1 GiB\/s/);
+  assertMatch(stdout, /with a disk of 2\.00 GiB\/s and a CPU of 2\.0 GHz, as at 1 GiB\/s/);
   assertEquals(code, 0);
   const wrong = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "fast"]);
   assertMatch(wrong.stderr, /^dmacopy: --clock "fast" is not a clock: write GHz, such as 2.4/);
