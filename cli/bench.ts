@@ -37,11 +37,11 @@ export const benchCommand = new Command()
   .type("latency", latencyType)
   .option(
     "--rows <rows:string>",
-    "Rows to measure: 1,12,20-22, names, or letter, limit, extended, all (default letter,limit).",
+    "Rows to measure: numbers (1,12,20-22), names, or letter, limit, extended, all (default letter,limit).",
   )
   .option(
     "--size <size:pages>",
-    "How much of the file to move (default 1GiB; with --quick 256MiB).",
+    "Amount of data to move (default 1GiB; with --quick 256MiB).",
   )
   .option("--chunk <size:pages>", "Size of each buffer (default 32MiB).")
   .option("--runs <n:count>", "Rounds after the warm-up (default 5).")
@@ -51,7 +51,7 @@ export const benchCommand = new Command()
     "--direction <direction:direction>",
     "Read files into buffers, or write buffers into files (default read).",
   )
-  .option("--host", "Measure the running kernel, whatever it can do.", {
+  .option("--host", "Measure the running kernel, even if it lacks the series.", {
     conflicts: [
       "arch",
       "base",

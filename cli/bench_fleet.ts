@@ -11,11 +11,11 @@ export const fleetCommand = new Command()
   .arguments("<globs...:path>")
   .option(
     "--by <names:string>",
-    "Group results by these names, as kernel or month, and compare the values of the first (default: all that differ).",
+    "Group results by these properties, such as kernel or month, and compare the values of the first (default: by all that differ).",
   )
   .option(
     "--previous",
-    "Compare each group with the previous one, as for --by month, and name what became slower.",
+    "Compare each group with the previous one, such as each month, and name the rows that became slower.",
   )
   .option("--parquet <path:file>", "Write a line for each row of each result to a Parquet file.")
   .option("--json <path:file>", "Write the table as JSON to a file.")

@@ -55,17 +55,17 @@ export const sweepCommand = new Command()
   .type("shard", shardType)
   .option(
     "--device-bandwidth <rates:rates>",
-    "Bandwidths of the lab's modelled disk, per second: 1,2,4,8GiB.",
+    "Bandwidths of the lab's modelled disk, per second, such as 1,2,4,8GiB.",
   )
   .option(
     "--device-latency <us:latencies>",
-    "Latencies of the lab's modelled disk in µs: 20,100,300.",
+    "Latencies of the lab's modelled disk in µs, such as 20,100,300.",
   )
-  .option("--chunk <sizes:sizes>", "Buffer sizes: 4,32MiB.")
+  .option("--chunk <sizes:sizes>", "Buffer sizes, such as 4,32MiB.")
   .option("--rows <rows:string>", `Rows to measure, besides the limit (default ${DEFAULT_ROWS}).`)
   .option(
     "--size <size:pages>",
-    "How much of the file to move (default 1GiB; with --quick 256MiB).",
+    "Amount of data to move (default 1GiB; with --quick 256MiB).",
   )
   .option("--runs <n:count>", "Rounds after the warm-up.", { default: 1 })
   .option("--seed <n:seed>", "Seed for the row order (default 1).")
@@ -86,7 +86,7 @@ export const sweepCommand = new Command()
   )
   .option(
     "--shard <i/n:shard>",
-    "Measure one share of the points, as 1/4, and continue where the --json file ends.",
+    "Measure one share of the points, such as 1/4, and continue where the --json file ends.",
     {
       depends: ["json"],
     },

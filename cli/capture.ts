@@ -15,7 +15,7 @@ const MAX_RING = 32;
 export const captureCommand = new Command()
   .description(
     "Capture frames of a V4L2 device into a ring of dma-bufs, and store each from there while the " +
-      "next are captured. FILE.jsonl lists the frames and their places.",
+      "next ones are captured. FILE.jsonl lists the frames and their places.",
   )
   .type("path", pathType)
   .type("ring-buffer", ({ value }) => value)

@@ -106,7 +106,7 @@ const run = new Command()
   });
 
 const test = new Command()
-  .description("Run the tests of tests/lab that are for the kernel, in the guest.")
+  .description("Run the tests in tests/lab that suit the kernel, in the guest.")
   .type("arch", archType)
   .type("base", baseType)
   .type("kernel", anyKernelType)
