@@ -24,7 +24,7 @@ export interface Camera extends Disposable {
   queue(index: number, buffers: readonly SharedBuffer[]): void;
   /** Starts or stops the stream. */
   stream(on: boolean): void;
-  /** Stores frames as they come; those that it can't store so, it leaves to the caller. */
+  /** Stores frames as they come, and leaves those to the caller that it can't store. */
   store(options: BatchOptions): Promise<StoredFrames>;
 }
 
@@ -32,13 +32,13 @@ export interface Camera extends Disposable {
 export interface BatchOptions {
   /** The memory of each frame, a buffer for each plane, by the frame's index. */
   frames: readonly (readonly SharedBuffer[])[];
-  /** Where to; null leaves the first frame to the caller. */
+  /** The destination; null leaves the first frame to the caller. */
   to: FrameStore | null;
-  /** How many frames at most. */
+  /** The most frames to store. */
   count: number;
-  /** Until when at most, by `clockMs()`. */
+  /** The latest time to return, by `clockMs()`. */
   untilMs: number;
-  /** The frames' time at which they are too late, in nanoseconds. */
+  /** The timestamp from which frames are too late, in nanoseconds. */
   endNs: bigint | null;
   /** Ends it when it can be read. */
   wake: Descriptor;

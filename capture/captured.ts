@@ -18,7 +18,7 @@ export interface CaptureOptions {
   direct?: boolean | undefined;
   /** The longest time to wait for a frame, in milliseconds. @default 10 s */
   patienceMs?: number | undefined;
-  /** Called about every two seconds, and after frames that took more than the usual way. */
+  /** Called about every two seconds, and after frames that were not stored in the usual way. */
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
   /** Ends the capture: its frames are kept. */
   signal?: AbortSignal | undefined;

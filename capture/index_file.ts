@@ -31,7 +31,7 @@ export class IndexFile implements Disposable {
     this.#file = Deno.openSync(path, { write: true, createNew: true });
   }
 
-  /** Adds frames, for good: all of them or, where that fails, none. */
+  /** Adds frames durably: all of them, or none if that fails. */
   async add(frames: readonly IndexedFrame[]): Promise<void> {
     if (frames.length === 0) return;
     const text = frames.map((frame) => JSON.stringify(frame) + "\n").join("");

@@ -10,7 +10,7 @@ const RING = 8;
 const PATIENCE_MS = 10_000;
 /** The interval at which stored frames are synced to the disk and listed in the index. */
 const SYNC_EVERY_MS = 2000;
-/** How many frames there is room for to be told of at once. */
+/** The most frames that the thread reports at once. */
 const BATCH = 512;
 const PIPE_BYTES = 4096;
 const SECOND_NS = 1e9;
@@ -132,7 +132,7 @@ class Recorder {
     const { file } = this.#parts;
     try {
       await file.finish(this.#end);
-      // There may be room again for what it could not be told before.
+      // The disk may have room again for lines of the index that did not fit before.
       await this.#tell();
     } catch (error) {
       this.#fail(error);
@@ -154,7 +154,7 @@ class Recorder {
     this.#wake.writeEnd.close();
   }
 
-  /** Reserves all that is needed, where that is known, or some of it ahead. */
+  /** Reserves all space that is needed if that is known, else some space ahead. */
   async #reserve(): Promise<void> {
     const { frames, seconds } = this.#options;
     const { file, camera: { rate } } = this.#parts;
@@ -173,7 +173,7 @@ class Recorder {
     return this.#frames >= frames || this.#failure !== null || signal?.aborted === true;
   }
 
-  /** Frames are stored on another thread; here they are counted, and told of. */
+  /** Counts and reports the frames, which another thread stores. */
   async #loop(): Promise<void> {
     const { camera, file, ring } = this.#parts;
     const { frames = Infinity, patienceMs = PATIENCE_MS } = this.#options;
@@ -206,7 +206,7 @@ class Recorder {
     }
   }
 
-  /** Stores a frame that is not as the others, if it is to be stored; false if it is too late. */
+  /** Handles a frame that the thread left: stores it unless it is damaged; false if it is too late. */
   async #take(frame: VideoFrame): Promise<boolean> {
     const { camera, file, ring } = this.#parts;
     const { seconds } = this.#options;

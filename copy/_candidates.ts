@@ -36,7 +36,7 @@ const HEAP_OF_SMALL_PAGES: Candidate = {
   reason: "a heap takes pages of 4 KiB if no larger block of memory is free",
 };
 
-/** A machine that has not so much left runs nothing: to ask takes longer than to read it. */
+/** Every machine has this much memory left: asking for it takes longer than reading the file. */
 export const NEGLIGIBLE_BYTES = 1n << 20n;
 
 /** The candidates from the fastest to the slowest, by the time to create and read, as measured in the lab. */
@@ -87,8 +87,9 @@ export interface Wanted {
 /**
  * The ways that may be taken, from the fastest to the slowest here.
  *
- * A heap asks for large blocks, and takes pages of 4 KiB where none is free: 1 GiB took 992 ms with a
- * page cache full of other files, into a udmabuf of huge pages 587, for which the kernel makes room.
+ * A heap asks for large blocks, and takes pages of 4 KiB if none is free. With a page cache full of
+ * other files, 1 GiB took 992 ms into a heap's dma-buf, and 587 ms into a udmabuf of huge pages, for
+ * which the kernel makes room.
  */
 export function candidatesOn(
   facts: Pick<Facts, "defersClearing" | "memory">,

@@ -31,7 +31,7 @@ export class Scratch implements Disposable {
   constructor({ chunkBytes, depth }: { chunkBytes: bigint; depth: number }) {
     this.#slotBytes = roundUp(chunkBytes, pageBytes()) + MARGIN_BYTES;
     this.#memory = new Mapping(null, this.#slotBytes * BigInt(depth), { alignBytes: ALIGN_BYTES });
-    // To pin small pages for each read takes the CPU longer than to compare what was read.
+    // Pinning small pages for each read takes the CPU longer than comparing the bytes.
     this.#memory.adviseIfPossible("huge-pages");
     this.#free = Array.from({ length: depth }, (_, slot) => BigInt(slot) * this.#slotBytes);
   }

@@ -100,7 +100,7 @@ export class TwoWayFile implements Disposable {
     return this.#direct !== null && this.fallback === null;
   }
 
-  /** The descriptor for aligned pieces that somebody else moves, and tells by `moved`. */
+  /** The descriptor for aligned pieces that other code moves; it reports the bytes by `moved`. */
   get current(): { file: Descriptor; moved(bytes: bigint): void } {
     const direct = this.direct ? this.#direct : null;
     return {

@@ -141,7 +141,7 @@ function directFacts(path: string): Facts["direct"] {
   return { path, alignment: directAlignment(file) };
 }
 
-/** To make a udmabuf takes milliseconds, for its page: whoever may open the device can make one. */
+/** Opens the device only, as making a udmabuf takes milliseconds: a user that may open it can make one. */
 function tryBuffer(kind: BufferKind, heap = SYSTEM_HEAP): Support {
   return attempt(() => {
     openMaker(kind, heap).close();

@@ -32,7 +32,7 @@ function memfdBased(kind: "udmabuf" | "memfd"): Scheme {
   };
 }
 
-/** The grammar, a scheme a line; all else is a path. */
+/** The grammar, one scheme per line; everything else is a path. */
 const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   ["dmabuf", {
     usage: "dmabuf[:HEAP]",

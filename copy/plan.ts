@@ -194,7 +194,7 @@ function obstacleToPages({ pages }: Way, { facts }: Situation): Obstacle | null 
   return pages === "thp" ? obstacleIn(facts.transparentHugePages) : null;
 }
 
-/** Huge pages that nobody asked for are for what fills one. */
+/** Unless somebody asks for huge pages, only a buffer that fills one gets them. */
 function obstacleToSize({ pages }: Way, { facts, wants, sizes }: Situation): Obstacle | null {
   if (pages === "4k" || wants.pages !== undefined) return null;
   const { bytes, transparentBytes } = facts.hugePages;

@@ -111,19 +111,19 @@ export class Recording implements Disposable {
       if (!(error instanceof SystemError)) throw error;
       if (error.code === "EOPNOTSUPP") return;
       if (exactly || error.code !== "ENOSPC") throw error;
-      // The end of the disk is near. What still fits is written, as it comes: others need room, too.
+      // The disk is nearly full: each part takes its space when it comes, as others need room, too.
       resize(this.#file.buffered, before);
     }
   }
 
-  /** Where the space ends that is reserved, in bytes. */
+  /** The end of the reserved space, in bytes. */
   get reservedBytes(): bigint {
     return this.#reserved;
   }
 
   /**
-   * The way that aligned parts of such a buffer go, for a loop of system calls: null before the first
-   * was written, and where each takes more than a call. What went there is told by `moved`.
+   * The method and the file for aligned parts of such a buffer, for a loop of system calls; null before
+   * the first part was written, or if a part takes several calls. The loop reports bytes by `moved`.
    */
   way(via: Via): RecordingWay | null {
     if (!this.#begun) return null;

@@ -57,11 +57,11 @@ export interface ManifestBuffer {
   /** The XXH64 of the content if the file was read again, else null. */
   xxh64: string | null;
   /**
-   * Whether the CPU touches a mapping of it only between `DMA_BUF_IOCTL_SYNC`'s start and end: a
-   * dma-buf's.
+   * Whether the CPU must access its mapping only between the start and the end of
+   * `DMA_BUF_IOCTL_SYNC`, as for a dma-buf.
    */
   cpuSync?: boolean;
-  /** Whether its pages stay where they are as long as anyone has it open: a dma-buf's. */
+  /** Whether its pages stay in place while any process has it open, as a dma-buf's pages do. */
   pinned?: boolean;
   /** The parts of files in the buffer, and their places. */
   layout: readonly ManifestPart[];
@@ -184,7 +184,7 @@ const isBuffer = isRecord({
   layout: isList(isPart),
 });
 
-/** A reader that believes it must not read beyond the buffer. */
+/** Whether a reader that trusts the description stays within the buffer. */
 function isWithin({ bytes, capacityBytes, layout }: ManifestBuffer): boolean {
   return bytes <= capacityBytes &&
     layout.every((part) => part.bufferOffset + part.bytes <= bytes);

@@ -22,8 +22,9 @@ export interface SelectOptions {
    */
   alignBytes?: bigint | undefined;
   /**
-   * The alignment of places that are as in the file, apart from a tensor's offset in it. It must suit the
-   * disk and the mappings of the system that loads them, which `placeBytes()` gives there.
+   * Without `alignBytes`, a tensor has the same offset within this many bytes in the buffer as in the
+   * file. The number must suit the disk and the mappings of the system that loads the tensors:
+   * `placeBytes()` gives it there.
    *
    * @default 4096
    */

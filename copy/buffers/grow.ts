@@ -37,7 +37,7 @@ export interface GrowOptions {
   hugePages: HugePages;
 }
 
-/** The most that is made on the calling thread, where another one's start takes as long. */
+/** The most bytes to make on the calling thread: starting another thread takes as long. */
 const QUICK_BYTES = 256n << 10n;
 
 const LATER = { prepare: async () => {}, complete: async () => {}, note: null };
