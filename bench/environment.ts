@@ -33,7 +33,7 @@ const ARM_CORES: Record<number, string> = {
 };
 const ARM_LTD = 0x41;
 
-/** The name of the processor from the text of /proc/cpuinfo; of several kinds of cores the last's. */
+/** The name of the processor from the text of /proc/cpuinfo; for several kinds of cores, the last one's. */
 export function cpuName(cpuinfo: string): string {
   const named = field(cpuinfo, "model name") ?? field(cpuinfo, "Model");
   if (named) return named;

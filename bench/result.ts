@@ -140,7 +140,7 @@ export interface Environment {
   cpu: string;
   /** The output of `uname -m`: "x86_64" or "aarch64". */
   architecture: string;
-  /** "model": 1 GHz guest clock, one instruction a nanosecond. "wall": real time. */
+  /** "model": 1 GHz guest clock, one instruction per nanosecond. "wall": real time. */
   clock: "model" | "wall";
   /** The modelled disk, if there is one. */
   device: { bytesPerSecond: number; latencyUs: number } | null;

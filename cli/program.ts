@@ -24,7 +24,7 @@ function isName(word: string | undefined): word is Name {
 /**
  * The command line.
  *
- * @param args Where they begin with a command, that one alone is loaded. @default all commands are
+ * @param args If they begin with a command, only that command is loaded. @default all commands are
  */
 export async function program(args: readonly string[] = []) {
   const [first] = args;

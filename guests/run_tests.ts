@@ -40,7 +40,7 @@ const KEPT_BYTES = 256 * 2 ** 20;
 /** Memory for the heap of contiguous buffers, which the debug kernel has. */
 const SET_ASIDE = "cma=64M";
 
-/** The file that is copied on Debian's kernels: more than one of them lets a udmabuf have. */
+/** The size of the file to copy on Debian's kernels: one of them limits a udmabuf to less. */
 const DEBIAN_MODEL_BYTES = 256 * 2 ** 20;
 
 /** The length of a kernel warning with its stack trace. */

@@ -31,7 +31,7 @@ export interface DiskOptions {
 }
 
 /**
- * The guest's data disk, made once a size and filesystem: an image with `model.bin`, pseudo-random and the
+ * The guest's data disk, made once per size and filesystem: an image with `model.bin`, pseudo-random and the
  * same everywhere, its size and XXH64 in `model.json`, and room for a second file of that size,
  * at least 1 GiB.
  */

@@ -4,7 +4,7 @@ import { type Arch, factsOf } from "./arch.ts";
 export const clocks = ["model", "wall"] as const;
 
 /**
- * The guest's clock: `model` is one nanosecond an instruction, a 1 GHz CPU on any
+ * The guest's clock: `model` is one nanosecond per instruction, a 1 GHz CPU on any
  * host; `wall` is real time.
  */
 export type Clock = typeof clocks[number];

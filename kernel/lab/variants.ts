@@ -12,7 +12,7 @@ interface Recipe {
   arch?: Arch;
 }
 
-/** The variants of lab kernels; all carry the instruments. */
+/** The variants of lab kernels; all carry the lab's own patches. */
 export const VARIANTS = {
   /** Debian's source. */
   stock: { series: null, fragments: [] },
