@@ -114,11 +114,12 @@ export function fleetMap(points: readonly MapPoint[], title: string): View {
   const keys = [0, 1.1, 2].map((margin) => verdict({ ...low, margin }));
   return figure({
     title,
-    alt: `A square for each disk's bandwidth and CPU's clock. For each GHz the series gains ${
-      Math.round((low.margin - 1) * 100)
-    } % at ${gibibytes(low.disk)} and ${Math.round((high.margin - 1) * 100)} % at ${
-      gibibytes(high.disk)
-    }.`,
+    alt:
+      `A square for each disk's bandwidth and CPU's clock. Per GHz of the clock, the series gains ${
+        Math.round((low.margin - 1) * 100)
+      } % at ${gibibytes(low.disk)} and ${Math.round((high.margin - 1) * 100)} % at ${
+        gibibytes(high.disk)
+      }.`,
     legend: keys,
     width: 1000,
     height: 300,
@@ -153,11 +154,11 @@ export function fleetMap(points: readonly MapPoint[], title: string): View {
 /** The same as numbers. */
 export function fleetTable(points: readonly MapPoint[]): View {
   return table(points, [
-    { title: "disk for each GHz", cell: ({ disk }) => gibibytes(disk), align: "left" },
+    { title: "disk per GHz", cell: ({ disk }) => gibibytes(disk), align: "left" },
     { title: "stock's fastest", cell: ({ stock }) => stock.way, align: "left" },
-    { title: "MB/s a GHz", cell: ({ stock }) => stock.MBps.toFixed(0) },
+    { title: "MB/s per GHz", cell: ({ stock }) => stock.MBps.toFixed(0) },
     { title: "the series' fastest", cell: ({ series }) => series.way, align: "left" },
-    { title: "MB/s a GHz", cell: ({ series }) => series.MBps.toFixed(0) },
+    { title: "MB/s per GHz", cell: ({ series }) => series.MBps.toFixed(0) },
     { title: "series over stock", cell: ({ margin }) => `${margin.toFixed(2)} ×` },
   ]);
 }
