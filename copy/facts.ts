@@ -1,4 +1,5 @@
 import {
+  copyFileRange as copyFileRangeCall,
   createMemfd,
   type Descriptor,
   type DirectAlignment,
@@ -16,7 +17,7 @@ import {
   Ring,
   SystemError,
 } from "../ffi/mod.ts";
-import type { BufferKind } from "./buffer.ts";
+import type { BufferKind, SharedBuffer } from "./buffer.ts";
 import { createBuffer, SYSTEM_HEAP } from "./buffers/mod.ts";
 import { checksum } from "./checksum.ts";
 import { givesTransparentHugePages, type HugePages, hugePages, readSetting } from "./huge_pages.ts";
@@ -52,7 +53,7 @@ export interface Facts {
   readonly memory: MemoryLimits;
   /** Which buffers can be made, by making a memfd and opening the devices that make the others. */
   readonly buffers: Readonly<Record<BufferKind, Support>>;
-  /** The kinds of buffers into which copy_file_range copies a file, tried by copying one. */
+  /** The kinds of buffers into which copy_file_range copies a file, tried with a file. */
   readonly copyFileRange: Readonly<Record<BufferKind, Support>>;
   /** Whether copy_file_range reaches dma-bufs, so that the kernel carries the series. */
   readonly series: boolean;
@@ -161,29 +162,47 @@ function openMaker(kind: BufferKind, heap: string): Descriptor {
 }
 
 /**
- * Whether this kernel copies a filesystem's file into a buffer of this kind with copy_file_range(2),
- * by copying a page of one and comparing the checksums. The file is this program's own: temporary
- * files may be on a tmpfs, from which memfds copy as from another memfd. A system heap that can defer clearing
- * is the series', so there is nothing to try.
+ * Whether this kernel copies a filesystem's file into a buffer of this kind with copy_file_range(2).
+ * The file is this program's own: temporary files may be on a tmpfs, from which memfds copy as from
+ * another memfd.
  */
 function tryCopyFileRange(kind: BufferKind, heap = SYSTEM_HEAP): Support {
-  if (kind === "dmabuf" && heap === SYSTEM_HEAP && readSetting(DEFER_CLEARING) !== null) {
-    return tryBuffer(kind, heap);
-  }
+  const hasDeferral = kind === "dmabuf" && heap === SYSTEM_HEAP &&
+    readSetting(DEFER_CLEARING) !== null;
   return attempt(() => {
     using file = openFile(Deno.execPath());
-    using method = copyFileRange();
-    const bytes = pageBytes();
-    using buffer = createBuffer(kind, bytes, {
+    using buffer = createBuffer(kind, pageBytes(), {
       heap,
       via: kind === "udmabuf" ? "dmabuf" : undefined,
     });
-    method.load(file, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
-    const [expected, actual] = [new Hash(), new Hash()];
-    expected.file(file, { bytes }).sync();
-    checksum(buffer, actual, bytes);
-    return expected.digest() === actual.digest() ? null : obstacles.wrongData(kind);
+    return (hasDeferral ? copyBeyond : copyPage)(file, buffer);
   });
+}
+
+/** Copies a page, and compares the checksums. */
+function copyPage(file: Descriptor, buffer: SharedBuffer): Obstacle | null {
+  using method = copyFileRange();
+  const bytes = pageBytes();
+  method.load(file, buffer, { fileOffset: 0n, bufferOffset: 0n, bytes });
+  const [expected, actual] = [new Hash(), new Hash()];
+  expected.file(file, { bytes }).sync();
+  checksum(buffer, actual, bytes);
+  return expected.digest() === actual.digest() ? null : obstacles.wrongData(buffer.kind);
+}
+
+/**
+ * Copies to where the buffer ends, which reads nothing: the series refuses just this place, and a
+ * kernel without it refuses every place. Enough for a heap with another sign of the series.
+ */
+function copyBeyond(file: Descriptor, buffer: SharedBuffer): Obstacle | null {
+  const { io, bytes } = buffer;
+  try {
+    copyFileRangeCall({ from: file, to: io, fromOffset: 0n, toOffset: bytes, bytes: 1n }).sync();
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "EFBIG") return null;
+    throw error;
+  }
+  return copyPage(file, buffer);
 }
 
 /** Whether memfds can have transparent huge pages: the system gives them, or one can be made. */

@@ -11,7 +11,7 @@ import {
 } from "../../copy/mod.ts";
 import { openFile, SystemError } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
-import { content, MEMORIES, type Memory, type MemoryName, PAGE, PATCHED } from "./_guest.ts";
+import { content, MEMORIES, type Memory, type MemoryName, PAGE, PATCHED, run } from "./_guest.ts";
 
 /** Every way of the table: buffer, method, direct or not. */
 const WAYS: [MemoryName, MethodName, boolean][] = [
@@ -104,6 +104,22 @@ Deno.test("probe() finds every kind of buffer, and the series where it is", () =
   assertEquals(capabilities.series, PATCHED);
   // The debug kernel has a second one.
   assert(capabilities.heaps.includes("system"));
+});
+
+Deno.test({
+  name: "probe() tries whether the heap copies, even if it has the series' parameter",
+  ignore: PATCHED,
+  fn: () => {
+    run("mount", "-t", "tmpfs", "tmpfs", "/sys/module");
+    try {
+      Deno.mkdirSync("/sys/module/system_heap/parameters", { recursive: true });
+      Deno.writeTextFileSync("/sys/module/system_heap/parameters/defer_clearing", "Y");
+      const { copyFileRange, series } = probe();
+      assertEquals([copyFileRange.dmabuf.supported, series], [false, false]);
+    } finally {
+      run("umount", "/sys/module");
+    }
+  },
 });
 
 Deno.test("planLoad() takes huge pages, which are filled while they are made", () => {
