@@ -82,37 +82,35 @@ async function runCommand(args: string[], signal: AbortSignal): Promise<void> {
   if (!success) throw new Error(`dmacopy ${args.join(" ")} failed`);
 }
 
-function guest(name: string, kernel: Variant, part: keyof Measurements | "traces"): Dataset {
-  return {
-    name,
-    kernel,
-    command:
-      `./run notebooks --measure  # ${name}: notebooks/measure/guest.ts ${part}, ${kernel} kernel`,
-    entry: GUEST,
-    measure: (options) => runGuest(kernel, part, options),
-  };
-}
-
 /** 2.5 GB of frames take more room than there is beside a file of 1 GiB. */
 const CAPTURE_MODEL_BYTES = 2 ** 31;
 
-function uses(
-  name: string,
-  kernel: Variant,
-  part: "captures" | "snapshots",
-  more: Partial<LabOptions> = {},
-): Dataset {
+/** The part of a program for the guest that gives a dataset. */
+interface GuestPart {
+  entry: string;
+  part: string;
+  /** Makes what the guest needs besides. */
+  prepare?: () => Promise<Partial<LabOptions>>;
+}
+
+function guest(name: string, kernel: Variant, { entry, part, prepare }: GuestPart): Dataset {
+  const program = `notebooks/measure/${entry.slice(entry.lastIndexOf("/") + 1)}`;
   return {
     name,
     kernel,
-    command:
-      `./run notebooks --measure  # ${name}: notebooks/measure/uses_guest.ts ${part}, ${kernel} kernel`,
-    entry: USES_GUEST,
-    measure: async (options) => {
-      const inputs = part === "captures" ? { mmap_capture: await buildBaseline() } : {};
-      return await runGuest(kernel, part, options, { entry: USES_GUEST, inputs, ...more });
-    },
+    command: `./run notebooks --measure  # ${name}: ${program} ${part}, ${kernel} kernel`,
+    entry,
+    measure: async (options) =>
+      await runGuest({ kernel, entry, part }, { ...options, more: await prepare?.() ?? {} }),
   };
+}
+
+function counts(part: keyof Measurements | "traces"): GuestPart {
+  return { entry: GUEST, part };
+}
+
+async function prepareCaptures(): Promise<Partial<LabOptions>> {
+  return { modelBytes: CAPTURE_MODEL_BYTES, inputs: { mmap_capture: await buildBaseline() } };
 }
 
 /** The program that captures as it is done without dmacopy. */
@@ -128,10 +126,8 @@ async function buildBaseline(): Promise<string> {
 }
 
 async function runGuest(
-  kernel: Variant,
-  part: string,
-  { onProgress, signal }: MeasureOptions,
-  { entry = GUEST, ...more }: Partial<LabOptions> & { entry?: string } = {},
+  { kernel, entry, part }: Pick<Dataset, "kernel" | "entry"> & GuestPart,
+  { onProgress, signal, more }: MeasureOptions & { more: Partial<LabOptions> },
 ): Promise<unknown> {
   const outputFolder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
   const said: Uint8Array[] = [];
@@ -197,10 +193,14 @@ export const datasets: readonly Dataset[] = [
   ),
   ...fleet("fleet", "6.12"),
   bench("load", "devices", "bench --kernel devices --rows 1,12,thp,22 --runs 1"),
-  uses("captures", "devices", "captures", { modelBytes: CAPTURE_MODEL_BYTES }),
-  uses("snapshots", "devices", "snapshots"),
-  guest("traces", "traced", "traces"),
-  guest("refusals", "stock", "refusals"),
+  guest("captures", "devices", {
+    entry: USES_GUEST,
+    part: "captures",
+    prepare: prepareCaptures,
+  }),
+  guest("snapshots", "devices", { entry: USES_GUEST, part: "snapshots" }),
+  guest("traces", "traced", counts("traces")),
+  guest("refusals", "stock", counts("refusals")),
 ];
 
 /** The key of a result: the kernel, the code that runs in its guest, the shim and the parameters. */
