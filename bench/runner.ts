@@ -1,5 +1,13 @@
 import { cut } from "../base/cut.ts";
-import { fileStatus, Hash, openFile, pageBytes, sync, SystemError } from "../ffi/mod.ts";
+import {
+  fileStatus,
+  Hash,
+  openFile,
+  pageBytes,
+  reserveDescriptors,
+  sync,
+  SystemError,
+} from "../ffi/mod.ts";
 import { describeEnvironment } from "./environment.ts";
 import { cacheDropper, findSeries } from "./kernel.ts";
 import { benchSchema } from "./migrate.ts";
@@ -91,6 +99,17 @@ type Settings = ReturnType<typeof withDefaults>;
 /** The memory that the kernel needs besides the buffers: caches, pipes, this program. */
 const reserveBytes = 128 * mebibyte;
 
+/** The descriptors of a buffer: its memfd and its dma-buf. */
+const descriptorsPerBuffer = 2;
+/** The descriptors of this program besides the buffers'. */
+const otherDescriptors = 64;
+
+/** Otherwise the first row with many buffers would wait until the table has grown. */
+function reserveForBuffers({ sizeBytes, chunkBytes }: Settings): void {
+  const held = Math.min(sizeBytes, Number(heldBytes));
+  reserveDescriptors(Math.ceil(held / chunkBytes) * descriptorsPerBuffer + otherDescriptors);
+}
+
 function availableBytes(): number {
   const line = /^MemAvailable:\s+(\d+) kB$/m.exec(Deno.readTextFileSync("/proc/meminfo"));
   return line === null ? Infinity : Number(line[1]) * 1024;
@@ -180,6 +199,7 @@ export async function runBench(
   const settings = withDefaults(options);
   const { rows, direction, sizeBytes, chunkBytes, runs, seed } = settings;
   check(options.file, settings);
+  reserveForBuffers(settings);
   const caches = cacheDropper();
   const environment = await describeEnvironment(options.file, {
     series: findSeries(),

@@ -25,11 +25,13 @@ export class Descriptor implements Disposable {
    * A new descriptor for the file that is open as `number`, which stays open; see fcntl(2),
    * `F_DUPFD_CLOEXEC`.
    *
-   * @throws {SystemError} `EBADF` if the number is not open
+   * @param least The least number that it may get.
+   * @throws {SystemError} `EBADF` if the number is not open, `EINVAL` if `least` is above
+   *   `RLIMIT_NOFILE`
    */
-  static duplicate(number: number): Descriptor {
+  static duplicate(number: number, least = 0): Descriptor {
     const name = `fd:${number}`;
-    const result = unwrap(library().dup(number), { call: "fcntl", subject: name });
+    const result = unwrap(library().dup(number, least), { call: "fcntl", subject: name });
     return new Descriptor(result, name);
   }
 

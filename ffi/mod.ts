@@ -18,6 +18,7 @@ export * from "./open_file.ts";
 export * from "./page_cache.ts";
 export * from "./pipe.ts";
 export * from "./process.ts";
+export * from "./reserve_descriptors.ts";
 export * from "./ring.ts";
 export * from "./socket.ts";
 export * from "./system.ts";

@@ -95,9 +95,9 @@ int32_t shim_link(int32_t fd, const char *path)
 	return result(linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
 }
 
-int32_t shim_dup(int32_t fd)
+int32_t shim_dup(int32_t fd, int32_t least)
 {
-	return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	return result(fcntl(fd, F_DUPFD_CLOEXEC, least));
 }
 
 int32_t shim_close(int32_t fd)

@@ -7,7 +7,7 @@ const quick = {
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" }, // int32_t (const char *path, int32_t flags, uint32_t mode)
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t mode)
   link: { parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, const char *path)
-  dup: { parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
+  dup: { parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t least)
   close: { parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, int32_t whence)
   fstat: { parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int64_t out[8])

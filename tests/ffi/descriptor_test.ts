@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   addSeals,
   createMemfd,
@@ -13,6 +13,7 @@ import {
   openFile,
   pageBytes,
   readAt,
+  reserveDescriptors,
   resize,
   sync,
   SystemError,
@@ -191,4 +192,18 @@ Deno.test("fillPipe() stops when the pipe is full, drainPipe() empties it", () =
   assertEquals(drainPipe(pipe, { to, toOffset: 5n, bytes: filled }).sync(), filled);
   const drained = Deno.readFileSync(`/proc/self/fd/${to.number}`);
   assertEquals(drained.subarray(5), file.data.subarray(0, 65536));
+});
+
+/** The size of this process' table of descriptors. */
+function tableSize(): number {
+  return Number(/^FDSize:\s+(\d+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]);
+}
+
+Deno.test("reserveDescriptors() enlarges the table, and leaves nothing open", () => {
+  const before = openDescriptors();
+  const wanted = tableSize() + 1;
+  reserveDescriptors(wanted);
+  assert(tableSize() >= wanted);
+  reserveDescriptors(2 ** 31 - 1);
+  assertNoneLeft(before);
 });

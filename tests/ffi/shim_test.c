@@ -345,7 +345,7 @@ static void test_rest(void)
 	CHECK(shim_fsync(fd) == 0);
 	CHECK(shim_fchmod(fd, 0600) == 0 && shim_fchmod(-1, 0) == -EBADF);
 	CHECK(shim_link(-1, "/tmp/x") < 0);
-	CHECK(shim_close(shim_dup(fd)) == 0);
+	CHECK(shim_close(shim_dup(fd, 0)) == 0);
 	shim_peek(release, text, sizeof(release));
 	CHECK(memcmp(release, text, sizeof(release)) == 0);
 	CHECK(shim_copy(release, text, 0) == 0);
