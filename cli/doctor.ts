@@ -3,6 +3,7 @@ import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { clockRateType, rateType } from "./bench_types.ts";
 import { countType, pathType } from "./types.ts";
+import type { DiskBandwidth } from "./expectation.ts";
 import { printJson } from "./json_error.ts";
 
 /** The file size that the advice assumes without a file: the size of a small model. */
@@ -12,7 +13,7 @@ const USUAL_BYTES = 1n << 30n;
 export const doctorCommand = new Command()
   .description(
     "Try out what this kernel offers, and recommend a command. With a path, also show " +
-      "the alignment that direct I/O needs there.",
+      "the alignment that direct I/O needs there, and with a file of 32 MiB or more, the rates to expect.",
   )
   .type("path", pathType)
   .type("count", countType)
@@ -27,14 +28,12 @@ export const doctorCommand = new Command()
   .option("--rounds <count:count>", "With --race, the number of rounds (default 5).")
   .option(
     "--disk <rate:rate>",
-    "Show the rates to expect of a disk with this bandwidth, such as 2GiB.",
+    "Show the rates to expect of a disk with this bandwidth, such as 2GiB (default: what reading " +
+      "the file shows).",
   )
   .option(
     "--clock <ghz:gigahertz>",
-    "With --disk, the CPU's clock in GHz (default: as the kernel reports it).",
-    {
-      depends: ["disk"],
-    },
+    "The CPU's clock in GHz, for the rates to expect (default: as the kernel reports it).",
   )
   .example("dmacopy doctor model.gguf --race", "Compare with cp and dd on this disk.")
   .example("dmacopy doctor /models", "Also show the alignment that direct I/O on /models needs.")
@@ -51,14 +50,19 @@ export const doctorCommand = new Command()
     const colour = Deno.stdout.isTerminal() && !Deno.noColor;
     console.log(capabilityTable(facts, { colour }));
     console.log(`\n${describeAdvice(advice, causesIn(facts))}`);
-    const { diskRate } = await import("./disk_rate.ts");
     const { clockRate, describeExpectation } = await import("./expectation.ts");
-    const [bandwidth, gigahertz] = [disk ?? diskRate(), clock ?? clockRate()];
+    const bandwidth = disk !== undefined ? { bytesPerSecond: disk } : await findDisk(path);
+    const gigahertz = clock ?? clockRate();
     if (bandwidth !== null && gigahertz !== null) {
       console.log(describeExpectation(bandwidth, gigahertz));
     } else if (disk !== undefined) {
       throw new ValidationError(
         "the kernel does not report the CPU's clock: add --clock with GHz, such as 2.4",
+      );
+    } else if (clock !== undefined) {
+      throw new ValidationError(
+        "--clock is for a disk: add --disk with a bandwidth, such as 2GiB, or the path of a file of " +
+          "32 MiB or more there",
       );
     }
   });
@@ -77,6 +81,17 @@ async function runRace(
   });
   if (json) printJson(result);
   else console.log(describeRace(result));
+}
+
+/** The disk's bandwidth: of the modelled disk, or measured with a file on it. */
+async function findDisk(path: string | undefined): Promise<DiskBandwidth | null> {
+  const { diskRate } = await import("./disk_rate.ts");
+  const modelled = diskRate();
+  if (modelled !== null) return { bytesPerSecond: modelled };
+  if (path === undefined) return null;
+  const { measureDisk } = await import("./measure_disk.ts");
+  const bytesPerSecond = await measureDisk(path);
+  return bytesPerSecond === null ? null : { bytesPerSecond, measuredWith: path };
 }
 
 /** The size of a regular file; null for anything else. */

@@ -12,18 +12,30 @@ export function clockRate(read: (path: string) => string | null = readSetting): 
   return megahertz > 0 ? megahertz / 1e3 : null;
 }
 
+/** A disk's bandwidth, and its source. */
+export interface DiskBandwidth {
+  bytesPerSecond: number;
+  /** The file that was read to measure it. */
+  measuredWith?: string;
+}
+
 /** The rates to expect of a disk at a clock, as lines of text. */
-export function describeExpectation(bytesPerSecond: number, gigahertz: number): string {
+export function describeExpectation(
+  { bytesPerSecond, measuredWith }: DiskBandwidth,
+  gigahertz: number,
+): string {
   const { point, any, heap } = expectOf(bytesPerSecond, gigahertz);
   const rate = (MBps: number) => `${(MBps * 1e6 / 2 ** 30).toFixed(2)} GiB/s`;
   const line = ({ stock, series }: { stock: number; series: number }) =>
     `${rate(stock)} on a stock kernel, ${rate(series)} with the series ` +
     `(${(series / stock).toFixed(2)} ×)`;
   const disk = (bytesPerSecond / 2 ** 30).toFixed(2);
+  const source = measuredWith === undefined ? "" : `, as reading ${measuredWith} shows,`;
   return [
     `to expect:   into any dma-buf ${line(any)}`,
     `             into a heap's ${line(heap)}`,
-    `             with a disk of ${disk} GiB/s and a CPU of ${gigahertz.toFixed(1)} GHz, as at ` +
+    `             with a disk of ${disk} GiB/s${source} and a CPU of ` +
+    `${gigahertz.toFixed(1)} GHz, as at ` +
     `${point} GiB/s per GHz in notebooks/06-many-machines`,
   ].join("\n");
 }

@@ -1,8 +1,10 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { expectOf, machineMap } from "../../bench/machine_map.ts";
 import { clockRate, describeExpectation } from "../../cli/expectation.ts";
 import { readSweep } from "../../notebooks/lib/data.ts";
 import { mapPoints } from "../../notebooks/lib/fleet_map.ts";
+import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
+import { measureDisk } from "../../cli/measure_disk.ts";
 import { dmacopy } from "./_run.ts";
 
 Deno.test("machineMap is that of notebook 06", async () => {
@@ -41,7 +43,7 @@ Deno.test("clockRate() is the lab's, else the highest that the kernel tells, els
 });
 
 Deno.test("dmacopy doctor --disk says what to expect, and of which point", async () => {
-  assertMatch(describeExpectation(2 ** 31, 2), /as at 1 GiB\/s per GHz/);
+  assertMatch(describeExpectation({ bytesPerSecond: 2 ** 31 }, 2), /as at 1 GiB\/s per GHz/);
   const { code, stdout } = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "2"]);
   assertMatch(
     stdout,
@@ -49,7 +51,38 @@ Deno.test("dmacopy doctor --disk says what to expect, and of which point", async
   );
   assertMatch(stdout, /with a disk of 2\.00 GiB\/s and a CPU of 2\.0 GHz, as at 1 GiB\/s/);
   assertEquals(code, 0);
+  const alone = await dmacopy(["doctor", "--clock", "2"]);
+  assertMatch(
+    alone.stderr,
+    /^dmacopy: --clock is for a disk: add --disk with a bandwidth, such as 2GiB, or the path/,
+  );
   const wrong = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "fast"]);
   assertMatch(wrong.stderr, /^dmacopy: --clock "fast" is not a clock: write GHz, such as 2.4/);
   assertEquals(wrong.code, 2);
+});
+
+Deno.test("measureDisk() reads a file on a disk, and knows when that says nothing", async () => {
+  using small = randomFile(1 << 20);
+  assertEquals(await measureDisk(small.path), null);
+  assertEquals(await measureDisk("/proc/self"), null);
+  const inMemory = await Deno.makeTempFile({ dir: "/dev/shm", prefix: "dmacopy-test-" });
+  try {
+    await Deno.truncate(inMemory, 64 << 20);
+    assertEquals(await measureDisk(inMemory), null);
+  } finally {
+    await Deno.remove(inMemory);
+  }
+  using large = randomFile(64 << 20);
+  const before = openDescriptors();
+  const rate = await measureDisk(large.path);
+  assertNoneLeft(before);
+  // A temporary folder may be on a filesystem without direct I/O.
+  if (rate === null) return;
+  assert(rate > 1e5 && rate < 1e12, String(rate));
+  const { code, stdout } = await dmacopy(["doctor", large.path, "--clock", "2"]);
+  assertMatch(
+    stdout,
+    /with a disk of [\d.]+ GiB\/s, as reading \S+ shows, and a CPU of 2\.0 GHz, as at/,
+  );
+  assertEquals(code, 0);
 });
