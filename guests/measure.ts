@@ -159,6 +159,7 @@ async function measureInGuest(
       modelBytes: Math.max(Number(request.size ?? 0n), DEFAULT_MODEL_BYTES),
       memoryMiB: MEMORY_MIB + hugepages * HUGEPAGE_MIB,
       hugepages,
+      kernelArguments: SAME_ADDRESSES,
       env: {
         ...{ DMACOPY_COMMIT: commit, [STEPS_VARIABLE]: "1", [STOP_VARIABLE]: "/job/stop" },
         [PARTIAL_VARIABLE]: PARTIAL,
@@ -201,7 +202,12 @@ function deviceOf({ deviceBandwidth, deviceLatency }: Request): Device | undefin
  * V8 compiles and collects garbage on other threads, which on the guest's one CPU would take tens of
  * milliseconds from a row.
  */
-const DENO = ["deno", "run", "-A", "--no-remote", "--v8-flags=--single-threaded"];
+const DENO = ["deno", "run", "-A", "--no-remote", "--v8-flags=--single-threaded,--random-seed=1"];
+/**
+ * The kernel looks up the mapping of each page that a row faults in. That takes longer or not by where the
+ * process' other mappings lie, so all guests have them in the same places; V8 takes its from the seed.
+ */
+const SAME_ADDRESSES = ["norandmaps"];
 
 function guestCommand(request: Request): string[] {
   const options = PASSED_ON.flatMap((name) =>
