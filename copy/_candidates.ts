@@ -33,7 +33,7 @@ const UNCLEARED_HEAP: Candidate = {
 
 const HEAP_OF_SMALL_PAGES: Candidate = {
   ...UNCLEARED_HEAP,
-  reason: "a heap takes pages of 4 KiB if no larger block of memory is free",
+  reason: "a heap takes small pages if no larger block of memory is free",
 };
 
 /** Every machine has this much memory left: asking for it takes longer than reading the file. */

@@ -20,7 +20,7 @@ async function withBuffer(
   using file = randomFile(BYTES);
   const before = openDescriptors();
   try {
-    using loaded = await loadFile(file.path, { to: "memfd" });
+    using loaded = await loadFile(file.path, { to: "memfd", pages: "4k" });
     const expected = await action({ buffer: loaded.buffer, data: file.data, folder });
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), expected.sort());
   } finally {

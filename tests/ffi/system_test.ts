@@ -47,8 +47,12 @@ Deno.test("residentPages() sees what is cached, by either call", () => {
   using file = randomFile(1 << 20);
   using opened = openFile(file.path, { access: "read-write" });
   sync(opened).sync();
-  assertEquals(residentPages(opened), 256);
-  assertEquals(residentPagesByMincore(opened), 256);
+  const pages = (1 << 20) / Number(pageBytes());
+  for (const count of [residentPages, residentPagesByMincore]) {
+    // A kernel that needs memory may drop what was just read.
+    const cached = () => Deno.readFileSync(file.path).length > 0 && count(opened) === pages;
+    assert(Array.from({ length: 100 }).some(cached), count.name);
+  }
   dropFromCache(opened);
   assertEquals(residentPages(opened), 0);
   assertEquals(residentPagesByMincore(opened), 0);
