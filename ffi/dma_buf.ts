@@ -45,7 +45,7 @@ export function listHeaps(): string[] {
 }
 
 /**
- * Opens a heap: whoever may can allocate from it.
+ * Opens a heap: a user that may open it can allocate from it.
  *
  * @param heap name under /dev/dma_heap, as "system"
  * @throws {SystemError} `ENOENT` where the kernel has no such heap
@@ -55,7 +55,7 @@ export function openHeap(heap: string): Descriptor {
 }
 
 /**
- * Opens /dev/udmabuf: whoever may can make dma-bufs of memfds.
+ * Opens /dev/udmabuf: a user that may open it can make dma-bufs of memfds.
  *
  * @throws {SystemError} `ENOENT` where the kernel has no udmabuf
  */

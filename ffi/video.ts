@@ -93,7 +93,7 @@ export interface StoreOptions {
   count: number;
   /** Until when at most, by {@linkcode clockMs}. */
   untilMs: number;
-  /** The frames' time at which they are too late, in nanoseconds. */
+  /** The timestamp from which frames are too late, in nanoseconds. */
   endNs: bigint | null;
   /** Ends it when it can be read. */
   wake: Descriptor;

@@ -168,7 +168,7 @@ static inline int dmacopy_receive(const char *path, struct dmacopy_buffers *out)
 	return wrong;
 }
 
-/* How many buffers `copy --exec` started this program with: descriptors 3, 4 and so on. */
+/* The number of buffers that `copy --exec` started this program with: descriptors 3, 4 and so on. */
 static inline int dmacopy_inherited(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");

@@ -129,7 +129,7 @@ static void sum_tensor(const struct gpu *gpu, const struct tensor *tensor)
 	double sum = 0;
 
 	vk(vkMapMemory, gpu->device, sums.memory, 0, VK_WHOLE_SIZE, 0, (void **)&each);
-	/* A shader sees only so much of a buffer at once, from a multiple of so much. */
+	/* A shader sees a limited range of a buffer, from a multiple of an alignment. */
 	for (uint64_t at = tensor->offset, next; at < end; at = next) {
 		const uint64_t from = at / align * align;
 
