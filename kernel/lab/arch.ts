@@ -44,8 +44,23 @@ const MODEL = ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1"];
 const TCG = ["-accel", "tcg,thread=multi", "-smp", "2"];
 const KVM = ["-accel", "kvm", "-smp", "2"];
 
-/** Without these features the guest copies with `rep movsq`, as TCG executes the `movsb` of ERMS byte by byte. */
-const X86_CPU = ["-cpu", "max,-erms,-fsrm"];
+/**
+ * Without ERMS and FSRM the guest copies with `rep movsq`, as TCG executes their `movsb` byte by byte.
+ * `max` changes with QEMU, and the kernel clears and copies pages by the CPU's model: the rest makes
+ * a later QEMU's the one of QEMU 7.2.
+ */
+const X86_CPU = [
+  "-cpu",
+  "max,-erms,-fsrm,family=15,model=107,stepping=1," +
+  "level-func7=0,-x2apic,-cmp-legacy,-rdseed,-sha-ni,-xsaveerptr,-wbnoinvd,-rdpid,-3dnowprefetch",
+];
+
+/**
+ * From QEMU 9.1 on, a timer of the HPET goes on when the guest disables it: Linux leaves one behind
+ * that expires every 10 ms. While the guest holds its clock to wait for the disk, it would leap from
+ * one to the next.
+ */
+const X86_MODEL_BOARD = ["-machine", "hpet=off"];
 
 /**
  * The ACPI tables of QEMU's older board, which is its default, tell of interrupts by a program: the
@@ -78,7 +93,7 @@ const ARCHS: Record<Arch, ArchFacts> = {
     qemuPackage: "qemu-system-x86",
     console: "ttyS0",
     processors: {
-      model: [...MODEL, ...X86_CPU],
+      model: [...X86_MODEL_BOARD, ...MODEL, ...X86_CPU],
       tcg: [...X86_BOARD, ...TCG, ...X86_CPU],
       kvm: [...X86_BOARD, ...KVM, "-cpu", "host"],
     },
