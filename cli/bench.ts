@@ -106,6 +106,7 @@ export const benchCommand = new Command()
   .action(async ({ quiet = false, save, compare, ...options }) => {
     const { checkOutputs, writeOutputs } = await import("./bench_outputs.ts");
     const { checkRequest, checkRows, checkSave, measure } = await import("./bench_place.ts");
+    const { doubtOf } = await import("./bench_doubts.ts");
     const bench = await import("../bench/mod.ts");
     checkRows(options.rows);
     checkRequest(options);
@@ -122,7 +123,9 @@ export const benchCommand = new Command()
     );
     if (document.rows.length === 0) throw nothingWritten(to);
     await writeOutputs(options, document);
-    if (save !== undefined && !document.interrupted) await bench.saveBaseline(save, document);
+    const doubt = doubtOf([document]);
+    const saves = !document.interrupted && !doubt;
+    if (save !== undefined && saves) await bench.saveBaseline(save, document);
     if (!quiet) console.log(bench.renderText(document).trimEnd());
     if (baseline) {
       const comparison = bench.compare(document, baseline);
@@ -130,6 +133,7 @@ export const benchCommand = new Command()
     }
     if (failure) throw failure;
     if (document.interrupted) throw partWritten(to);
+    if (doubt) throw doubt;
   })
   .command("sweep", sweepCommand)
   .command("merge", mergeCommand)

@@ -116,6 +116,7 @@ export const sweepCommand = new Command()
     const { checkRequest, checkRows } = await import("./bench_place.ts");
     const { measureInGuests } = await import("../guests/measure.ts");
     const { guestsHere } = await import("../guests/measure_in_lab.ts");
+    const { doubtOf } = await import("./bench_doubts.ts");
     const bench = await import("../bench/mod.ts");
     const rows = `${rest.rows ?? DEFAULT_ROWS},limit`;
     checkRows(rows);
@@ -155,6 +156,8 @@ export const sweepCommand = new Command()
     if (!quiet) console.log(bench.renderSweep(sweep).trimEnd());
     if (failure) throw failure;
     if (bench.missingPoints(sweep).length > 0) throw partWritten({ files: [json, csv] });
+    const doubt = doubtOf(sweep.points);
+    if (doubt) throw doubt;
   });
 
 /** The request with the defaults filled in. */
