@@ -5,6 +5,8 @@ import { succeed } from "./_build.ts";
 
 /** The suites that README names. */
 export const SUITES = ["bookworm", "trixie"];
+/** Names of variables that deno tasks and the tests set. */
+const OWN = /^(INIT_CWD|DMACOPY_\w+|DENO_\w+)$/;
 const BOOT = new URL("boot.sh", import.meta.url).pathname;
 
 /** A minimal root of a suite, packed: it is made once, and what is run in it updates itself. */
@@ -40,7 +42,10 @@ export async function runIn(root: string, script: string): Promise<string> {
   await copyScript(root, script);
   const mounts = 'mount --bind "$0" "$0" && cd "$0" && mount --rbind /dev dev && ' +
     "mount -t proc proc proc && mount --rbind /sys sys && mount -t tmpfs tmpfs run";
-  const enter = `${mounts} && exec chroot . sh "$1"`;
+  // Variables of this run would change the tests in the root.
+  const own = Object.keys(Deno.env.toObject()).filter((name) => OWN.test(name));
+  const unset = own.map((name) => `--unset=${name}`).join(" ");
+  const enter = `${mounts} && exec env ${unset} chroot . sh "$1"`;
   const args = ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, root];
   return await succeed("unshare", [...args, `/srv/${script}`]);
 }
