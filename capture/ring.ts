@@ -23,7 +23,8 @@ export type RingPlace =
 
 /**
  * Linux 6.11 and 6.12 map huge pages of a udmabuf wrongly where a driver writes to it by the CPU, as
- * those of USB cameras do: all of a huge page's data goes to its beginning.
+ * those of USB cameras do: all of a huge page's data goes to its beginning. The series mends 6.12, but
+ * no call shows whether a kernel is mended.
  */
 const mapsHugePagesWrongly = () => /^6\.1[12]\./.test(kernelRelease());
 
@@ -70,7 +71,8 @@ function warnings(place: RingPlace): string[] {
   if (!isHuge || !mapsHugePagesWrongly()) return [];
   return [
     "frames are damaged if this camera's driver writes them by the CPU, as those of USB cameras do: " +
-    `Linux ${kernelRelease()} maps huge pages of a udmabuf wrongly for it (take udmabuf:4k or dmabuf)`,
+    `unless it is mended, Linux ${kernelRelease()} maps huge pages of a udmabuf wrongly for it ` +
+    "(take udmabuf:4k or dmabuf)",
   ];
 }
 

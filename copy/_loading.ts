@@ -1,4 +1,5 @@
 import { bytesReadFromDisks, clockMs, usage } from "../ffi/mod.ts";
+import { accessMemfd } from "./_access.ts";
 import { attempt, type Failure } from "./_attempt.ts";
 import { digestOf } from "./checksum.ts";
 import { type Facts, probe } from "./facts.ts";
@@ -35,6 +36,8 @@ export async function load(
   const targets = place(sources).map((parts) => new Target(parts, supply));
   using cleanup = new DisposableStack();
   for (const target of targets) cleanup.defer(() => target.close());
+  // No device has a new buffer.
+  using _access = options.into && accessMemfd(options.into, "read-write");
   const loading = new Loading(sources, targets, { facts, startMs, options });
   await loading.run();
   const cost = { elapsedMs: clockMs() - startMs, cpuMs: cpuMs() - startCpuMs };

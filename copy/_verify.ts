@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { compareMemory, type Descriptor } from "../ffi/mod.ts";
+import { accessMapping } from "./_access.ts";
 import type { SharedBuffer } from "./buffer.ts";
 import type { Range } from "./method.ts";
 import { cut } from "../base/cut.ts";
@@ -38,7 +39,7 @@ export async function verifyBuffer(
   { verify = false, sha256, signal, progress }: Verification,
 ): Promise<void> {
   if (!verify && sha256 === undefined) return;
-  using _access = buffer.cpuAccess("read");
+  using _access = accessMapping(buffer, "read");
   if (sha256 !== undefined) await compareSha256(buffer, parts, { expected: sha256, signal });
   if (verify) await compareFiles(buffer, parts, { signal, progress });
 }

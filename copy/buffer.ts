@@ -30,7 +30,7 @@ export interface IoMemory {
   readonly mapping: Mapping;
   /**
    * Announces that the CPU touches {@linkcode mapping}, until disposed of; see linux/dma-buf.h,
-   * `DMA_BUF_IOCTL_SYNC`. It costs nothing if {@linkcode io} is a memfd.
+   * `DMA_BUF_IOCTL_SYNC`. It costs nothing if there is no dma-buf.
    */
   cpuAccess(access: CpuAccess): Disposable;
 }

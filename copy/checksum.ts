@@ -1,4 +1,5 @@
 import { Hash } from "../ffi/mod.ts";
+import { accessMapping } from "./_access.ts";
 import type { IoMemory } from "./buffer.ts";
 import type { Range } from "./method.ts";
 import { checkRange } from "./_range.ts";
@@ -20,14 +21,14 @@ export function checksum(buffer: IoMemory, hash: Hash, bytes: bigint = buffer.by
 
 /** {@linkcode checksum} through the existing mapping, which marks no page of a memfd as used again. */
 export function checksumMapping(buffer: IoMemory, hash: Hash, bytes: bigint): void {
-  using _access = buffer.cpuAccess("read");
+  using _access = accessMapping(buffer, "read");
   hash.memory({ address: buffer.mapping.address, bytes }).sync();
 }
 
 /** The XXH64 of parts of a buffer, one after the other. */
 export function digestOf(buffer: IoMemory, ranges: readonly Range[]): string {
   const hash = new Hash();
-  using _access = buffer.cpuAccess("read");
+  using _access = accessMapping(buffer, "read");
   for (const { bufferOffset, bytes } of ranges) {
     hash.memory({ address: buffer.mapping.address + bufferOffset, bytes }).sync();
   }

@@ -7,6 +7,7 @@ import {
   sync,
   SystemError,
 } from "../ffi/mod.ts";
+import { accessMemfd } from "./_access.ts";
 import { attempt, type Failure } from "./_attempt.ts";
 import type { SharedBuffer } from "./buffer.ts";
 import { digestOf } from "./checksum.ts";
@@ -112,6 +113,7 @@ export async function saveBuffer(
   }
   signal?.throwIfAborted();
   using replacement = new Replacement(path);
+  using _access = accessMemfd(buffer, "read");
   using file = new TwoWayFile(replacement.descriptor, replacement.path);
   const saving = new Saving(buffer, { replacement, file }, {
     ...options,

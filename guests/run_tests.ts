@@ -172,7 +172,7 @@ function hardMachine(kernel: Variant): Pick<Job, "kernelArguments" | "modules"> 
   const warnings = kernel === "debug" ? [] : ["panic_on_warn=1"];
   return {
     kernelArguments: ["swiotlb=force", ...warnings, ...REBOOTED.kernelArguments],
-    modules: ["filesystems_test.js", "kselftest_test.js", ...REBOOTED.modules],
+    modules: ["attached_test.js", "filesystems_test.js", "kselftest_test.js", ...REBOOTED.modules],
   };
 }
 

@@ -70,10 +70,10 @@ export class Buffer implements SharedBuffer {
   }
 
   cpuAccess(access: CpuAccess): Disposable {
-    if (this.via === "memfd") return NOTHING;
-    const { io } = this;
-    beginCpuAccess(io, access);
-    return { [Symbol.dispose]: () => endCpuAccess(io, access) };
+    const dmaBuf = this.#dmaBuf;
+    if (!dmaBuf) return NOTHING;
+    beginCpuAccess(dmaBuf, access);
+    return { [Symbol.dispose]: () => endCpuAccess(dmaBuf, access) };
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { copyIn, copyMemory, type Descriptor, type LongCall } from "../../ffi/mod.ts";
+import { accessMapping } from "../_access.ts";
 import type { SharedBuffer } from "../buffer.ts";
 import type { Range, Reader } from "../method.ts";
 import { Scratch } from "../_scratch.ts";
@@ -21,7 +22,7 @@ export class BounceReader implements Reader {
     { fileOffset, bufferOffset, bytes }: Range,
     alignBytes = 1n,
   ): Promise<bigint> {
-    using _access = buffer.cpuAccess("write");
+    using _access = accessMapping(buffer, "write");
     return await this.#scratch.read(file, {
       offset: fileOffset,
       bytes,

@@ -1,4 +1,5 @@
 import { readAt, writeAt } from "../../ffi/mod.ts";
+import { accessMapping } from "../_access.ts";
 import type { Method } from "../method.ts";
 import { defineMethod, type Move, whole } from "./_define.ts";
 
@@ -11,7 +12,7 @@ export function readWrite(): Method {
 function mapped(call: typeof readAt, access: "read" | "write"): Move {
   return function* (file, buffer, { fileOffset, bufferOffset, bytes }) {
     const address = buffer.mapping.address + bufferOffset;
-    using _access = buffer.cpuAccess(access);
+    using _access = accessMapping(buffer, access);
     return yield* whole(
       bytes,
       (done, left) =>
