@@ -8,6 +8,7 @@ import {
   copyFileRange,
   createMemfd,
   Descriptor,
+  listHeaps,
   Mapping,
   openFile,
   readAt,
@@ -37,6 +38,7 @@ export const O_WRONLY = 1;
 export interface Memory {
   kind: BufferKind;
   via?: Via;
+  heap?: string;
 }
 
 /** The buffers to copy into, by name. */
@@ -50,6 +52,13 @@ export const MEMORIES = {
 /** A name in {@linkcode MEMORIES}. */
 export type MemoryName = keyof typeof MEMORIES;
 
+const [cmaHeap] = listHeaps().filter((name) => name !== "system");
+
+/** The buffers that only a kernel has for which memory is set aside, by name. */
+export const SET_ASIDE: Record<string, Memory> = cmaHeap === undefined
+  ? {}
+  : { "dmabuf of the CMA heap": { kind: "dmabuf", heap: cmaHeap } };
+
 /** A buffer of a kind; the I/O of a udmabuf goes through its dma-buf. */
 export function bufferOf(kind: BufferKind, bytes: number): SharedBuffer {
   return createBuffer(kind, BigInt(bytes), { via: kind === "memfd" ? "memfd" : "dmabuf" });
@@ -58,6 +67,12 @@ export function bufferOf(kind: BufferKind, bytes: number): SharedBuffer {
 /** A dma-buf of each exporter, of small and large pages, by name. */
 export const DMA_BUFS: Record<string, (bytes: number) => SharedBuffer> = {
   "dmabuf": (bytes) => createBuffer("dmabuf", BigInt(bytes)),
+  ...Object.fromEntries(
+    Object.entries(SET_ASIDE).map(([name, { kind, ...options }]) => [
+      name,
+      (bytes: number) => createBuffer(kind, BigInt(bytes), options),
+    ]),
+  ),
   ...Object.fromEntries((["4k", "hugetlb"] as PageKind[]).map((pages) => [
     `udmabuf of ${pages} pages`,
     (bytes: number) => createBuffer("udmabuf", BigInt(bytes), { pages, via: "dmabuf" }),

@@ -11,18 +11,20 @@ import {
 } from "../../copy/mod.ts";
 import { openFile, SystemError } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
-import { content, MEMORIES, type Memory, type MemoryName, PAGE, PATCHED, run } from "./_guest.ts";
+import { content, MEMORIES, type Memory, PAGE, PATCHED, run, SET_ASIDE } from "./_guest.ts";
+
+const ALL: Record<string, Memory> = { ...MEMORIES, ...SET_ASIDE };
 
 /** Every way of the table: buffer, method, direct or not. */
-const WAYS: [MemoryName, MethodName, boolean][] = [
+const WAYS: [string, MethodName, boolean][] = [
   ...(["memfd", "udmabuf through its memfd"] as const).flatMap((kind) =>
     (["read", "sendfile", "splice", "copy_file_range"] as const).flatMap((
       method,
-    ) => [false, true].map((direct): [MemoryName, MethodName, boolean] => [kind, method, direct]))
+    ) => [false, true].map((direct): [string, MethodName, boolean] => [kind, method, direct]))
   ),
-  ...(["udmabuf through its dma-buf", "dmabuf"] as const).flatMap((
+  ...["udmabuf through its dma-buf", "dmabuf", ...Object.keys(SET_ASIDE)].flatMap((
     kind,
-  ): [MemoryName, MethodName, boolean][] => [
+  ): [string, MethodName, boolean][] => [
     [kind, "read", false],
     [kind, "copy_file_range", false],
     [kind, "copy_file_range", true],
@@ -30,7 +32,7 @@ const WAYS: [MemoryName, MethodName, boolean][] = [
 ];
 
 for (const [memory, name, direct] of WAYS) {
-  const { kind, ...through }: Memory = MEMORIES[memory];
+  const { kind, ...through }: Memory = ALL[memory]!;
   const way = `${memory} ${direct ? "direct" : "buffered"} ${name}`;
   const ignore = name === "copy_file_range" && !PATCHED;
 
@@ -134,8 +136,7 @@ Deno.test("planLoad() takes the series' way into a heap's buffer where it is", (
   assertEquals([method, direct], PATCHED ? ["copy_file_range", true] : ["read", false]);
 });
 
-for (const [name, memory] of Object.entries(MEMORIES)) {
-  const { kind: to, via }: Memory = memory;
+for (const [name, { kind: to, ...through }] of Object.entries(ALL)) {
   for (const pages of to === "dmabuf" ? ["4k"] as const : ["4k", "thp", "hugetlb"] as const) {
     Deno.test(`loadFile() into a ${name} of ${pages} pages gives the file's checksum, and leaks nothing`, async () => {
       using file = randomFile((5 << 20) + 77);
@@ -143,7 +144,7 @@ for (const [name, memory] of Object.entries(MEMORIES)) {
       {
         using loaded = await loadFile(file.path, {
           to,
-          via,
+          ...through,
           pages: pages as PageKind,
           verify: true,
         });
