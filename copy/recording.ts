@@ -9,6 +9,7 @@ import {
   sync,
   SystemError,
 } from "../ffi/mod.ts";
+import { accessMemfd } from "./_access.ts";
 import type { Failure } from "./_attempt.ts";
 import type { SharedBuffer, Via } from "./buffer.ts";
 import type { Range } from "./method.ts";
@@ -135,6 +136,7 @@ export class Recording implements Disposable {
 
   /** Writes a part of a buffer, directly if it is aligned. Several calls may run at once. */
   async write(buffer: SharedBuffer, range: Range): Promise<void> {
+    using _access = accessMemfd(buffer, "read");
     for (;;) {
       const failed = [...this.#failed];
       const plan = planSave({ via: buffer.via, direct: this.#direct, failed });

@@ -597,6 +597,20 @@ static int64_t round_up(int64_t bytes, int64_t align)
 	return (bytes + align - 1) / align * align;
 }
 
+/* Writes the pages of a dma-buf through another mapping of theirs, once what a device wrote is there. */
+static ssize_t write_pages(const int64_t plane[PLANE_FACTS], int64_t start, int64_t bytes, int file,
+			   int64_t position)
+{
+	int32_t ret = shim_dma_buf_sync(plane[PLANE_SHARE], DMA_BUF_SYNC_READ);
+	ssize_t moved;
+
+	if (ret < 0)
+		return ret;
+	moved = pwrite(file, (char *)plane[PLANE_ADDRESS] + start, bytes, position);
+	ret = shim_dma_buf_sync(plane[PLANE_SHARE], DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END);
+	return ret < 0 ? ret : moved;
+}
+
 /* Writes a frame's planes where the last one ended; false if that needs more than plain writes. */
 static int store_planes(int64_t io[STORE_IO], const int64_t planes[][PLANE_FACTS],
 			const int64_t extents[][2])
@@ -617,8 +631,7 @@ static int store_planes(int64_t io[STORE_IO], const int64_t planes[][PLANE_FACTS
 			moved = copy_file_range(planes[i][PLANE_IO], &from, io[STORE_FILE], &to,
 						bytes, 0);
 		else
-			moved = pwrite(io[STORE_FILE], (char *)planes[i][PLANE_ADDRESS] + start,
-				       bytes, position);
+			moved = write_pages(planes[i], start, bytes, io[STORE_FILE], position);
 		if (bytes && moved != bytes)
 			return 0;
 		position += bytes;
