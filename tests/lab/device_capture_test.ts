@@ -10,7 +10,7 @@ import { kernelRelease, SystemError } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors } from "../ffi/_fixtures.ts";
 import { ifThere } from "../../base/if_there.ts";
 import { faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
-import { PATCHED, run } from "./_guest.ts";
+import { PAGE, PATCHED, run } from "./_guest.ts";
 import { mounted } from "./_mounts.ts";
 import { CAMERAS, chooseInput, control, INPUTS } from "./_vivid.ts";
 
@@ -104,8 +104,22 @@ Deno.test({
     chooseInput(CAMERAS.single, INPUTS.hdmi);
     const format = parseFormat("1920x1080@30:YUYV");
     const buffer = { kind: "udmabuf", pages: "thp" } as const;
-    const { result } = await captured(CAMERAS.single, { frames: 3, format, buffer });
-    assertEquals([result.frames, result.failure, result.buffer], [3, null, "udmabuf"]);
+    const { frames, failure, indexPath } = await capture(CAMERAS.single, PATH, {
+      ...{ frames: 3, format, buffer },
+    });
+    try {
+      assertEquals([frames, failure], [3, null]);
+      // Longer than a huge page, whose pages have a line of all bars each.
+      const data = Deno.readFileSync(PATH).subarray(0, 1920 * 1080 * 2);
+      for (let at = 0; at < data.length; at += PAGE) {
+        assert(
+          data.subarray(at, at + PAGE).some((byte) => byte !== 0),
+          `page ${at / PAGE} is empty`,
+        );
+      }
+    } finally {
+      for (const made of [PATH, indexPath]) Deno.removeSync(made);
+    }
   },
 });
 
