@@ -1,6 +1,6 @@
 import { type BenchDocument, isMeasured, type MeasuredRow } from "../bench/mod.ts";
 
-/** The error of results that have rows not to be counted on, if any. */
+/** The error for results with rows that can't be trusted, or null. */
 export function doubtOf(documents: readonly BenchDocument[]): Error | null {
   const rows = documents.flatMap((document) => document.rows.filter(isMeasured));
   const wrong = rows.filter(({ verified }) => !verified);

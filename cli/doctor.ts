@@ -61,8 +61,8 @@ export const doctorCommand = new Command()
       );
     } else if (clock !== undefined) {
       throw new ValidationError(
-        "--clock is for a disk: add --disk with a bandwidth, such as 2GiB, or the path of a file of " +
-          "32 MiB or more there",
+        "--clock needs a disk: add --disk with a bandwidth, such as 2GiB, or the path of a file of " +
+          "32 MiB or more on it",
       );
     }
   });

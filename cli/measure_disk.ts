@@ -10,7 +10,7 @@ const MOST_BYTES = 512n << 20n;
  * The rate of the disk below a file, by direct reads of its beginning for at most half a second. They
  * change nothing, and bypass the page cache.
  *
- * @returns bytes/s; null if the file is smaller than one read, on no disk, or can't be read directly
+ * @returns bytes/s; null if the file is smaller than one read, not on a disk, or can't be read directly
  */
 export async function measureDisk(path: string): Promise<number | null> {
   const { isFile, size } = Deno.statSync(path);

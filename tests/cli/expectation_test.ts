@@ -54,7 +54,7 @@ Deno.test("dmacopy doctor --disk says what to expect, and of which point", async
   const alone = await dmacopy(["doctor", "--clock", "2"]);
   assertMatch(
     alone.stderr,
-    /^dmacopy: --clock is for a disk: add --disk with a bandwidth, such as 2GiB, or the path/,
+    /^dmacopy: --clock needs a disk: add --disk with a bandwidth, such as 2GiB, or the path/,
   );
   const wrong = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "fast"]);
   assertMatch(wrong.stderr, /^dmacopy: --clock "fast" is not a clock: write GHz, such as 2.4/);
