@@ -12,12 +12,12 @@ export interface MachinePoint {
 export const machineMap: readonly MachinePoint[] = [
   { disk: 0.125, any: { stock: 134, series: 134 }, heap: { stock: 126, series: 134 } },
   { disk: 0.25, any: { stock: 266, series: 268 }, heap: { stock: 242, series: 268 } },
-  { disk: 0.5, any: { stock: 529, series: 534 }, heap: { stock: 445, series: 534 } },
-  { disk: 1, any: { stock: 1041, series: 1060 }, heap: { stock: 767, series: 1060 } },
-  { disk: 2, any: { stock: 2022, series: 2097 }, heap: { stock: 1032, series: 2097 } },
-  { disk: 4, any: { stock: 3803, series: 4100 }, heap: { stock: 1042, series: 4100 } },
-  { disk: 8, any: { stock: 5539, series: 7808 }, heap: { stock: 1044, series: 7808 } },
-  { disk: 16, any: { stock: 5794, series: 14506 }, heap: { stock: 1049, series: 14506 } },
+  { disk: 0.5, any: { stock: 529, series: 534 }, heap: { stock: 447, series: 534 } },
+  { disk: 1, any: { stock: 1042, series: 1060 }, heap: { stock: 769, series: 1060 } },
+  { disk: 2, any: { stock: 2025, series: 2097 }, heap: { stock: 1038, series: 2097 } },
+  { disk: 4, any: { stock: 3831, series: 4100 }, heap: { stock: 1047, series: 4100 } },
+  { disk: 8, any: { stock: 5581, series: 7808 }, heap: { stock: 1051, series: 7808 } },
+  { disk: 16, any: { stock: 5816, series: 14506 }, heap: { stock: 1053, series: 14506 } },
 ];
 
 /** The rates to expect of a machine in decimal MB/s, and their point of the map. */

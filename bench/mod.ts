@@ -6,7 +6,7 @@
 export * from "./baselines.ts";
 export * from "./compare.ts";
 export { checkLimits, renderCopyText } from "./copy/report.ts";
-export { type CopyBenchDocument } from "./copy/result.ts";
+export { type CopyBenchDocument, type CopyResult, isCopyResult } from "./copy/result.ts";
 export { type CopyRow, selectCopyRows } from "./copy/rows.ts";
 export { runCopyBench } from "./copy/run.ts";
 export { describeCommit } from "./environment.ts";

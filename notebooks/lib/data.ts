@@ -1,4 +1,4 @@
-import { type BenchDocument, parseDocument } from "../../bench/mod.ts";
+import { type BenchDocument, type CopyBenchDocument, parseDocument } from "../../bench/mod.ts";
 import type { Measurements } from "../measure/counts.ts";
 import type { CaptureCost, SnapshotCost } from "../measure/uses.ts";
 import type { View } from "./show.ts";
@@ -31,6 +31,11 @@ export async function readSweep(name: string): Promise<Result<BenchDocument[]>> 
   return { ...rest, result: documents };
 }
 
+/** A result of `bench copy`. */
+export async function readCopies(name: string): Promise<Result<CopyBenchDocument>> {
+  return await read(name);
+}
+
 /** A result of the program that counts and times in the guest. */
 export async function readMeasurements<Part extends keyof Measurements>(
   name: string,
@@ -51,7 +56,10 @@ export async function readSnapshots(name: string): Promise<Result<SnapshotCost[]
 /** The source of numbers, in words. */
 export function source(
   { command, key, result }: Result<
-    { kernel: string } | BenchDocument | readonly (BenchDocument | CaptureCost | SnapshotCost)[]
+    | { kernel: string }
+    | BenchDocument
+    | CopyBenchDocument
+    | readonly (BenchDocument | CaptureCost | SnapshotCost)[]
   >,
 ): View {
   const first = Array.isArray(result) ? result[0] : result;

@@ -158,7 +158,15 @@ function fleet(name: string, base: Base): Dataset[] {
     const line = `bench sweep --size 128MiB --rows ${rows} ${DISKS} --kernel ${kernel}`;
     return { ...bench(`${name}-${kernel}`, kernel, `${line} --base ${base}`), base };
   };
-  return [sweep("stock", "1,5,12,thp,early-thp"), sweep("patched", "20,22,parallel")];
+  const stock = "1,5,12,thp,hugetlb,early-thp,uring-thp";
+  return [sweep("stock", stock), sweep("patched", "20,22,parallel")];
+}
+
+/** Whole copies, with free memory and in a small guest with a full page cache. */
+function fullCache(kernel: Variant): Dataset {
+  const rows = "udmabuf,dmabuf,full-cache-udmabuf,full-cache-dmabuf";
+  const line = `bench copy --no-limits --rows ${rows} --runs 2 --kernel ${kernel}`;
+  return bench(`full-cache-${kernel}`, kernel, line);
 }
 
 /** All datasets of the notebooks. */
@@ -192,6 +200,8 @@ export const datasets: readonly Dataset[] = [
       "--device-bandwidth 1365MiB --device-latency 300",
   ),
   ...fleet("fleet", "6.12"),
+  fullCache("stock"),
+  fullCache("patched"),
   bench("load", "devices", "bench --kernel devices --rows 1,12,thp,22 --runs 1"),
   guest("captures", "devices", {
     entry: USES_GUEST,
