@@ -38,6 +38,11 @@ for name in names:
     assert not value.flags.writeable
     print(name, dtypes[name], value.dtype, value.shape, value.ravel("K")[:2].tolist())
 print(len(whole))
+try:
+    lent.__dlpack__()
+    sys.exit("read-only memory is not for a library that could write to it")
+except BufferError as error:
+    assert "torch.from_numpy(tensor.array())" in str(error), error
 if tuple(map(int, numpy.__version__.split(".")[:2])) >= (2, 1):
     taken = numpy.from_dlpack(lent)
     assert numpy.array_equal(taken, arrays["f32"], equal_nan=True)

@@ -177,8 +177,18 @@ class Tensor:
         return array.astype(dtype or array.dtype) if converts or copy else array
 
     def __dlpack__(self, **options: typing.Any) -> typing.Any:
-        """For from_dlpack() of other libraries; needs NumPy 2.1, which exports read-only memory."""
-        return self.array().__dlpack__(**options)
+        """For from_dlpack() of libraries that take read-only memory; needs NumPy 2.1 or later.
+
+        BufferError if NumPy or the other library is too old for that.
+        """
+        array = self.array()
+        try:
+            return array.__dlpack__(**options)
+        except (BufferError, TypeError) as error:  # TypeError: NumPy before 2.1 has no options
+            raise BufferError(
+                "DLPack passes read-only memory only between NumPy 2.1 or later and a library that "
+                "asks for DLPack 1.0: give it array(), as in torch.from_numpy(tensor.array())"
+            ) from error
 
     def __dlpack_device__(self) -> typing.Any:
         return self.array().__dlpack_device__()
