@@ -133,9 +133,12 @@ class Loading {
   /** Takes back the claim of direct I/O where it did not happen. */
   #observe(readBefore: bigint | null): void {
     const readAfter = bytesReadFromDisks();
-    const claimed = this.#sources.reduce((sum, { directBytes }) => sum + directBytes, 0n);
-    const fromDisk = readBefore === null || readAfter === null ||
-      (readAfter - readBefore) * 2n >= claimed;
+    const isRead = (least: (source: Source) => bigint) =>
+      readBefore === null || readAfter === null ||
+      (readAfter - readBefore) * 2n >= this.#sources.reduce((sum, each) => sum + least(each), 0n);
+    // Looking for holes takes a walk through the files' extents.
+    const fromDisk = isRead((source) => source.directBytes) ||
+      isRead((source) => source.leastReadBytes);
     for (const source of this.#sources) source.observe(fromDisk);
   }
 

@@ -1,4 +1,5 @@
 import {
+  dataBytes,
   type Descriptor,
   dropFromCache,
   type FileStatus,
@@ -48,6 +49,12 @@ export class Source extends TwoWayFile {
       opening.move();
       return file;
     }, { insist });
+  }
+
+  /** The least that the disk has read for `directBytes`: holes take no I/O. */
+  get leastReadBytes(): bigint {
+    const holes = this.bytes - dataBytes(this.buffered);
+    return this.directBytes > holes ? this.directBytes - holes : 0n;
   }
 
   /** Drops the file from the page cache, so that the next read comes from the disk. */

@@ -7,6 +7,9 @@ import { unwrap } from "./system_error.ts";
 const SECOND_NS = 1_000_000_000n;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
+const ENXIO = 6n;
+/** unistd.h */
+const [SEEK_SET, SEEK_DATA, SEEK_HOLE] = [0, 3, 4];
 /** linux/fs.h, `FS_IMMUTABLE_FL`. */
 const IMMUTABLE = 0x10;
 /** linux/magic.h: tmpfs, ramfs, hugetlbfs. */
@@ -106,7 +109,28 @@ export function allocate(file: Descriptor, bytes: bigint): LongCall {
 
 /** Sets the descriptor's position, from the file's beginning; see lseek(2). */
 export function seek(file: Descriptor, offset: bigint): void {
-  unwrap(library().lseek(file.number, offset, 0), { call: "lseek", subject: file.name });
+  seekFrom(file, offset, SEEK_SET);
+}
+
+/**
+ * The bytes of a file that are not in holes; see lseek(2), `SEEK_DATA`. Filesystems that know of no
+ * holes count all. It moves the descriptor's position.
+ */
+export function dataBytes(file: Descriptor): bigint {
+  let [bytes, end] = [0n, 0n];
+  for (;;) {
+    const start = library().lseek(file.number, end, SEEK_DATA);
+    if (start === -ENXIO) return bytes;
+    end = seekFrom(file, unwrap(start, { call: "lseek", subject: file.name }), SEEK_HOLE);
+    bytes += end - start;
+  }
+}
+
+function seekFrom(file: Descriptor, offset: bigint, whence: number): bigint {
+  return unwrap(library().lseek(file.number, offset, whence), {
+    call: "lseek",
+    subject: file.name,
+  });
 }
 
 /** Writes the file's cached data to its device; see fsync(2). */

@@ -23,6 +23,20 @@ for (const direct of [true, false]) {
   });
 }
 
+Deno.test("loadFile() reads a sparse file directly, though the disk reads nothing for its holes", async () => {
+  const [hole, data] = [32 << 20, 1 << 20];
+  for (const bytes of [data, 0]) {
+    using file = randomFile(bytes);
+    Deno.truncateSync(file.path, bytes + hole);
+    using loaded = await loadFile(file.path, { to: "memfd", direct: true, verify: true });
+    assertEquals(loaded.direct, true);
+    assertEquals(loaded.directBytes, BigInt(bytes + hole));
+    const content = Deno.readFileSync(`/proc/self/fd/${loaded.buffer.io.number}`);
+    assertEquals(content.subarray(0, bytes), file.data);
+    assert(content.subarray(bytes).every((byte) => byte === 0));
+  }
+});
+
 Deno.test("loadFile() gives the checksum that xxhsum prints", async () => {
   using file = randomFile(0);
   Deno.writeTextFileSync(file.path, "abc");
