@@ -1,5 +1,5 @@
 import { bytesReadFromDisks, clockMs, usage } from "../ffi/mod.ts";
-import { accessMemfd } from "./_access.ts";
+import { accessWhole } from "./_access.ts";
 import { attempt, type Failure } from "./_attempt.ts";
 import { digestOf } from "./checksum.ts";
 import { type Facts, probe } from "./facts.ts";
@@ -36,8 +36,6 @@ export async function load(
   const targets = place(sources).map((parts) => new Target(parts, supply));
   using cleanup = new DisposableStack();
   for (const target of targets) cleanup.defer(() => target.close());
-  // No device has a new buffer.
-  using _access = options.into && accessMemfd(options.into, "read-write");
   const loading = new Loading(sources, targets, { facts, startMs, options });
   await loading.run();
   const cost = { elapsedMs: clockMs() - startMs, cpuMs: cpuMs() - startCpuMs };
@@ -104,7 +102,9 @@ class Loading {
   }
 
   async #follow(plan: LoadPlan): Promise<void> {
-    const { signal, direct } = this.#options;
+    const { signal, direct, into } = this.#options;
+    // No device has a new buffer.
+    using _access = into && accessWhole(into, plan.method);
     if (plan.direct) {
       for (const source of this.#sources) source.readDirectly({ insist: direct === true });
     }

@@ -136,7 +136,7 @@ export class Recording implements Disposable {
 
   /** Writes a part of a buffer, directly if it is aligned. Several calls may run at once. */
   async write(buffer: SharedBuffer, range: Range): Promise<void> {
-    using _access = accessMemfd(buffer, "read");
+    using _access = accessMemfd(buffer);
     for (;;) {
       const failed = [...this.#failed];
       const plan = planSave({ via: buffer.via, direct: this.#direct, failed });

@@ -113,7 +113,7 @@ export async function saveBuffer(
   }
   signal?.throwIfAborted();
   using replacement = new Replacement(path);
-  using _access = accessMemfd(buffer, "read");
+  using _access = accessMemfd(buffer);
   using file = new TwoWayFile(replacement.descriptor, replacement.path);
   const saving = new Saving(buffer, { replacement, file }, {
     ...options,

@@ -1,7 +1,14 @@
 // Bytes that an attached device writes get to the file, and a file's bytes to the device, where the device
 // has a copy of the memory.
 import { assertEquals } from "@std/assert";
-import { createBuffer, loadFile, saveBuffer, type SharedBuffer, type Via } from "../../copy/mod.ts";
+import {
+  createBuffer,
+  loadFile,
+  type LoadMethod,
+  saveBuffer,
+  type SharedBuffer,
+  type Via,
+} from "../../copy/mod.ts";
 import { assertSame, randomBytes, write } from "./_guest.ts";
 import { attachDevice, HAS_DEVICE } from "./_vgem.ts";
 
@@ -52,27 +59,40 @@ for (const via of ["memfd", "dmabuf"] as const) {
         }
       },
     });
-
-    Deno.test({
-      name: `loadFile() gives a udmabuf's device the file, and leaves it the rest, ${way}`,
-      ignore,
-      async fn() {
-        using made = attached(via);
-        const path = "/data/loaded";
-        const data = randomBytes(FILE_BYTES);
-        Deno.writeFileSync(path, data);
-        try {
-          const { bytes } = await loadFile(path, { into: made.buffer, direct });
-          assertEquals(bytes, BigInt(FILE_BYTES));
-        } finally {
-          Deno.removeSync(path);
-        }
-        // The device's copy comes back as it leaves.
-        made.device[Symbol.dispose]();
-        const expected = made.current.slice();
-        expected.set(data);
-        assertSame(content(made.buffer), expected);
-      },
-    });
   }
+}
+
+const LOADS: [Via, LoadMethod | undefined, boolean][] = [
+  ["memfd", undefined, true],
+  ["memfd", undefined, false],
+  ["dmabuf", undefined, true],
+  ["dmabuf", undefined, false],
+  ["dmabuf", "bounce", true],
+  ["dmabuf", "read", false],
+];
+
+for (const [via, method, direct] of LOADS) {
+  const way = `${direct ? "direct" : "buffered"} ${method ?? "load"}, through the ${via}`;
+
+  Deno.test({
+    name: `loadFile() gives a udmabuf's device the file, and leaves it the rest, ${way}`,
+    ignore,
+    async fn() {
+      using made = attached(via);
+      const path = "/data/loaded";
+      const data = randomBytes(FILE_BYTES);
+      Deno.writeFileSync(path, data);
+      try {
+        const { bytes } = await loadFile(path, { into: made.buffer, method, direct });
+        assertEquals(bytes, BigInt(FILE_BYTES));
+      } finally {
+        Deno.removeSync(path);
+      }
+      // The device's copy comes back as it leaves.
+      made.device[Symbol.dispose]();
+      const expected = made.current.slice();
+      expected.set(data);
+      assertSame(content(made.buffer), expected);
+    },
+  });
 }
