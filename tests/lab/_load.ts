@@ -1,7 +1,13 @@
 import { assert } from "@std/assert";
 import type { SharedBuffer } from "../../copy/mod.ts";
 import { copyFileRange, type Descriptor, SystemError } from "../../ffi/mod.ts";
-import { bufferOf } from "./_guest.ts";
+import { type FaultyDisk, offsetOnDisk } from "./_device_mapper.ts";
+import { bufferOf, PAGE } from "./_guest.ts";
+
+/** Two pieces of each order that the heap allocates: 8, 4 and 0. */
+export const BYTES = 2 * (2 ** 20 + 16 * PAGE + PAGE);
+/** The times at which others see the memory, as the load goes. */
+export const TIMES = ["before", "amid", "after"] as const;
 
 /** The content of freed memory. */
 const STALE = 0x5a;
@@ -20,6 +26,23 @@ export interface Scene {
   buffer: SharedBuffer;
   file: Descriptor;
   load: Load;
+}
+
+/** A scene, and all that plays in it. */
+export interface Stage {
+  disk: FaultyDisk;
+  /** The file's. */
+  path: string;
+  /** The file's content. */
+  data: Uint8Array;
+  scene: Scene;
+  when: typeof TIMES[number];
+}
+
+/** Lets the disk serve the load, but for its bad page. */
+export function letGo({ disk, path, scene: { load: { badPage } } }: Stage): void {
+  if (badPage === undefined) disk.repair();
+  else disk.damage(offsetOnDisk(path, badPage), PAGE);
 }
 
 /** Has another thread load; the answer is the bytes, or the error's name. */
@@ -51,9 +74,9 @@ export async function untilBlocked(): Promise<void> {
   }
 }
 
-/** Fills memory as a buffer of `bytes` will have it, and frees that. */
-export function makeStale(bytes: number): void {
-  using buffer = bufferOf("dmabuf", 2 * bytes);
+/** Fills memory as a buffer will have it, and frees that. */
+export function makeStale(): void {
+  using buffer = bufferOf("dmabuf", 2 * BYTES);
   const address = Deno.UnsafePointer.create(buffer.mapping.address)!;
-  new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, 2 * bytes)).fill(STALE);
+  new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, 2 * BYTES)).fill(STALE);
 }

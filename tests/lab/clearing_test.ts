@@ -5,15 +5,23 @@ import { assert, assertEquals } from "@std/assert";
 import type { BufferKind, SharedBuffer } from "../../copy/mod.ts";
 import { copyFileRange, createMemfd, dropFromCache, Mapping, openFile } from "../../ffi/mod.ts";
 import { randomFile } from "../ffi/_fixtures.ts";
-import { type FaultyDisk, faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
+import { faultyDisk } from "./_device_mapper.ts";
 import { assertSame, bufferOf, content, PAGE, PATCHED } from "./_guest.ts";
 import { assertNothingLeaked, held } from "./_held.ts";
-import { begin, type Load, makeStale, type Scene, untilBlocked } from "./_load.ts";
+import {
+  begin,
+  BYTES,
+  letGo,
+  type Load,
+  makeStale,
+  type Scene,
+  type Stage,
+  TIMES,
+  untilBlocked,
+} from "./_load.ts";
 import { attachDevice, HAS_DEVICE } from "./_vgem.ts";
 
 const MIB = 2 ** 20;
-/** Two pieces of each order that the heap allocates: 8, 4 and 0. */
-const BYTES = 2 * (MIB + 16 * PAGE + PAGE);
 const INJECTION = "/sys/kernel/debug/fail_page_alloc";
 
 const whole = { from: 0, to: 0, bytes: BYTES };
@@ -29,7 +37,6 @@ const LOADS: Record<string, Load> = {
 };
 
 const SECOND_LOAD = "a second load";
-const TIMES = ["before", "amid", "after"] as const;
 
 /** Makes the memory visible; returns the content that it shows, or nothing. */
 type Use = (scene: Scene) => Uint8Array | null | Promise<null>;
@@ -78,7 +85,7 @@ function failingOrders(order: number): Disposable {
 }
 
 function staleBuffer(kind: BufferKind, belowOrder?: number): SharedBuffer {
-  makeStale(BYTES);
+  makeStale();
   using _ = belowOrder === undefined ? null : failingOrders(belowOrder);
   return bufferOf(kind, BYTES);
 }
@@ -112,22 +119,14 @@ function assertAnswer(answer: number | string, { from, bytes, badPage }: Load): 
   assert(answer === "EIO" || Number(answer) <= badPage * PAGE, `answer ${answer}`);
 }
 
-interface Stage {
-  disk: FaultyDisk;
-  path: string;
-  data: Uint8Array;
-  scene: Scene;
+interface UseStage extends Stage {
   use: Use;
-  when: typeof TIMES[number];
 }
 
 /** Plays a case through, from fresh memory on. */
-async function play({ disk, path, data, scene, use, when }: Stage): Promise<void> {
+async function play(stage: UseStage): Promise<void> {
+  const { disk, data, scene, use, when } = stage;
   const { load, file } = scene;
-  const letGo = () =>
-    load.badPage === undefined
-      ? disk.repair()
-      : disk.damage(offsetOnDisk(path, load.badPage), PAGE);
   const look = async (expected: Expected) => {
     const seen = await use(scene);
     if (seen) assertSound(seen, data, { load, ...expected });
@@ -135,7 +134,7 @@ async function play({ disk, path, data, scene, use, when }: Stage): Promise<void
   const repeats = use === USES[SECOND_LOAD];
   let looking: Promise<void> | undefined;
 
-  letGo();
+  letGo(stage);
   if (when === "before") await look(NOTHING);
   dropFromCache(file);
   if (when === "amid") disk.hold();
@@ -145,7 +144,7 @@ async function play({ disk, path, data, scene, use, when }: Stage): Promise<void
     looking = look(NOTHING);
     // A second load waits for the disk as well.
     if (!repeats) await looking;
-    letGo();
+    letGo(stage);
   }
   const answer = await loading;
   await looking;

@@ -5,17 +5,23 @@ import { type Camera, openCamera } from "../../capture/camera.ts";
 import type { SharedBuffer } from "../../copy/mod.ts";
 import { clockMs, createPipe, dropFromCache, openFile } from "../../ffi/mod.ts";
 import { randomFile } from "../ffi/_fixtures.ts";
-import { type FaultyDisk, faultyDisk, offsetOnDisk } from "./_device_mapper.ts";
+import { faultyDisk } from "./_device_mapper.ts";
 import { assertSame, bufferOf, content, PAGE, PATCHED } from "./_guest.ts";
-import { begin, type Load, makeStale, type Scene, untilBlocked } from "./_load.ts";
+import {
+  begin,
+  BYTES,
+  letGo,
+  type Load,
+  makeStale,
+  type Stage,
+  TIMES,
+  untilBlocked,
+} from "./_load.ts";
 import { CAMERAS, chooseInput, INPUTS } from "./_vivid.ts";
 
 const MIB = 2 ** 20;
-/** Two pieces of each order that the heap allocates: 8, 4 and 0. */
-const BYTES = 2 * (MIB + 16 * PAGE + PAGE);
 const FRAME = { width: 320, height: 180, fourcc: "YUYV" };
 const PATIENCE_MS = 60_000;
-const TIMES = ["before", "amid", "after"] as const;
 
 const whole: Load = { from: 0, to: 0, bytes: BYTES };
 const LOADS: Record<string, Load> = {
@@ -51,21 +57,13 @@ function assertHolds(seen: Uint8Array, expected: Uint8Array, data: Uint8Array, l
   }
 }
 
-interface Stage {
+interface CameraStage extends Stage {
   camera: Camera;
-  disk: FaultyDisk;
-  path: string;
-  data: Uint8Array;
-  scene: Scene;
-  when: typeof TIMES[number];
 }
 
-async function play({ camera, disk, path, data, scene, when }: Stage): Promise<void> {
+async function play(stage: CameraStage): Promise<void> {
+  const { camera, disk, data, scene, when } = stage;
   const { buffer, file, load } = scene;
-  const letGo = () =>
-    load.badPage === undefined
-      ? disk.repair()
-      : disk.damage(offsetOnDisk(path, load.badPage), PAGE);
   const expected = new Uint8Array(BYTES);
   // Nobody looks between the mapping and the frame: a look makes memory ready, too.
   const film = async () => {
@@ -77,7 +75,7 @@ async function play({ camera, disk, path, data, scene, when }: Stage): Promise<v
     assertHolds(seen, expected, data, load);
   };
 
-  letGo();
+  letGo(stage);
   if (when === "before") await film();
   dropFromCache(file);
   if (when === "amid") disk.hold();
@@ -85,7 +83,7 @@ async function play({ camera, disk, path, data, scene, when }: Stage): Promise<v
   if (when === "amid") {
     await untilBlocked();
     await film();
-    letGo();
+    letGo(stage);
   }
   const answer = await loading;
   const bytes = typeof answer === "number" ? answer : 0;
@@ -110,7 +108,7 @@ for (const direct of [false, true]) {
         for (const when of TIMES) {
           if (when === "amid" && load.bytes === 0) continue;
           await test.step(`${when} ${name}`, async () => {
-            makeStale(BYTES);
+            makeStale();
             using buffer = bufferOf("dmabuf", BYTES);
             camera.request(1);
             const scene = { buffer, file, load };
