@@ -3,7 +3,7 @@ import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { clockRateType, rateType } from "./bench_types.ts";
 import { countType, pathType } from "./types.ts";
-import type { DiskBandwidth } from "./expectation.ts";
+import type { DiskBandwidth, MachineExpectation } from "./expectation.ts";
 import { printJson } from "./json_error.ts";
 
 /** The file size that the advice assumes without a file: the size of a small model. */
@@ -45,26 +45,15 @@ export const doctorCommand = new Command()
     const facts = probe({ path });
     const bytes = path === undefined ? USUAL_BYTES : sizeOf(path) ?? USUAL_BYTES;
     const advice = advise(facts, bytes);
-    if (json) return printJson({ ...facts, advice });
+    const expectation = await findExpectation({ disk, clock, path });
+    if (json) return printJson({ ...facts, advice, expectation });
     const { capabilityTable, causesIn } = await import("./capability_table.ts");
     const colour = Deno.stdout.isTerminal() && !Deno.noColor;
     console.log(capabilityTable(facts, { colour }));
     console.log(`\n${describeAdvice(advice, causesIn(facts))}`);
-    const { clockRate, describeExpectation } = await import("./expectation.ts");
-    const bandwidth = disk !== undefined ? { bytesPerSecond: disk } : await findDisk(path);
-    const gigahertz = clock ?? clockRate();
-    if (bandwidth !== null && gigahertz !== null) {
-      console.log(describeExpectation(bandwidth, gigahertz));
-    } else if (disk !== undefined) {
-      throw new ValidationError(
-        "the kernel does not report the CPU's clock: add --clock with GHz, such as 2.4",
-      );
-    } else if (clock !== undefined) {
-      throw new ValidationError(
-        "--clock needs a disk: add --disk with a bandwidth, such as 2GiB, or the path of a file of " +
-          "32 MiB or more on it",
-      );
-    }
+    if (expectation === null) return;
+    const { describeExpectation } = await import("./expectation.ts");
+    console.log(describeExpectation(expectation));
   });
 
 async function runRace(
@@ -81,6 +70,39 @@ async function runRace(
   });
   if (json) printJson(result);
   else console.log(describeRace(result));
+}
+
+/** The disk and the clock from the command line, and the path on the disk. */
+interface MachineOptions {
+  disk: number | undefined;
+  clock: number | undefined;
+  path: string | undefined;
+}
+
+/**
+ * The rates to expect; null if the disk or the clock is unknown.
+ *
+ * @throws {ValidationError} if one of them was given and the other is unknown
+ */
+async function findExpectation(
+  { disk, clock, path }: MachineOptions,
+): Promise<MachineExpectation | null> {
+  const { clockRate, expectationOf } = await import("./expectation.ts");
+  const bandwidth = disk !== undefined ? { bytesPerSecond: disk } : await findDisk(path);
+  const gigahertz = clock ?? clockRate();
+  if (bandwidth !== null && gigahertz !== null) return expectationOf(bandwidth, gigahertz);
+  if (disk !== undefined) {
+    throw new ValidationError(
+      "the kernel does not report the CPU's clock: add --clock with GHz, such as 2.4",
+    );
+  }
+  if (clock !== undefined) {
+    throw new ValidationError(
+      "--clock needs a disk: add --disk with a bandwidth, such as 2GiB, or the path of a file of " +
+        "32 MiB or more on it",
+    );
+  }
+  return null;
 }
 
 /** The disk's bandwidth: of the modelled disk, or measured with a file on it. */

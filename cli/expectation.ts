@@ -1,4 +1,4 @@
-import { expectOf } from "../bench/machine_map.ts";
+import { type Expectation, expectOf } from "../bench/machine_map.ts";
 import { readSetting } from "../copy/huge_pages.ts";
 
 const MAXIMUM = "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
@@ -19,12 +19,21 @@ export interface DiskBandwidth {
   measuredWith?: string;
 }
 
-/** The rates to expect of a disk at a clock, as lines of text. */
-export function describeExpectation(
-  { bytesPerSecond, measuredWith }: DiskBandwidth,
-  gigahertz: number,
-): string {
-  const { point, any, heap } = expectOf(bytesPerSecond, gigahertz);
+/** The rates to expect of a machine, and the disk and the clock that they follow from. */
+export interface MachineExpectation extends Expectation {
+  disk: DiskBandwidth;
+  /** The CPU's clock in GHz. */
+  gigahertz: number;
+}
+
+/** The rates to expect of a disk at a clock. */
+export function expectationOf(disk: DiskBandwidth, gigahertz: number): MachineExpectation {
+  return { disk, gigahertz, ...expectOf(disk.bytesPerSecond, gigahertz) };
+}
+
+/** The rates to expect, as lines of text. */
+export function describeExpectation(expectation: MachineExpectation): string {
+  const { gigahertz, point, any, heap, disk: { bytesPerSecond, measuredWith } } = expectation;
   const rate = (MBps: number) => `${(MBps * 1e6 / 2 ** 30).toFixed(2)} GiB/s`;
   const line = ({ stock, series }: { stock: number; series: number }) =>
     `${rate(stock)} on a stock kernel, ${rate(series)} with the series ` +

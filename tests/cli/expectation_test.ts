@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { expectOf, machineMap } from "../../bench/machine_map.ts";
-import { clockRate, describeExpectation } from "../../cli/expectation.ts";
+import { clockRate, describeExpectation, expectationOf } from "../../cli/expectation.ts";
 import { readSweep } from "../../notebooks/lib/data.ts";
 import { mapPoints } from "../../notebooks/lib/fleet_map.ts";
 import { assertNoneLeft, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
@@ -43,7 +43,10 @@ Deno.test("clockRate() is the lab's, else the highest that the kernel tells, els
 });
 
 Deno.test("dmacopy doctor --disk says what to expect, and of which point", async () => {
-  assertMatch(describeExpectation({ bytesPerSecond: 2 ** 31 }, 2), /as at 1 GiB\/s per GHz/);
+  assertMatch(
+    describeExpectation(expectationOf({ bytesPerSecond: 2 ** 31 }, 2)),
+    /as at 1 GiB\/s per GHz/,
+  );
   const { code, stdout } = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "2"]);
   assertMatch(
     stdout,
@@ -58,6 +61,21 @@ Deno.test("dmacopy doctor --disk says what to expect, and of which point", async
   );
   const wrong = await dmacopy(["doctor", "--disk", "2GiB", "--clock", "fast"]);
   assertMatch(wrong.stderr, /^dmacopy: --clock "fast" is not a clock: write GHz, such as 2.4/);
+  assertEquals(wrong.code, 2);
+});
+
+Deno.test("dmacopy doctor --json has the rates to expect, or null if they are unknown", async () => {
+  const { code, stdout } = await dmacopy(["doctor", "--json", "--disk", "2GiB", "--clock", "2"]);
+  assertEquals(JSON.parse(stdout).expectation, {
+    disk: { bytesPerSecond: 2 ** 31 },
+    gigahertz: 2,
+    ...expectOf(2 ** 31, 2),
+  });
+  assertEquals(code, 0);
+  const unknown = await dmacopy(["doctor", "--json"]);
+  assertEquals(JSON.parse(unknown.stdout).expectation, null);
+  const wrong = await dmacopy(["doctor", "--json", "--clock", "2"]);
+  assertMatch(JSON.parse(wrong.stdout).error.message, /^--clock needs a disk: /);
   assertEquals(wrong.code, 2);
 });
 
