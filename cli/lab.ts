@@ -2,7 +2,15 @@ import { Command, ValidationError } from "@cliffy/command";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
-import { anyKernelType, archType, baseType, clockType, kernelType, sizeType } from "./types.ts";
+import {
+  anyKernelType,
+  archType,
+  baseType,
+  clockType,
+  kernelType,
+  pathType,
+  sizeType,
+} from "./types.ts";
 
 const KERNEL =
   "Kernel to use: without the series (stock), with it (patched), with rw-iter instead, or with " +
@@ -15,6 +23,14 @@ const CLOCK = "The guest's clock: a modelled 1 GHz CPU's (model), or real time (
 /** The least memory with which a guest boots. */
 const LEAST_MEMORY = 512n << 20n;
 const DAY_MS = 24 * 60 * 60_000;
+
+/** Files for the guest, by their names there. */
+function inputsOf(paths: readonly string[] = []): Record<string, string> {
+  const named = paths.map((path) => [path.slice(path.lastIndexOf("/") + 1), path] as const);
+  const again = named.find(([name], index) => named.findIndex(([other]) => other === name) < index);
+  if (again) throw new ValidationError(`two files can't both be /job/${again[0]}: rename one`);
+  return Object.fromEntries(named);
+}
 
 const build = new Command()
   .description("Build the lab's kernel and print where it is.")
@@ -69,6 +85,10 @@ const run = new Command()
   .option("--memory <size:size>", "Memory of the guest (default 4GiB).")
   .option("--file <size:size>", "Size of /data/model.bin in the guest (default 1GiB).")
   .option("--append <words:string>", "Words to add to the kernel's command line.")
+  .type("path", pathType)
+  .option("--input <path:path>", "File to copy into the guest's /job; can be repeated.", {
+    collect: true,
+  })
   .option("-q, --quiet", "Show no progress.")
   .example("dmacopy lab run -- uname -r", "Print the version of the lab's kernel.")
   .example("dmacopy lab run -- dmacopy doctor", "Show what the lab's kernel offers.")
@@ -84,7 +104,9 @@ const run = new Command()
     "dmacopy lab run --append init_on_alloc=1 -- dmacopy bench --host --rows 22 --file /data/model.bin",
     "Measure with a kernel that clears what it allocates.",
   )
-  .action(async function ({ arch, base, kernel, clock, memory, file, append, quiet = false }) {
+  .example("dmacopy lab run --input ./mine -- /job/mine", "Run a program of your own.")
+  .action(async function (options) {
+    const { arch, base, kernel, clock, memory, file, append, input, quiet = false } = options;
     const argv = this.getLiteralArgs();
     if (argv.length === 0) {
       throw new ValidationError("Missing the command to run: write lab run -- CMD…");
@@ -100,6 +122,7 @@ const run = new Command()
         memoryMiB: memory === undefined ? undefined : Number(memory >> 20n),
         modelBytes: file === undefined ? undefined : Number(file),
         kernelArguments: append?.split(/\s+/).filter((word) => word !== ""),
+        inputs: inputsOf(input),
       })
     );
     Deno.exitCode = result.status;

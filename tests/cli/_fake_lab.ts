@@ -39,6 +39,7 @@ const PROGRAMS: Record<string, string> = {
       model="{\\"bytesPerSecond\\":\${device%,*},\\"latencyUs\\":\${device#*,}}"
       sed "s/\\"device\\":null/\\"device\\":$model/" "$RESULT" >"$job/out/result.json"
       echo "measured $device" >>"$MARKS"
+      [ ! -x "$job/program" ] || "$job/program" >"$job/stdout"
       echo 0 >"$job/status"
       exit
     fi
@@ -48,7 +49,7 @@ const PROGRAMS: Record<string, string> = {
 
 /**
  * A lab in an empty cache whose builds take as long as is said, and whose guests die; where $RESULT
- * is there, they end well with it, as of their own disk.
+ * is there, they run /job/program if they have it, and end well with the result, as of their own disk.
  */
 export interface FakeLab extends AsyncDisposable {
   folder: string;

@@ -73,6 +73,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "dmacopy lab run --input takes files into the guest, as they are",
+  ignore,
+  async fn() {
+    await using lab = await fakeLab({ buildSeconds: 0 });
+    await addKernel(lab);
+    const program = `${lab.folder}/program`;
+    await Deno.writeTextFile(lab.env["RESULT"]!, "{}");
+    await Deno.writeTextFile(program, "#!/bin/sh\necho inside\n", { mode: 0o755 });
+    const run = (inputs: string[]) =>
+      dmacopy(["lab", "run", "-q", ...inputs.flatMap((path) => ["--input", path]), "--", "true"], {
+        env: lab.env,
+      });
+    assertEquals(await run([program, MAIN]), { code: 0, stdout: "inside\n", stderr: "" });
+    assertEquals((await run([MAIN])).stdout, "");
+    const missing = await run([`${lab.folder}/none`]);
+    assertMatch(missing.stderr, /^dmacopy: there is no file .*none to take into the guest$/m);
+    assertEquals(missing.code, 1);
+  },
+});
+
+Deno.test({
   name: "dmacopy bench keeps the rows that were finished when a guest dies",
   ignore,
   async fn() {

@@ -107,6 +107,7 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("copy a --serve s --mode 60", /--mode "60" is not a mode: write 600/);
   await refuse("copy /etc/hosts --serve s --group no:such", /--group "no:such" does not exist/);
   await refuse("lab run", /lab run -- CMD/);
+  await refuse("lab run --input a/x --input b/x -- true", /two files can't both be \/job\/x/);
   await refuse("doctor --race", /--race needs a large file/);
   await refuse("doctor / --rounds 3", /--rounds is for --race.*\(see dmacopy doctor --help\)/);
 });
