@@ -4,15 +4,19 @@ import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
 import { checkOutput, writeOutput } from "./output_file.ts";
 import { sayUnwritten } from "./unwritten.ts";
-import { baseType, countType, kernelType } from "./types.ts";
+import { archType, baseType, countType, kernelType, sizeType } from "./types.ts";
 
 /** The task `copy` and the lab start the command line with the same flag. */
 const SEMI_SPACE = "--v8-flags=--min-semi-space-size=8";
+/** The least memory for a copy of 1 GiB. */
+const LEAST_MEMORY = 1536n << 20n;
 
 /** `dmacopy bench copy` */
 export const benchCopyCommand = new Command()
   .description("Time whole copies, compare them with the disk's own time, and fail above a limit.")
   .type("count", countType)
+  .type("size", sizeType)
+  .type("arch", archType)
   .type("base", baseType)
   .type("kernel", kernelType)
   .option("--rows <rows:string>", "Rows to measure: names, or cases, growth, all.", {
@@ -21,10 +25,13 @@ export const benchCopyCommand = new Command()
   .option("--runs <n:count>", "Copies per row after the first one, which is verified.", {
     default: 3,
   })
-  .option("--host", "Measure the running kernel, not the lab's.", { conflicts: ["base", "kernel"] })
+  .option("--host", "Measure the running kernel, not the lab's.", {
+    conflicts: ["arch", "base", "kernel", "memory"],
+  })
   .option("--file <path:file>", "With --host: the file to copy, a large one.", {
     depends: ["host"],
   })
+  .option("--arch <arch:arch>", "Architecture of the lab's guests (default: this machine's).")
   .option(
     "--base <base:base>",
     `Linux version of the lab's kernel (default ${DEFAULT_BASE}).`,
@@ -33,6 +40,7 @@ export const benchCopyCommand = new Command()
     "--kernel <kernel:kernel>",
     "Kernel of the lab: without the series (stock), with it (patched), … (default patched).",
   )
+  .option("--memory <size:size>", "Memory of the lab's guests (default: as each row needs).")
   .option("--no-limits", "Don't fail if a row exceeds its limit.")
   .option("--json <path:file>", "Write the result with all samples to a file.")
   .option("-q, --quiet", "Print no table and no progress.")
@@ -44,7 +52,12 @@ export const benchCopyCommand = new Command()
     "dmacopy bench copy --host --file /models/model.gguf --rows growth",
     "Measure copies of growing size on this disk.",
   )
-  .action(async ({ rows, runs, host, file, base, kernel, limits, json, quiet = false }) => {
+  .action(async (options) => {
+    const { rows, runs, host, file, memory, limits, json, quiet = false } = options;
+    const { arch, base, kernel } = options;
+    if (memory !== undefined && memory < LEAST_MEMORY) {
+      throw new ValidationError("--memory must be at least 1536MiB");
+    }
     const bench = await import("../bench/mod.ts");
     const selected = (() => {
       try {
@@ -62,7 +75,11 @@ export const benchCopyCommand = new Command()
         using status = statusLine({ quiet, steps: true });
         if (file === undefined) {
           const { measureCopyInLab } = await import("../guests/measure_copy.ts");
-          return await measureCopyInLab({ rows: selected, runs, base, kernel, status, signal });
+          const memoryMiB = memory === undefined ? undefined : Number(memory >> 20n);
+          return await measureCopyInLab({
+            rows: selected.map((row) => ({ ...row, memoryMiB: memoryMiB ?? row.memoryMiB })),
+            ...{ runs, arch, base, kernel, status, signal },
+          });
         }
         const { STEPS_VARIABLE } = await import("../guests/steps.ts");
         const tell = Deno.env.has(STEPS_VARIABLE);

@@ -1,5 +1,11 @@
 import { type CopyBenchDocument, type CopyRow, describeCommit } from "../bench/mod.ts";
-import { type Base, LabError, type Variant } from "../kernel/lab/mod.ts";
+import {
+  type Arch,
+  type Base,
+  DEFAULT_MODEL_BYTES,
+  LabError,
+  type Variant,
+} from "../kernel/lab/mod.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 import { runSession } from "./session.ts";
 import { lineReader, STEPS_VARIABLE } from "./steps.ts";
@@ -7,12 +13,14 @@ import { lineReader, STEPS_VARIABLE } from "./steps.ts";
 const RESULT = "result.json";
 /** The file on the guest's data disk. */
 const FILE = "/data/model.bin";
+const MIB = 2 ** 20;
 const TIME_LIMIT_MS = 60 * 60_000;
 
 /** Options of {@linkcode measureCopyInLab}. */
 export interface MeasureCopyOptions {
   rows: readonly CopyRow[];
   runs: number;
+  arch?: Arch | undefined;
   base?: Base | undefined;
   kernel?: Variant | undefined;
   status: StatusLine;
@@ -35,13 +43,22 @@ export async function measureCopyInLab(
   const found = documents.flatMap(({ rows }) => rows);
   return {
     ...documents[0]!,
-    rows: rows.flatMap(({ id }) => found.filter((row) => row.id === id)),
+    // The bench in the guest knows the rows' usual memory.
+    rows: rows.flatMap(({ id, memoryMiB }) =>
+      found.filter((row) => row.id === id).map((row) => ({ ...row, memoryMiB }))
+    ),
   };
+}
+
+/** The size of the file: the disk has twice as much room, and a full page cache takes as much as memory. */
+function modelBytesFor(rows: readonly CopyRow[], memoryMiB: number): number {
+  const fills = rows.some(({ fullCache }) => fullCache);
+  return Math.max(DEFAULT_MODEL_BYTES, fills ? memoryMiB * MIB / 2 : 0);
 }
 
 async function measureInGuest(
   rows: readonly CopyRow[],
-  { runs, base, kernel, status, signal, memoryMiB }: Omit<MeasureCopyOptions, "rows"> & {
+  { runs, arch, base, kernel, status, signal, memoryMiB }: Omit<MeasureCopyOptions, "rows"> & {
     memoryMiB: number;
   },
 ): Promise<CopyBenchDocument> {
@@ -52,7 +69,8 @@ async function measureInGuest(
       ...["dmacopy", "bench", "copy", "--host", "--file", FILE, "--json", RESULT, "--quiet"],
       ...["--no-limits", "--runs", String(runs), "--rows", rows.map(({ id }) => id).join(",")],
     ], {
-      ...{ base, kernel, status, signal, memoryMiB, hugepages: 0, timeoutMs: TIME_LIMIT_MS },
+      ...{ arch, base, kernel, status, signal, memoryMiB, hugepages: 0, timeoutMs: TIME_LIMIT_MS },
+      modelBytes: modelBytesFor(rows, memoryMiB),
       env: { DMACOPY_COMMIT: await describeCommit() ?? "", [STEPS_VARIABLE]: "1" },
       outputFolder: folder,
       onStdout: () => {},

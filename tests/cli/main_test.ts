@@ -98,6 +98,8 @@ Deno.test("dmacopy refuses a wrong command line in one line", async () => {
   await refuse("copy a --sha256 00", /--sha256 "00" is not a SHA-256/);
   await refuse("copy a -- b memfd c", /"memfd" is a destination: write it last/);
   await refuse("lab run --memory 1k -- true", /--memory must be at least 512MiB/);
+  await refuse("bench copy --memory 1GiB", /--memory must be at least 1536MiB/);
+  await refuse("bench copy --host --file x --memory 4GiB", /--host.*--memory|--memory.*--host/);
   await refuse("bench sweep --rows 1", /a sweep needs several values/);
   await refuse("bench sweep --chunk 4,8MiB --rows 99", /no row "99"/);
   await refuse("bench --host --kernel stock", /--host.*--kernel|--kernel.*--host/);
