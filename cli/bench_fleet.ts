@@ -17,6 +17,10 @@ export const fleetCommand = new Command()
     "--previous",
     "Compare each group with the previous one, such as each month, and name the rows that became slower.",
   )
+  .option(
+    "--spread",
+    "Show how far the results of each group lie apart, in the times of the I/O and of creating.",
+  )
   .option("--parquet <path:file>", "Write a line for each row of each result to a Parquet file.")
   .option("--json <path:file>", "Write the table as JSON to a file.")
   .option("--sql", "Print the query that reads the results, for use in DuckDB.")
@@ -30,9 +34,11 @@ export const fleetCommand = new Command()
     "dmacopy bench fleet 'r/*.json' --parquet fleet.parquet",
     "Write a file for your own tools.",
   )
-  .action(async ({ by, previous, parquet, json, sql, quiet }, ...globs) => {
+  .action(async ({ by, previous, spread, parquet, json, sql, quiet }, ...globs) => {
     const { checkOutput, writeOutput } = await import("./output_file.ts");
-    const { readFleet, renderFleet, resultsQuery } = await import("../bench/fleet/mod.ts");
+    const { readFleet, renderFleet, renderSpread, resultsQuery } = await import(
+      "../bench/fleet/mod.ts"
+    );
     const { makeWhole } = await import("../base/make_whole.ts");
     const names = by === undefined ? undefined : await dimensionsOf(by);
     if (sql) return console.log(`${resultsQuery(globs).trim()};`);
@@ -47,7 +53,8 @@ export const fleetCommand = new Command()
     for (const { file, reason } of skipped) console.error(`skipped: ${file} ${reason}`);
     if (files === 0) throw new Error("none of the files is a bench result");
     if (json !== undefined) writeOutput("--json", json, JSON.stringify(fleet, null, 2) + "\n");
-    if (!quiet && groups.length > 0) console.log(renderFleet(fleet as unknown as Fleet).trimEnd());
+    const render = spread ? renderSpread : renderFleet;
+    if (!quiet && groups.length > 0) console.log(render(fleet as unknown as Fleet).trimEnd());
     if (skipped.length > 0) {
       throw new Error(`${skipped.length} of ${files + skipped.length} files were skipped`);
     }

@@ -25,6 +25,14 @@ export interface Group extends Partial<Record<Dimension, string>> {
   least: number;
   /** The highest. */
   most: number;
+  /** The median time of the I/O for 1 GiB. */
+  io_ms_per_gib: number;
+  /** The longest less the shortest of these times. */
+  io_spread_ms: number;
+  /** The median time to create the buffers of 1 GiB. */
+  create_ms_per_gib: number;
+  /** The longest less the shortest of these times. */
+  create_spread_ms: number;
   /** The value of the first dimension in the group for comparison. */
   against?: string | null;
   /** The median divided by that group's. */

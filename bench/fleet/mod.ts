@@ -6,4 +6,4 @@
 export { type Dimension, dimensions } from "./columns.ts";
 export * from "./fleet.ts";
 export { resultsQuery } from "./query.ts";
-export { renderFleet } from "./report.ts";
+export { renderFleet, renderSpread } from "./report.ts";

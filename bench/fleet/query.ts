@@ -57,6 +57,16 @@ export const apart = ["row", "direction", "clock"] as const;
 /** The order of rows: numbers first, then names. */
 const rowOrder = "try_cast(row as int) nulls last, row";
 
+/** The median of the times for 1 GiB to do the I/O and to create buffers, and their range. */
+const TIMES_OF_GROUP = ["io", "create"].flatMap((part) => {
+  const ms = `${part}_ms * ${2 ** 30} / size_bytes`;
+  return [
+    `median(${ms}) as ${part}_ms_per_gib`,
+    `max(${ms}) - min(${ms}) as ${part}_spread_ms`,
+  ];
+});
+const TIMES = ["io_ms_per_gib", "io_spread_ms", "create_ms_per_gib", "create_spread_ms"];
+
 /** Figures of groups of `results`: see {@linkcode Group}. `lowRank()` gives the interval's ranks. */
 function groups(by: readonly Dimension[]): string {
   const keys = [...apart, ...by].join(", ");
@@ -64,10 +74,10 @@ function groups(by: readonly Dimension[]): string {
   return `
 select ${keys}, place, n, median, if(n >= 6, rates[rank], null) as low,
   if(n >= 6, rates[n + 1 - rank], null) as high, mad, list_min(rates) as least,
-  list_max(rates) as most
+  list_max(rates) as most, ${TIMES.join(", ")}
 from (
   select ${keys}, ${place} as place, count(*)::int as n, median(mb_per_s) as median, mad(mb_per_s) as mad,
-    list_sort(list(mb_per_s)) as rates,
+    list_sort(list(mb_per_s)) as rates, ${TIMES_OF_GROUP.join(", ")},
     greatest(1, floor((count(*) + 1) / 2 - 0.98 * sqrt(count(*))))::int as rank
   from counted group by ${keys}
 )`;

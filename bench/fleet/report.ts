@@ -77,3 +77,35 @@ export function renderFleet(fleet: Fleet): string {
     ),
   ].join("\n") + "\n";
 }
+
+/** The groups as a table of times for 1 GiB, and how far the results of each group lie apart. */
+export function renderSpread({ files, by, groups }: Fleet): string {
+  const table = new Table({
+    ...plain,
+    head: ["row", ...by, "results", "I/O ms", "spread", "%", "create ms", "spread", "%"],
+    colAligns: [
+      ...["right", ...by.map(() => "left"), "right", "right", "right"],
+      ...["right", "right", "right", "right"],
+    ] as ("left" | "right")[],
+  });
+  for (const group of groups) {
+    const { row, n, io_ms_per_gib: io, create_ms_per_gib: create } = group;
+    table.push([
+      ...[row, ...by.map((name) => group[name] ?? ""), String(n)],
+      ...spread(io, group.io_spread_ms),
+      ...spread(create, group.create_spread_ms),
+    ]);
+  }
+  return [
+    `${files} ${
+      files === 1 ? "file" : "files"
+    }; medians of results, for 1 GiB; the spread is the longest ` +
+    "less the shortest time",
+    "",
+    trimmed(table),
+  ].join("\n") + "\n";
+}
+
+function spread(ms: number, apart: number): string[] {
+  return [ms.toFixed(1), apart.toFixed(2), (ms > 0 ? apart / ms * 100 : 0).toFixed(2)];
+}

@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { type Group, readFleet, renderFleet, resultsQuery } from "../../../bench/fleet/mod.ts";
+import {
+  type Group,
+  readFleet,
+  renderFleet,
+  renderSpread,
+  resultsQuery,
+} from "../../../bench/fleet/mod.ts";
 import { openDatabase } from "../../../bench/fleet/database.ts";
 import { groupsQuery } from "../../../bench/fleet/query.ts";
 import { type BenchDocument, letterDocument } from "../../../bench/mod.ts";
@@ -64,6 +70,19 @@ Deno.test("readFleet() gives medians, intervals by ranks and verdicts between ke
       ["7.4.0", null],
     ]);
   }));
+
+Deno.test("renderSpread() has how far results lie apart, in times for 1 GiB", () => {
+  const boot = (ms: number, createMs: number, sizeBytes = BYTES) => {
+    const document = documentOf(new Map([[row(22), [ms]]]));
+    const [measured] = document.rows;
+    return { ...document, sizeBytes, rows: [{ ...measured, createMs }] };
+  };
+  const half = boot(126, 10, BYTES / 2);
+  return withFiles(numbered([boot(250, 20), boot(251, 21), half]), async (folder) => {
+    const text = renderSpread(await readFleet([`${folder}/*.json`]));
+    assertMatch(text, /^ +22 +3 +251\.0 +2\.00 +0\.80 +20\.0 +1\.00 +5\.00$/m);
+  });
+});
 
 Deno.test("readFleet() groups by what differs, and names what is mixed and what lies apart", () =>
   withFiles({
@@ -225,7 +244,7 @@ Deno.test("the interval of a median covers it in at least 95 % of all draws", as
   using database = await openDatabase();
   await database.query(`create table results as
     select null as problem, n::varchar as row, 'read' as direction, 'wall' as clock, 1.0 as io_ms,
-      true as verified, unnest(range(1, n + 1))::double as mb_per_s
+      1.0 as create_ms, 1.0 as size_bytes, true as verified, unnest(range(1, n + 1))::double as mb_per_s
     from unnest(range(6, 400)) as t(n)`);
   for (const { n, low, high } of await database.query<Group>(groupsQuery([]))) {
     assertEquals(high, n + 1 - low!);
