@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 
 /** Scripts in the guest's `/bin`. The job brings the bundled command line as `/job/dmacopy.js`. */
 const SCRIPTS = {
-  dmacopy: "#!/bin/sh\nexec deno run -A --no-remote --v8-flags=--min-semi-space-size=8 " +
+  dmacopy: "#!/bin/sh\nexec deno run -A --no-remote --v8-flags=--min-semi-space-size=8,--no-lazy " +
     '/job/dmacopy.js "$@"\n',
 };
 
