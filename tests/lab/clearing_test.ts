@@ -3,7 +3,14 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { BufferKind, SharedBuffer } from "../../copy/mod.ts";
-import { copyFileRange, createMemfd, dropFromCache, Mapping, openFile } from "../../ffi/mod.ts";
+import {
+  copyFileRange,
+  createMemfd,
+  dropFromCache,
+  Mapping,
+  openFile,
+  SystemError,
+} from "../../ffi/mod.ts";
 import { randomFile } from "../ffi/_fixtures.ts";
 import { faultyDisk } from "./_device_mapper.ts";
 import { assertSame, bufferOf, content, PAGE, PATCHED } from "./_guest.ts";
@@ -69,25 +76,46 @@ function copiedOut(buffer: SharedBuffer): Uint8Array {
   return out;
 }
 
-/** Has this thread's allocations of `order` and above fail. */
+/**
+ * Has this thread's allocations of `order` and above fail. What turns them off again is open before,
+ * as the debug kernel needs such an allocation now and then to open a file.
+ */
 function failingOrders(order: number): Disposable {
-  const set = (name: string, value: unknown) =>
-    Deno.writeTextFileSync(`${INJECTION}/${name}`, String(value));
-  const turn = (on: boolean) => {
-    set("probability", on ? 100 : 0);
-    Deno.writeTextFileSync("/proc/thread-self/make-it-fail", on ? "1" : "0");
-  };
   const settings = { "min-order": order, "task-filter": "Y", "verbose": 0, "times": -1 };
   for (const [name, value] of Object.entries(settings)) set(name, value);
   for (const name of ["ignore-gfp-highmem", "ignore-gfp-wait"]) set(name, "N");
-  turn(true);
-  return { [Symbol.dispose]: () => turn(false) };
+  Deno.writeTextFileSync("/proc/thread-self/make-it-fail", "1");
+  const probability = Deno.openSync(`${INJECTION}/probability`, { write: true });
+  const fail = (percent: number) => probability.writeSync(new TextEncoder().encode(`${percent}`));
+  fail(100);
+  return {
+    [Symbol.dispose]() {
+      fail(0);
+      probability.close();
+    },
+  };
+}
+
+function set(name: string, value: unknown): void {
+  Deno.writeTextFileSync(`${INJECTION}/${name}`, String(value));
 }
 
 function staleBuffer(kind: BufferKind, belowOrder?: number): SharedBuffer {
   makeStale();
-  using _ = belowOrder === undefined ? null : failingOrders(belowOrder);
-  return bufferOf(kind, BYTES);
+  return belowOrder === undefined ? bufferOf(kind, BYTES) : bufferOfPieces(kind, belowOrder);
+}
+
+/** A buffer without pieces of `order` and above. */
+function bufferOfPieces(kind: BufferKind, order: number): SharedBuffer {
+  for (let tries = 0;; tries++) {
+    try {
+      using _ = failingOrders(order);
+      return bufferOf(kind, BYTES);
+    } catch (error) {
+      // Opening the heap failed; the next time there may be room for its path.
+      if (!(error instanceof SystemError && error.code === "ENOMEM" && tries < 20)) throw error;
+    }
+  }
 }
 
 /** The result that a look may have: this much of a load, and perhaps more of it. */
