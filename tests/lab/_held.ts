@@ -1,18 +1,22 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openDescriptors } from "../ffi/_fixtures.ts";
-import { PAGE } from "./_guest.ts";
+import { DEBUG, PAGE } from "./_guest.ts";
 
 /** The difference that is not a leak: caches of each CPU, the tests' own memory. */
 const SLACK = 64 << 20;
+/** KASAN keeps freed objects, up to a part of all memory: mm/kasan/quarantine.c. */
+const KEPT_PART = DEBUG ? 1 / 32 : 0;
 /** The kernel counts files by CPU, and adds them up in steps. */
 const FILE_SLACK = 200;
 const BUFINFO = "/sys/kernel/debug/dma_buf/bufinfo";
 
 /** The memory and pages that the kernel and this process hold. */
 export interface Held {
-  /** Memory in use, without caches. */
+  /** Memory in use, without caches, the kernel's objects and what this process has for itself. */
   bytes: number;
+  /** The kernel's objects. */
+  objectBytes: number;
   /** Pages pinned for DMA. */
   pins: number;
   /** Open files of all processes. */
@@ -25,24 +29,33 @@ export interface Held {
   hugePages: number;
 }
 
+function field(text: string, name: string): number {
+  return Number(text.match(new RegExp(`^${name}:?\\s+(\\d+)`, "m"))?.[1]);
+}
+
 /** Looks at what is held now. */
 export function held(): Held {
   Deno.writeTextFileSync("/proc/sys/vm/drop_caches", "3");
   // Adds up what each CPU counts for itself.
   Deno.writeTextFileSync("/proc/sys/vm/stat_refresh", "1");
-  const field = (text: string, name: string) =>
-    Number(text.match(new RegExp(`^${name}:?\\s+(\\d+)`, "m"))?.[1]);
   const vmstat = Deno.readTextFileSync("/proc/vmstat");
   const meminfo = Deno.readTextFileSync("/proc/meminfo");
   const cached = (field(meminfo, "Cached") - field(meminfo, "Shmem")) * 1024;
+  const own = field(Deno.readTextFileSync("/proc/self/status"), "RssAnon") * 1024;
+  const objectBytes = field(meminfo, "Slab") * 1024;
   return {
-    bytes: -(field(meminfo, "MemFree") * 1024 + freeOnLists() + cached),
+    bytes: -(field(meminfo, "MemFree") * 1024 + freeOnLists() + cached + objectBytes + own),
+    objectBytes,
     pins: field(vmstat, "nr_foll_pin_acquired") - field(vmstat, "nr_foll_pin_released"),
     files: parseInt(Deno.readTextFileSync("/proc/sys/fs/file-nr")),
     dmaBufs: bufinfo(),
     descriptors: openDescriptors(),
     hugePages: field(meminfo, "HugePages_Free"),
   };
+}
+
+function totalBytes(): number {
+  return field(Deno.readTextFileSync("/proc/meminfo"), "MemTotal") * 1024;
 }
 
 /** The freed pages that each CPU keeps, which MemFree leaves out: up to an eighth of all memory. */
@@ -78,4 +91,6 @@ export function assertNothingLeaked(before: Held): void {
   assert(files < FILE_SLACK, `${files} more open files`);
   const bytes = after.bytes - before.bytes;
   assert(bytes < SLACK, `${bytes} more bytes in use`);
+  const objectBytes = after.objectBytes - before.objectBytes;
+  assert(objectBytes < SLACK + KEPT_PART * totalBytes(), `${objectBytes} more bytes of objects`);
 }
