@@ -200,9 +200,10 @@ function deviceOf({ deviceBandwidth, deviceLatency }: Request): Device | undefin
 
 /**
  * V8 compiles and collects garbage on other threads, which on the guest's one CPU would take tens of
- * milliseconds from a row.
+ * milliseconds from a row. The bench collects garbage between the buffers.
  */
-const DENO = ["deno", "run", "-A", "--no-remote", "--v8-flags=--single-threaded,--random-seed=1"];
+const V8_FLAGS = "--v8-flags=--single-threaded,--random-seed=1,--expose-gc";
+const DENO = ["deno", "run", "-A", "--no-remote", V8_FLAGS];
 /**
  * The kernel looks up the mapping of each page that a row faults in. That takes longer or not by where the
  * process' other mappings lie, so all guests have them in the same places; V8 takes its from the seed.

@@ -63,6 +63,21 @@ const extended: Row[] = [
   { id: "hugetlb", buffer: "memfd", io: "direct", method: "R/W", pages: "hugetlb" },
 ];
 
+Deno.test("runBench() collects garbage before each buffer where V8 lets it, outside of the times", async () => {
+  using file = randomFile(4 * mebibyte);
+  const collected: string[] = [];
+  const global = globalThis as { gc?: unknown };
+  const before = global.gc;
+  global.gc = ({ type }: { type: string }) => void collected.push(type);
+  try {
+    await runBench(options(file.path, "4", { sizeBytes: 4 * mebibyte, runs: 1 }));
+  } finally {
+    global.gc = before;
+  }
+  // Of the warm-up's buffer and the round's two, and before each run closes its buffers.
+  assertEquals(collected, ["major", "minor", "minor", "major", "minor", "minor", "minor"]);
+});
+
 Deno.test("runBench() gives rows their huge pages and leaves the kernel as it was", async () => {
   const settings = () =>
     [
