@@ -3,6 +3,8 @@ import {
   type Arch,
   type Base,
   DEFAULT_MODEL_BYTES,
+  factsOf,
+  HOST_ARCH,
   LabError,
   type Variant,
 } from "../kernel/lab/mod.ts";
@@ -51,9 +53,13 @@ export async function measureCopyInLab(
 }
 
 /** The size of the file: the disk has twice as much room, and a full page cache takes as much as memory. */
-function modelBytesFor(rows: readonly CopyRow[], memoryMiB: number): number {
+export function modelBytesFor(
+  rows: readonly CopyRow[],
+  { memoryMiB, arch = HOST_ARCH }: { memoryMiB: number; arch?: Arch | undefined },
+): number {
   const fills = rows.some(({ fullCache }) => fullCache);
-  return Math.max(DEFAULT_MODEL_BYTES, fills ? memoryMiB * MIB / 2 : 0);
+  const allMiB = memoryMiB + factsOf(arch).lowMiB;
+  return Math.max(DEFAULT_MODEL_BYTES, fills ? allMiB * MIB / 2 : 0);
 }
 
 async function measureInGuest(
@@ -70,7 +76,7 @@ async function measureInGuest(
       ...["--no-limits", "--runs", String(runs), "--rows", rows.map(({ id }) => id).join(",")],
     ], {
       ...{ arch, base, kernel, status, signal, memoryMiB, hugepages: 0, timeoutMs: TIME_LIMIT_MS },
-      modelBytes: modelBytesFor(rows, memoryMiB),
+      modelBytes: modelBytesFor(rows, { memoryMiB, arch }),
       env: { DMACOPY_COMMIT: await describeCommit() ?? "", [STEPS_VARIABLE]: "1" },
       outputFolder: folder,
       onStdout: () => {},

@@ -35,6 +35,8 @@ export interface ArchFacts {
    * 3 %.
    */
   memory: (mebibytes: number) => readonly string[];
+  /** The memory in MiB that a guest has beside what was asked for, in a zone that fills up last. */
+  lowMiB: number;
   /** The words that a kernel in trouble logs on this architecture only. */
   complaints: RegExp;
 }
@@ -98,6 +100,7 @@ const ARCHS: Record<Arch, ArchFacts> = {
       kvm: [...X86_BOARD, ...KVM, "-cpu", "host"],
     },
     memory: (mebibytes) => ["-machine", "max-ram-below-4g=512M", "-m", `${mebibytes}M`],
+    lowMiB: 0,
     complaints: /general protection|Call Trace/,
   },
   "arm64": {
@@ -117,6 +120,7 @@ const ARCHS: Record<Arch, ArchFacts> = {
       kvm: [...ARM_BOARD_OF_HOST, ...KVM, "-cpu", "host"],
     },
     memory: (mebibytes) => ["-m", `${mebibytes + ARM_LOW_MIB}M`],
+    lowMiB: ARM_LOW_MIB,
     complaints: /Unable to handle kernel|Internal error|SError|Call trace/,
   },
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type Arch, archs, HOST_ARCH } from "./arch.ts";
+export { type Arch, archs, factsOf, HOST_ARCH } from "./arch.ts";
 export { type Base, bases } from "./bases.ts";
 export { buildKernel, type BuildOptions } from "./build.ts";
 export { bundle } from "./bundle.ts";
