@@ -40,6 +40,9 @@ const KEPT_BYTES = 256 * 2 ** 20;
 /** Memory for the heap of contiguous buffers, which the debug kernel has. */
 const SET_ASIDE = "cma=64M";
 
+/** The variables that the tests in the guest have from the host. */
+const VARIABLES = ["HEAP_CLEARING_OPERATIONS"];
+
 /** The size of the file to copy on Debian's kernels: one of them limits a udmabuf to less. */
 const DEBIAN_MODEL_BYTES = 256 * 2 ** 20;
 
@@ -195,6 +198,12 @@ async function runGuest(
       keptDisk,
       modelBytes: isDebianKernel(session.kernel) ? DEBIAN_MODEL_BYTES : undefined,
       programs: PROGRAMS,
+      env: Object.fromEntries(
+        VARIABLES.flatMap((name) => {
+          const value = Deno.env.get(name);
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
       clock: "wall",
       memoryMiB: slow ? DEBUG_MEMORY_MIB : MEMORY_MIB,
       timeoutMs: slow ? DEBUG_TIMEOUT_MS : TIMEOUT_MS,
