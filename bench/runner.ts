@@ -101,13 +101,13 @@ const reserveBytes = 128 * mebibyte;
 
 /** The descriptors of a buffer: its memfd and its dma-buf. */
 const descriptorsPerBuffer = 2;
-/** The descriptors of this program besides the buffers'. */
-const otherDescriptors = 64;
+/** The descriptors of files and pipes. */
+const otherDescriptors = 16;
 
 /** Otherwise the first row with many buffers would wait until the table has grown. */
-function reserveForBuffers({ sizeBytes, chunkBytes }: Settings): void {
+async function reserveForBuffers({ sizeBytes, chunkBytes }: Settings): Promise<void> {
   const held = Math.min(sizeBytes, Number(heldBytes));
-  reserveDescriptors(Math.ceil(held / chunkBytes) * descriptorsPerBuffer + otherDescriptors);
+  await reserveDescriptors(Math.ceil(held / chunkBytes) * descriptorsPerBuffer + otherDescriptors);
 }
 
 function availableBytes(): number {
@@ -199,7 +199,7 @@ export async function runBench(
   const settings = withDefaults(options);
   const { rows, direction, sizeBytes, chunkBytes, runs, seed } = settings;
   check(options.file, settings);
-  reserveForBuffers(settings);
+  await reserveForBuffers(settings);
   const caches = cacheDropper();
   const environment = await describeEnvironment(options.file, {
     series: findSeries(),

@@ -1,4 +1,4 @@
-import { bytesReadFromDisks, clockMs, usage } from "../ffi/mod.ts";
+import { bytesReadFromDisks, clockMs, reserveDescriptors, usage } from "../ffi/mod.ts";
 import { accessWhole } from "./_access.ts";
 import { attempt, type Failure } from "./_attempt.ts";
 import { digestOf } from "./checksum.ts";
@@ -15,6 +15,11 @@ import { Source } from "./_source.ts";
 import { Target, type Task } from "./_target.ts";
 import { MAX_DEPTH, PREPARERS } from "./tuning.ts";
 import { type SourceRange, verifyBuffer } from "./_verify.ts";
+
+/** The descriptors of a file: direct, and through the page cache. */
+const WAYS = 2;
+/** A memfd and its dma-buf. */
+const DESCRIPTORS_PER_BUFFER = 2;
 
 /**
  * Loads files into buffers, whatever their numbers. While one piece is read, the pages of the next one
@@ -36,6 +41,9 @@ export async function load(
   const targets = place(sources).map((parts) => new Target(parts, supply));
   using cleanup = new DisposableStack();
   for (const target of targets) cleanup.defer(() => target.close());
+  // Meanwhile, the first files are read.
+  const reserving = reserveDescriptors(descriptorsFor(sources, targets));
+  await using _reserved = { [Symbol.asyncDispose]: () => reserving };
   const loading = new Loading(sources, targets, { facts, startMs, options });
   await loading.run();
   const cost = { elapsedMs: clockMs() - startMs, cpuMs: cpuMs() - startCpuMs };
@@ -44,6 +52,11 @@ export async function load(
   for (const source of sources) source.checkUnchanged();
   const stack = cleanup.move();
   return { files: loaded, ...cost, [Symbol.dispose]: () => stack.dispose() };
+}
+
+/** The most descriptors that a load opens. */
+function descriptorsFor(sources: readonly Source[], targets: readonly Target[]): number {
+  return sources.length * WAYS + targets.length * DESCRIPTORS_PER_BUFFER;
 }
 
 /** One load: its files, its buffers, and the plans that failed. */
@@ -105,21 +118,17 @@ class Loading {
     const { signal, direct, into } = this.#options;
     // No device has a new buffer.
     using _access = into && accessWhole(into, plan.method);
-    if (plan.direct) {
-      for (const source of this.#sources) source.readDirectly({ insist: direct === true });
-    }
     for (const target of this.#targets) target.follow(plan);
-    const all = this.#targets.flatMap((target) => target.tasks(plan.chunkBytes));
-    const tasks = all.filter(({ isDone }) => !isDone);
-    this.#progress.begin(all);
-    const lasts = new Set(this.#targets.map((target) => target.tasks(plan.chunkBytes).at(-1)));
+    const done = this.#targets.reduce((sum, { doneBytes }) => sum + doneBytes, 0n);
+    this.#progress.begin(this.#totalBytes, done);
     using mover = new Mover(plan);
-    await runPipeline(tasks, {
+    await runPipeline(this.#tasks(plan, { insist: direct === true }), {
       preparers: Math.min(PREPARERS, navigator.hardwareConcurrency),
       movers: plan.depth,
       signal,
       prepare: ({ target, piece }) => target.prepare(piece.bufferOffset + piece.bytes),
-      prepared: async (task) => lasts.has(task) ? await task.target.complete() : undefined,
+      prepared: async (task) =>
+        task === task.target.last ? await task.target.complete() : undefined,
       move: async (task) => {
         await mover.move(task);
         task.isDone = true;
@@ -128,6 +137,14 @@ class Loading {
     });
     // Completes buffers without content, and buffers that a failure left incomplete.
     for (const target of this.#targets) await target.complete();
+  }
+
+  /** Opens one file after the other in the plan's way, and gives its tasks: the disk reads meanwhile. */
+  *#tasks(plan: LoadPlan, { insist }: { insist: boolean }): Iterable<Task> {
+    for (const target of this.#targets) {
+      if (plan.direct) target.parts.forEach(({ source }) => source.readDirectly({ insist }));
+      yield* target.tasks(plan.chunkBytes).filter(({ isDone }) => !isDone);
+    }
   }
 
   /** Takes back the claim of direct I/O where it did not happen. */
@@ -168,10 +185,14 @@ class Loading {
     };
   }
 
+  get #totalBytes(): bigint {
+    const parts = this.#targets.flatMap(({ parts }) => parts);
+    return parts.reduce((sum, { range }) => sum + range.bytes, 0n);
+  }
+
   #beginVerifying(): ProgressCount {
     const progress = new ProgressCount(clockMs(), this.#options.onVerified);
-    const parts = this.#targets.flatMap(({ parts }) => parts);
-    progress.begin(parts.map(({ source, range }) => ({ source, piece: range, isDone: false })));
+    progress.begin(this.#totalBytes);
     return progress;
   }
 

@@ -24,59 +24,78 @@ export const NOTHING_TO_PREPARE = {
 /**
  * Prepares items and moves them, both at once. The first failure ends both stages. It is thrown when
  * all calls have ended, so that the caller may close the resources of the stages.
+ *
+ * @param items Each is taken when a preparer is free for it: taking it may take time, too.
  */
-export async function runPipeline<T>(items: readonly T[], stages: Stages<T>): Promise<void> {
+export async function runPipeline<T>(items: Iterable<T>, stages: Stages<T>): Promise<void> {
   const { preparers, movers, signal } = stages;
-  const ready = items.map(() => Promise.withResolvers<void>());
+  const ready = new ReadyItems<T>();
+  const rest = items[Symbol.iterator]();
   let failure: { error: unknown } | null = null;
 
   const fail = (error: unknown) => {
     failure ??= { error };
-    // Wakes callers that wait for an item that is not prepared any more.
-    for (const { resolve } of ready) resolve();
+    ready.endAt(0);
   };
   const stopped = () => {
     if (signal?.aborted) fail(signal.reason);
     return failure !== null;
   };
-  /** Runs `action` on items one after the other, until there are none left or something fails. */
-  const worker = async (next: () => number, action: (index: number) => Promise<void>) => {
-    try {
-      for (let index = next(); index < items.length && !stopped(); index = next()) {
-        await action(index);
-      }
-    } catch (error) {
-      fail(error);
+
+  let taken = 0;
+  const prepare = async () => {
+    while (!stopped()) {
+      const { value: item, done } = rest.next();
+      if (done) return ready.endAt(taken);
+      const index = taken++;
+      await stages.prepare(item);
+      // An item that is ready early waits for the items before it.
+      if (index > 0) await ready.at(index - 1);
+      ready.add(index, item);
+      if (!stopped()) await stages.prepared(item);
+    }
+  };
+  let moved = 0;
+  const move = async () => {
+    for (;;) {
+      const entry = await ready.at(moved++);
+      if (entry === null || stopped()) return;
+      await stages.move(entry.item);
     }
   };
 
-  const prepareAll = async () => {
-    const next = counter();
-    await Promise.all(repeat(preparers, () =>
-      worker(next, async (index) => {
-        await stages.prepare(items[index]!);
-        // An item that is ready early waits for the items before it.
-        if (index > 0) await ready[index - 1]!.promise;
-        ready[index]!.resolve();
-        if (!stopped()) await stages.prepared(items[index]!);
-      })));
-  };
-  const moveAll = async () => {
-    const next = counter();
-    await Promise.all(repeat(movers, () =>
-      worker(next, async (index) => {
-        await ready[index]!.promise;
-        if (!stopped()) await stages.move(items[index]!);
-      })));
-  };
-
-  await Promise.all([prepareAll(), moveAll()]);
+  const workers = [...repeat(preparers, prepare), ...repeat(movers, move)];
+  await Promise.all(workers.map((worker) => worker.catch(fail)));
   if (failure !== null) throw (failure as { error: unknown }).error;
 }
 
-function counter(): () => number {
-  let value = 0;
-  return () => value++;
+/** An item that is ready; null behind the last one. */
+type Entry<T> = { item: T } | null;
+
+/** Items that become ready, each with its number. */
+class ReadyItems<T> {
+  readonly #entries: PromiseWithResolvers<Entry<T>>[] = [];
+  #end = Infinity;
+
+  /** Waits for an item. */
+  at(index: number): Promise<Entry<T>> {
+    return index < this.#end ? this.#entry(index).promise : Promise.resolve(null);
+  }
+
+  add(index: number, item: T): void {
+    this.#entry(index).resolve({ item });
+  }
+
+  /** Wakes those who wait for an item from `index` on that is not ready: there will be none. */
+  endAt(index: number): void {
+    this.#end = Math.min(this.#end, index);
+    for (const { resolve } of this.#entries.slice(index)) resolve(null);
+  }
+
+  #entry(index: number): PromiseWithResolvers<Entry<T>> {
+    while (this.#entries.length <= index) this.#entries.push(Promise.withResolvers());
+    return this.#entries[index]!;
+  }
 }
 
 function repeat<T>(times: number, action: () => T): T[] {

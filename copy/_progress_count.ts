@@ -1,13 +1,6 @@
 import { clockMs } from "../ffi/mod.ts";
 import type { Progress } from "./load.ts";
 
-/** The part of a task that is counted. */
-interface Counted {
-  piece: { bytes: bigint };
-  source: { path: string };
-  isDone: boolean;
-}
-
 /** Counts moved bytes, and reports them. */
 export class ProgressCount {
   readonly #startMs: number;
@@ -20,16 +13,14 @@ export class ProgressCount {
     this.#onProgress = onProgress;
   }
 
-  /** Begins with these tasks, some of which may be done. */
-  begin(tasks: readonly Counted[]): void {
-    const sum = (some: readonly Counted[]) =>
-      some.reduce((all, { piece }) => all + piece.bytes, 0n);
-    this.#totalBytes = sum(tasks);
-    this.#bytes = sum(tasks.filter(({ isDone }) => isDone));
+  /** Begins; some of the bytes may be done. */
+  begin(totalBytes: bigint, doneBytes = 0n): void {
+    this.#totalBytes = totalBytes;
+    this.#bytes = doneBytes;
   }
 
   /** Counts a task that is done. */
-  add({ piece, source }: Omit<Counted, "isDone">): void {
+  add({ piece, source }: { piece: { bytes: bigint }; source: { path: string } }): void {
     this.#bytes += piece.bytes;
     this.#onProgress?.({
       bytes: this.#bytes,

@@ -5,13 +5,13 @@ import {
   type FileStatus,
   fileStatus,
   Hash,
-  openFile,
-  SystemError,
+  openFileIfThere,
+  readableStatus,
 } from "../ffi/mod.ts";
 import type { Piece } from "./_pieces.ts";
 import { TwoWayFile } from "./_two_way_file.ts";
 
-/** A file to read, which must not change after it is opened. */
+/** A file to read, which must not change meanwhile. It is opened when its content is first needed. */
 export class Source extends TwoWayFile {
   readonly path: string;
   readonly bytes: bigint;
@@ -19,36 +19,42 @@ export class Source extends TwoWayFile {
   readonly #status: FileStatus;
 
   /**
-   * Opens a regular file.
+   * Looks at a regular file.
    *
    * @param options.at The path to open, if `path` is only for messages.
-   * @throws {SystemError}
+   * @throws {SystemError} if it can't be opened
    * @throws {TypeError} if it is not a regular file
    */
   constructor(path: string, { at = path }: { at?: string } = {}) {
-    super(openFile(at, { nonblocking: true, name: path }));
-    using cleanup = new DisposableStack();
-    cleanup.use(this);
+    super(() => this.#open(), path);
     this.path = path;
     this.#at = at;
-    this.#status = fileStatus(this.buffered);
+    this.#status = readableStatus(at, path);
     this.bytes = this.#status.bytes;
     if (!this.#status.isFile) throw new TypeError(`${path} is not a regular file`);
-    if (this.bytes === 0n && new Hash().file(this.buffered, { bytes: 1n }).sync() > 0n) {
-      throw new TypeError(`${path} has no known size, like files of /proc`);
-    }
-    cleanup.move();
+    if (this.bytes === 0n) this.#checkEmpty();
+  }
+
+  /** Files of /proc are longer than they say. */
+  #checkEmpty(): void {
+    using file = this.#open();
+    if (new Hash().file(file, { bytes: 1n }).sync() === 0n) return;
+    throw new TypeError(`${this.path} has no known size, like files of /proc`);
+  }
+
+  #open({ direct = false } = {}): Descriptor {
+    using opening = new DisposableStack();
+    const options = { direct, nonblocking: !direct, name: this.path };
+    const file = opening.use(openFileIfThere(this.#at, options));
+    if (!file) throw new Error(`${this.path} was removed while it was being copied`);
+    this.#checkSame(file);
+    opening.move();
+    return file;
   }
 
   /** Bypasses the page cache from now on. Without `insist`, it does so only if possible. */
   readDirectly({ insist }: { insist: boolean }): void {
-    this.openDirect(() => {
-      using opening = new DisposableStack();
-      const file = opening.use(openFile(this.#at, { direct: true, name: this.path }));
-      this.#checkSame(file);
-      opening.move();
-      return file;
-    }, { insist });
+    this.openDirect(() => this.#open({ direct: true }), { insist });
   }
 
   /** The least that the disk has read for `directBytes`: holes take no I/O. */
@@ -62,27 +68,18 @@ export class Source extends TwoWayFile {
     dropFromCache(this.buffered);
   }
 
-  /** Throws if the file has changed since it was opened. */
+  /** Throws if the file has changed since the first look at it. */
   checkUnchanged(): void {
-    const { bytes, modifiedNs } = fileStatus(this.buffered);
-    if (bytes !== this.#status.bytes || modifiedNs !== this.#status.modifiedNs) {
+    using now = this.#open();
+    for (const file of [this.opened ?? now, now]) {
+      const { bytes, modifiedNs } = fileStatus(file);
+      if (bytes === this.bytes && modifiedNs === this.#status.modifiedNs) continue;
       throw new Error(`${this.path} changed while it was being copied: copy it again`);
-    }
-    using now = this.#openAgain();
-    this.#checkSame(now);
-  }
-
-  #openAgain(): Descriptor {
-    try {
-      return openFile(this.#at, { nonblocking: true, name: this.path });
-    } catch (cause) {
-      if (!(cause instanceof SystemError && cause.code === "ENOENT")) throw cause;
-      throw new Error(`${this.path} was removed while it was being copied`, { cause });
     }
   }
 
   /**
-   * Throws unless the path leads to the file that was opened first. Some filesystems give an inode a new
+   * Throws unless the path leads to the file that was first there. Some filesystems give an inode a new
    * number each time: for them, the size and times must match.
    */
   #checkSame(file: Descriptor): void {

@@ -68,6 +68,19 @@ export class Target {
     return this.#made?.note ?? null;
   }
 
+  /** The last of its tasks, once they are made. */
+  get last(): Task | undefined {
+    return this.#tasks?.at(-1);
+  }
+
+  /** The bytes of the tasks that are done. */
+  get doneBytes(): bigint {
+    return (this.#tasks ?? []).reduce(
+      (sum, { piece, isDone }) => isDone ? sum + piece.bytes : sum,
+      0n,
+    );
+  }
+
   /** All tasks, made at the first call: by then the files are open in both ways. */
   tasks(chunkBytes: bigint): readonly Task[] {
     return this.#tasks ??= this.parts.flatMap(({ source, range }) =>

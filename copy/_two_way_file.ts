@@ -44,22 +44,37 @@ export interface Moves {
 export class TwoWayFile implements Disposable {
   /** Its name in messages. */
   readonly name: string;
-  /** The descriptor that uses the page cache. */
-  readonly buffered: Descriptor;
   /** The reason why direct I/O was given up, or null. */
   fallback: string | null = null;
   /** The bytes that were moved directly. */
   directBytes = 0n;
   readonly #opening = new DisposableStack();
+  readonly #openBuffered: () => Descriptor;
+  #buffered: Descriptor | null = null;
   #direct: Descriptor | null = null;
   #insists = false;
   #alignment: DirectAlignment = usualAlignment();
   #residentBefore = 0;
 
-  /** Takes ownership of the descriptor. */
-  constructor(buffered: Descriptor, name = buffered.name) {
-    this.buffered = this.#opening.use(buffered);
+  /**
+   * Takes ownership of a descriptor that uses the page cache.
+   *
+   * @param buffered The descriptor, or a function that opens the file when that is first needed.
+   */
+  constructor(buffered: Descriptor | (() => Descriptor), name: string) {
+    this.#openBuffered = typeof buffered === "function" ? buffered : () => buffered;
+    if (typeof buffered !== "function") this.#buffered = this.#opening.use(buffered);
     this.name = name;
+  }
+
+  /** The descriptor that uses the page cache. */
+  get buffered(): Descriptor {
+    return this.#buffered ??= this.#opening.use(this.#openBuffered());
+  }
+
+  /** A descriptor that is open; null before the file is. */
+  protected get opened(): Descriptor | null {
+    return this.#buffered ?? this.#direct;
   }
 
   /**
@@ -74,7 +89,7 @@ export class TwoWayFile implements Disposable {
     try {
       const direct = this.#opening.use(open());
       this.#alignment = this.#alignmentOf(direct);
-      this.#residentBefore = residentPages(this.buffered);
+      this.#residentBefore = residentPages(direct);
       this.#direct = direct;
     } catch (error) {
       if (!this.#giveUp(error)) throw error;
@@ -159,7 +174,7 @@ export class TwoWayFile implements Disposable {
    */
   observe(fromDisk: boolean): void {
     if (!this.direct || this.directBytes === 0n) return;
-    const grown = BigInt(residentPages(this.buffered) - this.#residentBefore) * pageBytes();
+    const grown = BigInt(residentPages(this.#direct!) - this.#residentBefore) * pageBytes();
     if (fromDisk && (grown * 2n < this.directBytes || this.#bypassesCache())) return;
     const why = `the filesystem moved ${this.name} through the page cache in spite of O_DIRECT`;
     if (this.#insists) throw new Error(`${why}: leave --direct out`);

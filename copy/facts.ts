@@ -196,13 +196,8 @@ function copyPage(file: Descriptor, buffer: SharedBuffer): Obstacle | null {
  */
 function copyBeyond(file: Descriptor, buffer: SharedBuffer): Obstacle | null {
   const { io, bytes } = buffer;
-  try {
-    copyFileRangeCall({ from: file, to: io, fromOffset: 0n, toOffset: bytes, bytes: 1n }).sync();
-  } catch (error) {
-    if (error instanceof SystemError && error.code === "EFBIG") return null;
-    throw error;
-  }
-  return copyPage(file, buffer);
+  const beyond = { from: file, to: io, fromOffset: 0n, toOffset: bytes, bytes: 1n };
+  return copyFileRangeCall(beyond).failure() === "EFBIG" ? null : copyPage(file, buffer);
 }
 
 /** Whether memfds can have transparent huge pages: the system gives them, or one can be made. */

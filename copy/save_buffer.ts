@@ -207,7 +207,8 @@ class Saving {
   async #write(plan: SavePlan): Promise<void> {
     const { depth = DEPTH, signal } = this.#options;
     const tasks = this.#tasks ??= this.#cut();
-    this.#progress.begin(tasks);
+    const done = tasks.reduce((sum, { piece, isDone }) => isDone ? sum + piece.bytes : sum, 0n);
+    this.#progress.begin(this.#options.bytes, done);
     using method = STORES[plan.method]();
     await runPipeline(tasks.filter(({ isDone }) => !isDone), {
       ...NOTHING_TO_PREPARE,
@@ -252,6 +253,6 @@ async function compare(
   using source = new Source(path, { at: temporary });
   source.readDirectly({ insist: false });
   const progress = new ProgressCount(clockMs(), onVerified);
-  progress.begin([{ piece: range, source, isDone: false }]);
+  progress.begin(range.bytes);
   await verifyBuffer(buffer, [{ source, range }], { verify: true, signal, progress });
 }

@@ -24,6 +24,6 @@ export async function verifyFile(
   source.readDirectly({ insist: false });
   const range = { fileOffset: 0n, bufferOffset: 0n, bytes };
   const progress = new ProgressCount(clockMs(), onVerified);
-  progress.begin([{ piece: range, source, isDone: false }]);
+  progress.begin(range.bytes);
   await verifyBuffer(buffer, [{ source, range }], { verify: true, signal, progress });
 }

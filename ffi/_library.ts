@@ -6,7 +6,7 @@ import { symbols } from "./symbols.ts";
  * takes most of a millisecond at 1 GHz: for these at once, for all others at the first call.
  */
 const CORE: ReadonlySet<string> = new Set<keyof typeof symbols>([
-  ...["open", "close", "fstat", "pread_into", "dio_align", "fs_type", "cachestat"] as const,
+  ...["open", "close", "fstat", "stat", "pread_into", "dio_align", "fs_type", "cachestat"] as const,
   ...["page_bytes", "mmap", "munmap", "memfd_create", "ftruncate", "add_seals"] as const,
   ...["clock", "getrusage", "madvise", "pread_async", "madvise_async"] as const,
   ...[

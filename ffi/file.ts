@@ -35,6 +35,22 @@ export interface FileStatus {
 export function fileStatus(file: Descriptor): FileStatus {
   const out = new BigInt64Array(8);
   unwrap(library().fstat(file.number, out), { call: "fstat", subject: file.name });
+  return statusFrom(out);
+}
+
+/**
+ * The status of a file that this process may open for reading; see stat(2).
+ *
+ * @param name The name in messages.
+ * @throws {SystemError} as opening it would
+ */
+export function readableStatus(path: string, name = path): FileStatus {
+  const out = new BigInt64Array(8);
+  unwrap(library().stat(cstring(path), out), { call: "open", subject: name, path: name });
+  return statusFrom(out);
+}
+
+function statusFrom(out: BigInt64Array): FileStatus {
   const [bytes = 0n, modifiedS = 0n, modifiedNs = 0n, changedS = 0n, ...rest] = out;
   const [changedNs = 0n, mode = 0n, device = 0n, inode = 0n] = rest;
   return {

@@ -1,6 +1,6 @@
 import { type Library, library } from "./_library.ts";
 import type { LongSymbol } from "./symbols.ts";
-import { unwrap } from "./system_error.ts";
+import { errorName, unwrap } from "./system_error.ts";
 
 const EINTR = -4;
 
@@ -25,10 +25,18 @@ export interface LongCall {
    * @throws {SystemError}
    */
   async(): Promise<bigint>;
+  /**
+   * Makes the call and waits for it, for those who expect an error: the first throw in a process takes
+   * milliseconds.
+   *
+   * @returns the error's name, as "EFBIG", or null if it works
+   */
+  failure(): string | null;
 }
 
 /** The names in messages of shim functions that have another name. */
 const IOCTLS: Partial<Record<LongSymbol, string>> = {
+  dup: "fcntl",
   dma_heap_alloc: "DMA_HEAP_IOCTL_ALLOC",
   udmabuf_create: "UDMABUF_CREATE",
   collapse: "MADV_COLLAPSE",
@@ -46,13 +54,15 @@ export function longCall<S extends LongSymbol>(
   subject: string,
 ): LongCall {
   const error = { call: IOCTLS[symbol] ?? symbol, subject };
+  const callNow = () => {
+    const call = library()[symbol] as AnyFunction<number | bigint>;
+    let result = call(...args);
+    while (Number(result) === EINTR) result = call(...args);
+    return result;
+  };
   return {
-    sync() {
-      const call = library()[symbol] as AnyFunction<number | bigint>;
-      let result = call(...args);
-      while (Number(result) === EINTR) result = call(...args);
-      return BigInt(unwrap(result, error));
-    },
+    sync: () => BigInt(unwrap(callNow(), error)),
+    failure: () => errorName(callNow()),
     async async() {
       const call = library()[`${symbol}_async`] as AnyFunction<Promise<number | bigint>>;
       let result = await call(...args);

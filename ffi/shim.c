@@ -121,6 +121,18 @@ int64_t shim_pwrite(int32_t fd, const void *from, uint64_t bytes, int64_t offset
 	return result(pwrite(fd, from, bytes, offset));
 }
 
+static void give_status(const struct stat *s, int64_t out[8])
+{
+	out[0] = s->st_size;
+	out[1] = s->st_mtim.tv_sec;
+	out[2] = s->st_mtim.tv_nsec;
+	out[3] = s->st_ctim.tv_sec;
+	out[4] = s->st_ctim.tv_nsec;
+	out[5] = s->st_mode;
+	out[6] = s->st_dev;
+	out[7] = s->st_ino;
+}
+
 /* out: size, mtime (s, ns), ctime (s, ns), mode, device, inode */
 int32_t shim_fstat(int32_t fd, int64_t out[8])
 {
@@ -128,14 +140,18 @@ int32_t shim_fstat(int32_t fd, int64_t out[8])
 
 	if (fstat(fd, &s) < 0)
 		return -errno;
-	out[0] = s.st_size;
-	out[1] = s.st_mtim.tv_sec;
-	out[2] = s.st_mtim.tv_nsec;
-	out[3] = s.st_ctim.tv_sec;
-	out[4] = s.st_ctim.tv_nsec;
-	out[5] = s.st_mode;
-	out[6] = s.st_dev;
-	out[7] = s.st_ino;
+	give_status(&s, out);
+	return 0;
+}
+
+/* As shim_fstat(), of a file that this process may read. */
+int32_t shim_stat(const char *path, int64_t out[8])
+{
+	struct stat s;
+
+	if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 || stat(path, &s) < 0)
+		return -errno;
+	give_status(&s, out);
 	return 0;
 }
 

@@ -7,10 +7,10 @@ const quick = {
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" }, // int32_t (const char *path, int32_t flags, uint32_t mode)
   fchmod: { parameters: ["i32", "u32"], result: "i32" }, // int32_t (int32_t fd, uint32_t mode)
   link: { parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, const char *path)
-  dup: { parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t least)
   close: { parameters: ["i32"], result: "i32" }, // int32_t (int32_t fd)
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" }, // int64_t (int32_t fd, int64_t offset, int32_t whence)
   fstat: { parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, int64_t out[8])
+  stat: { parameters: ["buffer", "buffer"], result: "i32" }, // int32_t (const char *path, int64_t out[8])
   pread_into: { name: "shim_pread", parameters: ["i32", "buffer", "u64", "i64"], result: "i64" }, // int64_t (int32_t fd, void *to, uint64_t bytes, int64_t offset)
   pwrite_from: { name: "shim_pwrite", parameters: ["i32", "buffer", "u64", "i64"], result: "i64" }, // int64_t (int32_t fd, const void *from, uint64_t bytes, int64_t offset)
   dio_align: { parameters: ["i32", "buffer"], result: "i32" }, // int32_t (int32_t fd, uint32_t out[3])
@@ -72,6 +72,7 @@ const quick = {
 /** The functions that can take long. */
 // deno-fmt-ignore: a table, one line a function
 const long = {
+  dup: { parameters: ["i32", "i32"], result: "i32" }, // int32_t (int32_t fd, int32_t least)
   udmabuf_create: { parameters: ["i32", "i32", "u64", "u64"], result: "i32" }, // int32_t (int32_t device, int32_t memfd, uint64_t offset, uint64_t bytes)
   dma_heap_alloc: { parameters: ["i32", "u64", "u32"], result: "i32" }, // int32_t (int32_t heap, uint64_t bytes, uint32_t flags)
   madvise: { parameters: ["u64", "u64", "i32"], result: "i32" }, // int32_t (void *address, uint64_t bytes, int32_t advice)

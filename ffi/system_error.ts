@@ -27,7 +27,7 @@ export class SystemError extends Error {
 
   /** Describes the failure of `call` with error `errno`; see errno(3). */
   constructor(errno: number, { call, subject, path }: ErrorContext) {
-    const [code, text] = ERRNO[errno] ?? [`errno ${errno}`, "unknown error"];
+    const [code, text] = describe(errno);
     super(`${call} ${subject}: ${code} (${text})`);
     this.code = code;
     this.errno = errno;
@@ -35,6 +35,15 @@ export class SystemError extends Error {
     this.subject = subject;
     this.path = path;
   }
+}
+
+function describe(errno: number): readonly [name: string, text: string] {
+  return ERRNO[errno] ?? [`errno ${errno}`, "unknown error"];
+}
+
+/** The name of the error in the shim's "result or -errno"; null if it is a result. */
+export function errorName(result: number | bigint): string | null {
+  return result < 0 ? describe(-Number(result))[0] : null;
 }
 
 /**

@@ -104,3 +104,29 @@ Deno.test("loadFiles() notices a change between two parts", async () => {
   const options = { to: "memfd", splitBytes: 65536n, chunkBytes: 65536n, depth: 1 } as const;
   await assertRejects(() => loadFiles([file.path], { ...options, onProgress }), Error, "changed");
 });
+
+Deno.test("loadFiles() opens files one after the other, not all before it reads", async () => {
+  using stack = new DisposableStack();
+  const paths = Array.from({ length: 60 }, () => stack.use(randomFile(4096)).path);
+  const before = openDescriptors().length;
+  const loading = loadFiles(paths, { to: "memfd" });
+  const opened = openDescriptors().length - before;
+  using loaded = await loading;
+  assertEquals(loaded.files.length, paths.length);
+  assert(opened < paths.length / 2, `${opened} are open at the start`);
+});
+
+Deno.test("loadFiles() names a file that was removed before its turn", async () => {
+  using stack = new DisposableStack();
+  const paths = Array.from({ length: 60 }, () => stack.use(randomFile(4096)).path);
+  const before = openDescriptors();
+  const loading = loadFiles(paths, { to: "memfd" });
+  Deno.removeSync(paths.at(-1)!);
+  await assertRejects(
+    () => loading,
+    Error,
+    `${paths.at(-1)} was removed while it was being copied`,
+  );
+  assertNoneLeft(before);
+  Deno.writeTextFileSync(paths.at(-1)!, "");
+});

@@ -64,6 +64,29 @@ for (const fails of [{ prepare: 7 }, { move: 7 }, { prepared: 7 }]) {
   });
 }
 
+Deno.test("runPipeline() takes an item when it can prepare it, while others are moved", async () => {
+  const { log, stages } = recorder();
+  function* items() {
+    for (const item of ITEMS) {
+      log.push(`take ${item}`);
+      yield item;
+    }
+  }
+  await runPipeline(items(), stages);
+  assert(log.indexOf("move 0") < log.indexOf("take 19"), log.join(", "));
+  assertEquals(log.filter((line) => line.startsWith("move")).length, ITEMS.length);
+});
+
+Deno.test("runPipeline() ends when an item can't be taken, with nothing under way", async () => {
+  const { atOnce, stages } = recorder();
+  function* items() {
+    yield* ITEMS.slice(0, 7);
+    throw new Error("the 8th is missing");
+  }
+  await assertRejects(() => runPipeline(items(), stages), Error, "the 8th is missing");
+  assertEquals(atOnce, { prepare: 0, move: 0 });
+});
+
 Deno.test("runPipeline() begins nothing after it is aborted", async () => {
   const { log, atOnce, stages } = recorder();
   const controller = new AbortController();

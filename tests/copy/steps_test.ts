@@ -9,7 +9,7 @@ function call(result: bigint | Error): LongCall {
     if (result instanceof Error) throw result;
     return result;
   };
-  return { sync: make, async: () => Promise.try(make) };
+  return { sync: make, async: () => Promise.try(make), failure: () => null };
 }
 
 /** Moves `counts`, one a call, and notes what each was asked for. */

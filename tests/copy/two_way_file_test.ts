@@ -16,7 +16,7 @@ const BYTES = 1 << 20;
 
 /** A file that is open both ways: its "direct" descriptor is opened by `open`. */
 function twoWays(path: string, open: () => Descriptor, insist = false): TwoWayFile {
-  const file = new TwoWayFile(openFile(path));
+  const file = new TwoWayFile(openFile(path), path);
   try {
     file.openDirect(open, { insist });
     return file;

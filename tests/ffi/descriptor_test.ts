@@ -12,6 +12,7 @@ import {
   Mapping,
   openFile,
   pageBytes,
+  readableStatus,
   readAt,
   reserveDescriptors,
   resize,
@@ -71,6 +72,9 @@ Deno.test("fileStatus() tells size, kind and time", () => {
   assertEquals(status.inode, BigInt(expected.ino ?? 0));
   using directory = openFile("/tmp");
   assertEquals(fileStatus(directory).isFile, false);
+  assertEquals(readableStatus(file.path), status);
+  const missing = assertThrows(() => readableStatus(`${file.path}.none`, "it"), SystemError);
+  assertEquals([missing.code, missing.call, missing.subject], ["ENOENT", "open", "it"]);
 });
 
 function alignmentHere() {
@@ -199,11 +203,11 @@ function tableSize(): number {
   return Number(/^FDSize:\s+(\d+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]);
 }
 
-Deno.test("reserveDescriptors() enlarges the table, and leaves nothing open", () => {
+Deno.test("reserveDescriptors() enlarges the table, and leaves nothing open", async () => {
   const before = openDescriptors();
   const wanted = tableSize() + 1;
-  reserveDescriptors(wanted);
+  await reserveDescriptors(wanted);
   assert(tableSize() >= wanted);
-  reserveDescriptors(2 ** 31 - 1);
+  await reserveDescriptors(2 ** 31 - 1000);
   assertNoneLeft(before);
 });
