@@ -2,7 +2,6 @@ import {
   allocateFromHeapAsync,
   createUdmabuf,
   createUdmabufAsync,
-  type Descriptor,
   type Mapping,
   pageBytes,
   SystemError,
@@ -39,6 +38,8 @@ export interface GrowOptions {
 
 /** The most bytes to make on the calling thread: starting another thread takes as long. */
 const QUICK_BYTES = 256n << 10n;
+/** The same, to make a udmabuf of huge pages: 6 MiB take as long as starting a thread. */
+const QUICK_HUGE_BYTES = 8n << 20n;
 
 const LATER = { prepare: async () => {}, complete: async () => {}, note: null };
 
@@ -97,18 +98,17 @@ function growMemfd(
     async complete() {
       await made.make(memoryBytes);
       if (!sealed) sealSize(memfd, bytes);
-      if (kind === "udmabuf") buffer.attach(await makeUdmabuf(memfd, size));
+      const quickBytes = pages === "4k" ? QUICK_BYTES : QUICK_HUGE_BYTES;
+      if (kind === "udmabuf") {
+        buffer.attach(
+          size <= quickBytes ? createUdmabuf(memfd, size) : await createUdmabufAsync(memfd, size),
+        );
+      }
     },
     get note() {
       return made.note;
     },
   };
-}
-
-async function makeUdmabuf(memfd: Descriptor, bytes: bigint): Promise<Descriptor> {
-  return bytes <= QUICK_BYTES
-    ? createUdmabuf(memfd, bytes)
-    : await createUdmabufAsync(memfd, bytes);
 }
 
 /** The size of the pages asked for. */
