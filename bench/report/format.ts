@@ -79,9 +79,10 @@ export interface Omitted {
 export function conditions(document: BenchDocument, omitted: Omitted = {}): string[] {
   const { environment: machine } = document;
   const count = Math.ceil(document.sizeBytes / document.chunkBytes);
+  const bufferBytes = Math.min(document.sizeBytes, document.chunkBytes);
   const buffers = omitted.chunk
     ? ""
-    : ` in ${count} ${count === 1 ? "buffer" : "buffers"} of ${size(document.chunkBytes)}`;
+    : ` in ${count} ${count === 1 ? "buffer" : "buffers"} of ${size(bufferBytes)}`;
   const device = machine.device === null || omitted.disk
     ? ""
     : `, disk ${deviceName(machine.device)} (modelled)`;
