@@ -43,8 +43,7 @@ export function describeExpectation(expectation: MachineExpectation): string {
   return [
     `to expect:   into any dma-buf ${line(any)}`,
     `             into a heap's ${line(heap)}`,
-    `             with a disk of ${disk} GiB/s${source} and a CPU of ` +
-    `${gigahertz.toFixed(1)} GHz, as at ` +
-    `${point} GiB/s per GHz in notebooks/06-many-machines`,
+    `             with a disk of ${disk} GiB/s${source} and a CPU of ${gigahertz.toFixed(1)} GHz`,
+    `             (as at ${point} GiB/s per GHz in notebooks/06-many-machines)`,
   ].join("\n");
 }

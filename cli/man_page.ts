@@ -4,6 +4,11 @@ import { program } from "./program.ts";
 
 type Program = Awaited<ReturnType<typeof program>>;
 
+/** Options without a command. */
+const OPTIONS: readonly (readonly [string, string])[] = [
+  ["-h, --help", "Show the help; of a command, if its name stands before."],
+  ["-V, --version", "Show the version."],
+];
 /** Terms that all commands share, and their meanings. */
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ["0", "Success."],
@@ -39,6 +44,11 @@ export async function manPage(): Promise<string> {
     ".SH SYNOPSIS",
     ".B dmacopy",
     text("COMMAND [OPTION]... [ARGUMENT]..."),
+    ".br",
+    ".B dmacopy",
+    text("--help | --version"),
+    ".SH OPTIONS",
+    ...OPTIONS.flatMap(([term, meaning]) => entry(term, meaning)),
     ".SH COMMANDS",
     ...main.getCommands().flatMap((command) => describe(command)),
     ".SH EXIT STATUS",

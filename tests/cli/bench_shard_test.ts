@@ -1,6 +1,6 @@
 // Shards of a sweep, measured by guests that are stand-ins.
 import { assertEquals, assertMatch } from "@std/assert";
-import { documentOf, row } from "../bench/_fixtures.ts";
+import { documentOf, measuredRows, row } from "../bench/_fixtures.ts";
 import { limitRow } from "../../bench/mod.ts";
 import { addKernel, canFakeLab, type FakeLab, fakeLab } from "./_fake_lab.ts";
 import { dmacopy } from "./_run.ts";
@@ -12,12 +12,16 @@ const SWEEP = [
   ...["--guests", "1", "--quiet"],
 ];
 
-async function sweepLab(): Promise<FakeLab> {
+async function sweepLab({ late = false } = {}): Promise<FakeLab> {
   const lab = await fakeLab({ buildSeconds: 0 });
   await addKernel(lab);
   const measured = documentOf(new Map([[row(1), [10]], [limitRow, [5]]]), {
     ...{ runs: 1, seed: 1, sizeBytes: GIB / 4 },
   });
+  for (const row of measuredRows(measured)) {
+    row.late = late;
+    for (const sample of row.samples) sample.late = late;
+  }
   await Deno.writeTextFile(lab.env["RESULT"]!, JSON.stringify(measured));
   await Deno.writeTextFile(lab.env["PARTIAL"]!, JSON.stringify({ ...measured, interrupted: true }));
   return lab;
@@ -64,6 +68,20 @@ Deno.test({
     const damaged = await merge();
     assertMatch(damaged.stderr, /^skipped: .*two\.json is not a bench result: it is not JSON$/m);
     assertEquals(damaged.code, 1);
+  },
+});
+
+Deno.test({
+  name:
+    "dmacopy bench sweep fails if the disk was late in every run of a row, and keeps the result",
+  ignore,
+  async fn() {
+    await using lab = await sweepLab({ late: true });
+    const file = `${lab.folder}/late.json`;
+    const { code, stderr } = await dmacopy([...SWEEP, "--json", file], { env: lab.env });
+    assertMatch(stderr, /^dmacopy: the modelled disk was late in every run of rows 1, limit, so/m);
+    assertEquals(code, 1);
+    assertEquals(JSON.parse(await Deno.readTextFile(file)).points.length, 3);
   },
 });
 
