@@ -53,9 +53,9 @@ const TENSORS = { kind: "tensors" } as const;
 const caseRows: readonly CopyRow[] = [
   { id: "udmabuf", what: "1 GiB", files: ONE_GIB, to: "udmabuf", ...USUAL, limit: { times: 1.04 } },
   { id: "dmabuf", what: "1 GiB", files: ONE_GIB, to: "dmabuf", ...USUAL, limit: { times: 1.04 } },
-  ...firstCalls(GIB, { limit: { times: 1.12 }, goal: 1.04 }),
-  ...firstCalls(4 * KIB, { limit: { ownMs: 23 }, goal: 1.5 }),
-  ...firstCalls(MIB, { limit: { ownMs: 24 }, goal: 1.5 }),
+  ...firstCalls(GIB, { limit: { times: 1.06 }, goal: 1.04 }),
+  ...firstCalls(4 * KIB, { limit: { ownMs: 12 }, goal: 1.5 }),
+  ...firstCalls(MIB, { limit: { ownMs: 14 }, goal: 1.5 }),
   ...eachBuffer("shards", {
     ...{ what: "200 files of 5 MiB", files: SHARDS, limit: { times: 1.22 }, goal: 1.15 },
   }),
