@@ -77,6 +77,19 @@ export function mapPoints(
   });
 }
 
+/** The rows that need the series. */
+const OF_THE_SERIES: readonly string[] = ["20", "22", "parallel"];
+
+/** The same for a kernel with the series that measured the rows of both kinds. */
+export function mapPointsOfOne(documents: readonly BenchDocument[], wanted: Wanted): MapPoint[] {
+  const only = (needsSeries: boolean) =>
+    documents.map((document) => ({
+      ...document,
+      rows: document.rows.filter(({ id }) => OF_THE_SERIES.includes(String(id)) === needsSeries),
+    }));
+  return mapPoints(only(false), only(true), wanted);
+}
+
 /** One square of the map: a machine. */
 export interface Square extends MapPoint {
   /** In GHz. */
@@ -162,5 +175,30 @@ export function fleetTable(points: readonly MapPoint[]): View {
     { title: "the series' fastest", cell: ({ series }) => series.way, align: "left" },
     { title: "MB/s per GHz", cell: ({ series }) => series.MBps.toFixed(0) },
     { title: "series over stock", cell: ({ margin }) => `${margin.toFixed(2)} ×` },
+  ]);
+}
+
+/** The points of a kind of machine. */
+export interface Kind {
+  /** Its base and architecture. */
+  name: string;
+  points: readonly MapPoint[];
+}
+
+/** Kinds of machines beside each other, at the disks that all of them have. */
+export function kindTable(kinds: readonly Kind[]): View {
+  const isCommon = ({ disk }: MapPoint) =>
+    kinds.every(({ points }) => points.some((point) => point.disk === disk));
+  const lines = kinds.flatMap(({ name, points }) =>
+    points.filter(isCommon).map((point) => ({ ...point, name }))
+  ).toSorted((a, b) => a.disk - b.disk);
+  return table(lines, [
+    { title: "disk per GHz", cell: ({ disk }) => gibibytes(disk), align: "left" },
+    { title: "kernel, architecture", cell: ({ name }) => name, align: "left" },
+    { title: "fastest without the series", cell: ({ stock }) => stock.way, align: "left" },
+    { title: "MB/s per GHz", cell: ({ stock }) => stock.MBps.toFixed(0) },
+    { title: "the series' fastest", cell: ({ series }) => series.way, align: "left" },
+    { title: "MB/s per GHz", cell: ({ series }) => series.MBps.toFixed(0) },
+    { title: "gain", cell: ({ margin }) => `${margin.toFixed(2)} ×` },
   ]);
 }

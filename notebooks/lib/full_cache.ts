@@ -1,37 +1,54 @@
 import { type CopyBenchDocument, isCopyResult } from "../../bench/mod.ts";
 import type { View } from "./show.ts";
-import { table } from "./table.ts";
+import { type Column, table } from "./table.ts";
 
-/** The rows of a buffer: with free memory, and with a full page cache. */
+/** The rows of each kind of buffer: with free memory, and with a full page cache. */
 const BUFFERS = [
   { buffer: "udmabuf", free: "udmabuf", full: "full-cache-udmabuf" },
-  { buffer: "a heap's dma-buf", free: "dmabuf", full: "full-cache-dmabuf" },
+  { buffer: "heap", free: "dmabuf", full: "full-cache-dmabuf" },
 ];
 
-interface Line {
-  buffer: string;
-  kernel: string;
-  freeMs: number;
-  fullMs: number;
-  deviceMs: number;
+/** The names of architectures that `uname -m` has otherwise. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "x86-64", aarch64: "arm64" };
+
+/** A line for each machine: the times of whole copies, with free memory and with a full page cache. */
+export function fullCacheTable(documents: readonly CopyBenchDocument[]): View {
+  const columns = BUFFERS.flatMap(({ buffer, free, full }): Column<CopyBenchDocument>[] => [
+    { title: `${buffer}, memory free, ms`, cell: (document) => msOf(document, free) },
+    { title: `${buffer}, cache full, ms`, cell: (document) => msOf(document, full) },
+  ]);
+  return table(documents, [
+    { title: "Linux", cell: ({ environment }) => baseOf(environment.kernel), align: "left" },
+    {
+      title: "architecture",
+      cell: ({ environment: { architecture } }) => ARCHITECTURES[architecture] ?? architecture,
+      align: "left",
+    },
+    { title: "memory", cell: ({ environment }) => `${memoryGiB(environment)} GiB` },
+    {
+      title: "kernel",
+      cell: ({ environment }) => environment.series === null ? "stock" : "series",
+      align: "left",
+    },
+    ...columns,
+    {
+      title: "the disk alone, ms",
+      cell: (document) => resultOf(document, "udmabuf").deviceMs.toFixed(0),
+    },
+  ]);
 }
 
-/** The times of whole copies, with free memory and with a full page cache, by kernel. */
-export function fullCacheTable(documents: Readonly<Record<string, CopyBenchDocument>>): View {
-  const lines = BUFFERS.flatMap(({ buffer, free, full }) =>
-    Object.entries(documents).map(([kernel, document]): Line => {
-      const { medianMs: freeMs, deviceMs } = resultOf(document, free);
-      return { buffer, kernel, freeMs, fullMs: resultOf(document, full).medianMs, deviceMs };
-    })
-  );
-  return table(lines, [
-    { title: "into", cell: ({ buffer }) => buffer, align: "left" },
-    { title: "kernel", cell: ({ kernel }) => kernel, align: "left" },
-    { title: "memory free, ms", cell: ({ freeMs }) => freeMs.toFixed(0) },
-    { title: "page cache full, ms", cell: ({ fullMs }) => fullMs.toFixed(0) },
-    { title: "the disk alone, ms", cell: ({ deviceMs }) => deviceMs.toFixed(0) },
-    { title: "full over free", cell: ({ fullMs, freeMs }) => `${(fullMs / freeMs).toFixed(2)} ×` },
-  ]);
+/** The kernel keeps a few percent of a machine's memory for itself. */
+function memoryGiB({ memoryBytes }: { memoryBytes: number }): number {
+  return Math.round(memoryBytes / 2 ** 30);
+}
+
+function baseOf(release: string): string | undefined {
+  return /^\d+\.\d+/.exec(release)?.[0];
+}
+
+function msOf(document: CopyBenchDocument, id: string): string {
+  return resultOf(document, id).medianMs.toFixed(0);
 }
 
 function resultOf({ rows }: CopyBenchDocument, id: string) {

@@ -162,16 +162,37 @@ function fleet(name: string, base: Base): Dataset[] {
   return [sweep("stock", stock), sweep("patched", "20,22,parallel")];
 }
 
-/** Whole copies, with free memory and in a small guest with a full page cache. */
-function fullCache(kernel: Variant): Dataset {
+/** The ways of both kinds on another base or architecture, all on one kernel, at three of the disks. */
+function otherFleet(name: string, { base, arch }: Pick<Dataset, "base" | "arch">): Dataset {
+  const rows = "1,12,early-thp,20,22,parallel";
+  const option = arch === undefined ? `--base ${base}` : `--arch ${arch}`;
+  const line =
+    `bench sweep --size 128MiB --rows ${rows} --device-bandwidth 1GiB,4GiB,16GiB ${option}`;
+  return { ...bench(name, "patched", line), ...(base && { base }), ...(arch && { arch }) };
+}
+
+/** A machine that copies with free memory, and with a full page cache. */
+interface Machine extends Pick<Dataset, "base"> {
+  kernel?: Variant;
+  memory: string;
+}
+
+/** Whole copies on a machine, by `dmacopy copy`. */
+function copies(name: string, { kernel = "patched", base, memory }: Machine): Dataset {
   const rows = "udmabuf,dmabuf,full-cache-udmabuf,full-cache-dmabuf";
-  const line = `bench copy --no-limits --rows ${rows} --runs 2 --kernel ${kernel}`;
-  return bench(`full-cache-${kernel}`, kernel, line);
+  const options = Object.entries({ memory, kernel, base })
+    .flatMap(([name, value]) => value === undefined ? [] : [`--${name} ${value}`]);
+  const line = `bench copy --no-limits --rows ${rows} --runs 1 ${options.join(" ")}`;
+  return { ...bench(name, kernel, line), ...(base && { base }) };
 }
 
 /** All datasets of the notebooks. */
 export const datasets: readonly Dataset[] = [
-  bench("throughput", "patched", "bench --kernel patched --rows letter,limit,thp --runs 3"),
+  bench(
+    "throughput",
+    "patched",
+    "bench --kernel patched --guests 2 --rows letter,limit,thp --runs 2",
+  ),
   {
     ...bench("throughput-arm64", "patched", "bench --arch arm64 --rows letter,limit,thp --runs 5"),
     arch: "arm64",
@@ -200,8 +221,12 @@ export const datasets: readonly Dataset[] = [
       "--device-bandwidth 1365MiB --device-latency 300",
   ),
   ...fleet("fleet", "6.12"),
-  fullCache("stock"),
-  fullCache("patched"),
+  otherFleet("fleet-7.3", { base: "7.3" }),
+  otherFleet("fleet-arm64", { arch: "arm64" }),
+  copies("copies-stock", { kernel: "stock", memory: "2GiB" }),
+  copies("copies-2gib", { memory: "2GiB" }),
+  copies("copies-4gib", { memory: "4GiB" }),
+  copies("copies-7.3", { base: "7.3", memory: "2GiB" }),
   bench("load", "devices", "bench --kernel devices --rows 1,12,thp,22 --runs 1"),
   guest("captures", "devices", {
     entry: USES_GUEST,

@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { BenchDocument } from "../../bench/mod.ts";
-import { fleetMap, fleetTable, mapPoints, squares } from "../../notebooks/lib/fleet_map.ts";
+import {
+  fleetMap,
+  fleetTable,
+  kindTable,
+  mapPoints,
+  mapPointsOfOne,
+  squares,
+} from "../../notebooks/lib/fleet_map.ts";
 import { documentOf, row } from "../bench/_fixtures.ts";
 
 const GIB = 2 ** 30;
@@ -42,4 +49,27 @@ Deno.test("fleetMap() has a square for each disk and clock, with its way and mar
   assertEquals(svg.match(/\+100 %/g)?.length, 4);
   assertEquals(svg.match(/\+0 %/g)?.length, 4);
   assertEquals(fleetTable(points)["text/plain"]!.split("\n").length, 4);
+});
+
+Deno.test("mapPointsOfOne() tells the series' ways from the others of one kernel", () => {
+  const both = [at(4, [[1, 1998], [12, 498], [20, 298], [22, 248]])];
+  assertEquals(mapPointsOfOne(both, "any"), mapPoints(stock, series, "any").slice(1));
+  assertEquals(mapPointsOfOne(both, "heap")[0]!.margin, 8);
+  // As good without the series: no gain, and its own fastest.
+  const [point] = mapPointsOfOne([at(1, [[12, 998], [22, 1998]])], "any");
+  assertEquals([point?.stock.way, point?.series.way, point?.margin], [
+    ...["udmabuf 4k", "heap c_f_r", 0.5],
+  ]);
+});
+
+Deno.test("kindTable() has kinds of machines beside each other, at common disks", () => {
+  const all = { name: "6.12, x86-64", points: mapPoints(stock, series, "any") };
+  const few = { name: "7.3, x86-64", points: all.points.slice(1) };
+  assertEquals(
+    kindTable([all, few])["text/plain"]!.split("\n").slice(2).map((line) => line.slice(0, 27)),
+    [
+      "| 4 GiB/s | 6.12, x86-64 | ",
+      "| 4 GiB/s | 7.3, x86-64 | u",
+    ],
+  );
 });

@@ -13,13 +13,20 @@ function copies(times: Readonly<Record<string, number>>): CopyBenchDocument {
 
 const TIMES = { udmabuf: 260, dmabuf: 255, "full-cache-udmabuf": 520, "full-cache-dmabuf": 1020 };
 
-Deno.test("fullCacheTable() has a line for each buffer and kernel", () => {
-  const view = fullCacheTable({ stock: copies({ ...TIMES, dmabuf: 1000 }), series: copies(TIMES) });
-  assertEquals(view["text/plain"]!.split("\n").slice(2), [
-    "| udmabuf | stock | 260 | 520 | 250 | 2.00 × |",
-    "| udmabuf | series | 260 | 520 | 250 | 2.00 × |",
-    "| a heap's dma-buf | stock | 1000 | 1020 | 250 | 1.02 × |",
-    "| a heap's dma-buf | series | 255 | 1020 | 250 | 4.00 × |",
+Deno.test("fullCacheTable() has a line for each machine, with the memory that its guest had", () => {
+  const machine = (kernel: string, series: string | null, memoryMiB: number) => {
+    const document = copies(TIMES);
+    const memoryBytes = memoryMiB * 0.96 * 2 ** 20;
+    const environment = { ...document.environment, kernel, series, memoryBytes };
+    return { ...document, environment: { ...environment, architecture: "aarch64" } };
+  };
+  const view = fullCacheTable([
+    machine("6.12.117-dmacopy-stock", null, 2048),
+    machine("7.3.4-dmacopy-patched", "udmabuf + dmabuf", 8192),
   ]);
-  assertThrows(() => fullCacheTable({ stock: copies({ udmabuf: 1 }) }), RangeError, "full-cache");
+  assertEquals(view["text/plain"]!.split("\n").slice(2), [
+    "| 6.12 | arm64 | 2 GiB | stock | 260 | 520 | 255 | 1020 | 250 |",
+    "| 7.3 | arm64 | 8 GiB | series | 260 | 520 | 255 | 1020 | 250 |",
+  ]);
+  assertThrows(() => fullCacheTable([copies({ udmabuf: 1 })]), RangeError, "full-cache");
 });
