@@ -12,7 +12,7 @@ import {
   LabError,
   type Variant,
 } from "../kernel/lab/mod.ts";
-import { runSession, showProgress } from "./session.ts";
+import { runSession, showProgress, SILENCE } from "./session.ts";
 import { TestCount } from "./test_count.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
@@ -24,11 +24,6 @@ const PRELOADED = "report_failures";
 const MEMORY_MIB = 6144;
 /** For all tests, however busy the host: a guest that hangs is silent. */
 const TIMEOUT_MS = 4 * 60 * 60_000;
-/**
- * A guest that prints nothing for this time hangs. On a busy host, it loads modules for many minutes
- * before the first test.
- */
-const SILENCE_MS = 60 * 60_000;
 const DEBUG_MEMORY_MIB = 7168;
 
 /** The programs that make disks which busybox can't make. */
@@ -206,7 +201,7 @@ async function runGuest(
       clock: "wall",
       memoryMiB: slow ? DEBUG_MEMORY_MIB : MEMORY_MIB,
       timeoutMs: TIMEOUT_MS,
-      silenceMs: SILENCE_MS,
+      ...SILENCE,
       onStdout(data: Uint8Array) {
         session.status.clear();
         Deno.stdout.writeSync(data);

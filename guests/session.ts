@@ -18,6 +18,12 @@ export interface SessionOptions extends Omit<LabOptions, "argv" | "onProgress" |
 /** 2 MiB pages to set aside, for a look at buffers on hugetlbfs. */
 const HUGEPAGES = 64;
 
+/**
+ * A guest with tests that prints nothing for this time hangs. On a busy host, it loads modules for
+ * many minutes before the first test.
+ */
+export const SILENCE = { startMs: 60 * 60_000, silenceMs: 30 * 60_000 };
+
 const COMMAND_LINE = new URL("../cli/main.ts", import.meta.url).pathname;
 
 /**

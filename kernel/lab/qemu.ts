@@ -9,11 +9,17 @@ export interface QemuOptions {
   /** Real time that the guest may take, in milliseconds. */
   timeoutMs: number;
   /**
-   * Real time that the guest may take until `onTick` returns true, and then again.
+   * Real time that the guest may take until `onTick` returns true again.
    *
    * @default no limit
    */
   silenceMs?: number;
+  /**
+   * Real time that the guest may take until `onTick` returns true for the first time.
+   *
+   * @default silenceMs
+   */
+  startMs?: number;
   /** Connect the console to the caller's terminal instead of recording it. */
   interactive?: boolean;
   signal?: AbortSignal | undefined;
@@ -33,6 +39,7 @@ const TICK_MS = 50;
 export async function runQemu(args: string[], options: QemuOptions): Promise<string> {
   const { qemu } = factsOf(options.arch);
   const { signal, timeoutMs, silenceMs = Infinity, interactive = false } = options;
+  let quietMs = options.startMs ?? silenceMs;
   signal?.throwIfAborted();
   // No guest outlives this process, however that ends. The guest has its own session, so that Ctrl-C
   // does not reach it and this process decides when it ends.
@@ -60,8 +67,11 @@ export async function runQemu(args: string[], options: QemuOptions): Promise<str
     timeoutMs,
   );
   const tick = setInterval(() => {
-    if (options.onTick?.()) seenMs = performance.now();
-    if (performance.now() - seenMs > silenceMs) end(`printed nothing for ${silenceMs / 1000} s`);
+    if (options.onTick?.()) {
+      seenMs = performance.now();
+      quietMs = silenceMs;
+    }
+    if (performance.now() - seenMs > quietMs) end(`printed nothing for ${quietMs / 1000} s`);
   }, TICK_MS);
   signal?.addEventListener("abort", kill);
   try {

@@ -115,6 +115,12 @@ export interface LabOptions extends Job {
    */
   silenceMs?: number;
   /**
+   * Real time until the command prints something for the first time, in milliseconds.
+   *
+   * @default silenceMs
+   */
+  startMs?: number;
+  /**
    * Host folder that gets the files in the command's working directory, `/job/out`, however the guest
    * ends.
    */
@@ -168,6 +174,7 @@ export async function runInLab(options: LabOptions): Promise<LabResult> {
         arch,
         timeoutMs: options.timeoutMs ?? 30 * 60_000,
         silenceMs: options.silenceMs ?? Infinity,
+        startMs: options.startMs ?? options.silenceMs ?? Infinity,
         interactive: options.interactive ?? false,
         signal,
         onTick: () => [stdout, stderr].filter((output) => output.poll()).length > 0,

@@ -4,7 +4,7 @@
  */
 import { Command } from "@cliffy/command";
 import { archType, baseType, kernelType } from "../../cli/types.ts";
-import { runSession, showProgress } from "../../guests/session.ts";
+import { runSession, showProgress, SILENCE } from "../../guests/session.ts";
 import { HOST_ARCH } from "../../kernel/lab/mod.ts";
 import { interruptible } from "../../terminal/interruptible.ts";
 import { reportError } from "../../terminal/report_error.ts";
@@ -13,7 +13,6 @@ import { makeDebianDisk } from "./_disk.ts";
 
 /** For all tests, translated on a busy host: a guest that hangs is silent. */
 const TIMEOUT_MS = 12 * 60 * 60_000;
-const SILENCE_MS = 60 * 60_000;
 const MEMORY_MIB = 6144;
 
 const ENVIRONMENT = [
@@ -71,7 +70,7 @@ try {
           return await runSession(["sh", "-c", SCRIPT, "sh", ...argv], {
             ...{ arch, base, kernel, status, signal, keptDisk, clock: "wall" },
             ...{ memoryMiB: MEMORY_MIB, modelBytes: null },
-            ...{ timeoutMs: TIMEOUT_MS, silenceMs: SILENCE_MS },
+            ...{ timeoutMs: TIMEOUT_MS, ...SILENCE },
           });
         });
         for (const line of result.complaints) console.log(`FAILED: the guest's kernel: ${line}`);

@@ -55,6 +55,15 @@ Deno.test("runQemu() ends a guest that nothing is seen of, not one that prints",
     await assertRejects(() => runQemu([], limits), LabError, "limit of 3 s");
   }));
 
+Deno.test("runQemu() gives a guest more time until it prints than between its lines", () =>
+  withQemu("exec sleep 60", async () => {
+    const limits = { arch, timeoutMs: 60_000, startMs: 2000, silenceMs: 500 };
+    await assertRejects(() => runQemu([], limits), LabError, "printed nothing for 2 s");
+    let ticks = 0;
+    const printsOnce = { ...limits, onTick: () => ticks++ === 0 };
+    await assertRejects(() => runQemu([], printsOnce), LabError, "printed nothing for 0.5 s");
+  }));
+
 Deno.test("runQemu() ends a guest when it is aborted", () =>
   withQemu("exec sleep 60", async () => {
     const signal = AbortSignal.abort(new LabError("interrupted"));
