@@ -12,6 +12,7 @@ import {
   LabError,
   type Variant,
 } from "../kernel/lab/mod.ts";
+import { runEach } from "./run_each.ts";
 import { runSession, showProgress, SILENCE } from "./session.ts";
 import { TestCount } from "./test_count.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
@@ -89,12 +90,14 @@ export async function runLabTests(options: LabTestOptions): Promise<number> {
   try {
     const keptDisk = await emptyDisk(`${kept}/disk.img`);
     const kernelArguments = devices ? CAMERAS : [];
-    const first = await runGuest({ ...job, keptDisk, kernelArguments }, session);
     const second = secondGuest(session.kernel);
-    // Even if a test failed in the first: one run shows all that fails.
-    const then = second ? await runGuest({ ...job, ...second, keptDisk }, session) : 0;
-    if (first === 0 && then === 0 && job.count.tests === 0) throw new LabError(noMatch(filter));
-    return first || then;
+    const guests = [{ kernelArguments }, ...(second ? [second] : [])];
+    const status = await runEach(
+      guests.map((settings) => () => runGuest({ ...job, ...settings, keptDisk }, session)),
+      session.signal,
+    );
+    if (status === 0 && job.count.tests === 0) throw new LabError(noMatch(filter));
+    return status;
   } finally {
     await Deno.remove(kept, { recursive: true });
   }
