@@ -15,6 +15,7 @@ import {
 import { runEach } from "./run_each.ts";
 import { runSession, showProgress, SILENCE } from "./session.ts";
 import { TestCount } from "./test_count.ts";
+import { variablesOfTests } from "./variables_of_tests.ts";
 import type { StatusLine } from "../terminal/status_line.ts";
 
 const FOLDER = new URL("../tests/lab/", import.meta.url);
@@ -34,9 +35,6 @@ const PROGRAMS = ["losetup", "mke2fs", "mkfs.btrfs", "mkfs.xfs"].map((name) => `
 const KEPT_BYTES = 256 * 2 ** 20;
 /** Memory for the heap of contiguous buffers, which the debug kernel has. */
 const SET_ASIDE = "cma=64M";
-
-/** The variables that the tests in the guest have from the host. */
-const VARIABLES = ["HEAP_CLEARING_OPERATIONS"];
 
 /** The size of the file to copy on Debian's kernels: one of them limits a udmabuf to less. */
 const DEBIAN_MODEL_BYTES = 256 * 2 ** 20;
@@ -195,12 +193,7 @@ async function runGuest(
       keptDisk,
       modelBytes: isDebianKernel(session.kernel) ? DEBIAN_MODEL_BYTES : undefined,
       programs: PROGRAMS,
-      env: Object.fromEntries(
-        VARIABLES.flatMap((name) => {
-          const value = Deno.env.get(name);
-          return value === undefined ? [] : [[name, value]];
-        }),
-      ),
+      env: variablesOfTests(Deno.env),
       clock: "wall",
       memoryMiB: slow ? DEBUG_MEMORY_MIB : MEMORY_MIB,
       timeoutMs: TIMEOUT_MS,
