@@ -159,7 +159,10 @@ export function parseJson(text: string): unknown {
 
 /** A document of another schema may be valid: another version wrote it. */
 function checkSchema(value: unknown): void {
-  const schema = (value as { schema?: unknown } | null)?.schema;
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject) return;
+  const { schema } = value as { schema?: unknown };
+  if (schema === undefined) throw new DocumentError("it has no schema, which bench --json writes");
   if (typeof schema !== "string" || benchSchemas.some((known) => known === schema)) return;
   throw new DocumentError(
     `its schema is ${JSON.stringify(schema)}, and this version reads ${benchSchemas.join(", ")}`,

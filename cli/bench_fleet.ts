@@ -47,11 +47,11 @@ export const fleetCommand = new Command()
     let fleet: Fleet | null = null;
     const read = async (path?: string) => {
       fleet = await readFleet(globs, { by: names, previous, parquet: path });
+      for (const { file, reason } of fleet.skipped) console.error(`skipped: ${file} ${reason}`);
+      if (fleet.files === 0) throw new Error("none of the files is a bench result");
     };
     await (parquet === undefined ? read() : makeWhole(parquet, read));
     const { files, groups, skipped } = fleet as unknown as Fleet;
-    for (const { file, reason } of skipped) console.error(`skipped: ${file} ${reason}`);
-    if (files === 0) throw new Error("none of the files is a bench result");
     if (json !== undefined) writeOutput("--json", json, JSON.stringify(fleet, null, 2) + "\n");
     const render = spread ? renderSpread : renderFleet;
     if (!quiet && groups.length > 0) console.log(render(fleet as unknown as Fleet).trimEnd());

@@ -26,6 +26,21 @@ Deno.test("dmacopy bench fleet names what it skips, with status 1, and shows the
   }
 });
 
+Deno.test("dmacopy bench fleet writes no file if nothing is a result", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/a.json`, "{}");
+    const args = ["bench", "fleet", "*.json", "--parquet", "t.parquet", "--json", "t"];
+    const { code, stderr } = await dmacopy(args, { cwd: folder });
+    assertMatch(stderr, /^skipped: .*a\.json is not a bench result: it has no schema/);
+    assertMatch(stderr, /\ndmacopy: none of the files is a bench result\n$/);
+    assertEquals(code, 1);
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["a.json"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("dmacopy bench fleet refuses what it can't group by, in one line", async () => {
   const { code, stderr } = await dmacopy(["bench", "fleet", "x", "--by", "kernel,moon"]);
   assertMatch(stderr, /^dmacopy: --by: results have no "moon": there are kernel, base, [^\n]*\n$/);

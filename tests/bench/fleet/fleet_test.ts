@@ -193,7 +193,7 @@ const damaged: Record<string, [unknown, RegExp]> = {
   "cut.json": [JSON.stringify(result(100)).slice(0, 300), /it is not JSON/],
   "empty.json": ["", /it is not JSON/],
   "list.json": ["[1]", /the document must be an object/],
-  "other.json": ["{}", /schema must be/],
+  "other.json": ["{}", /it has no schema/],
   "later.json": [{ ...result(100), schema: "dmacopy-bench-9" }, /its schema is "dmacopy-bench-9"/],
   "row.json": [wrong, /rows\[0\]\.ioMs must be a number/],
   "no-clock.json": [result(100, { clock: undefined! }), /environment\.clock must be/],
