@@ -5,13 +5,13 @@ import { Mapping, pageBytes } from "../ffi/mod.ts";
 /** Private memory of this process. It can't be shared: it shows the rate of the disk alone. */
 export function createAnonymousMemory(
   bytes: bigint,
-  { pages, populate }: Pick<BufferOptions, "pages" | "populate">,
+  { pages, populate, addressHint }: Pick<BufferOptions, "pages" | "populate" | "addressHint">,
 ): IoMemory & Disposable {
   if (pages === "hugetlb") {
     throw new TypeError('anonymous memory has "4k" or "thp" pages: "hugetlb" is for memfds');
   }
   using opening = new DisposableStack();
-  const mapping = opening.use(new Mapping(null, roundUp(bytes, pageBytes())));
+  const mapping = opening.use(new Mapping(null, roundUp(bytes, pageBytes()), { addressHint }));
   if (pages === "thp") mapping.advise("huge-pages");
   if (populate) mapping.advise("populate-write");
   const stack = opening.move();

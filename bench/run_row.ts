@@ -2,6 +2,7 @@ import { cut } from "../base/cut.ts";
 import { createBuffer, type IoMemory, type Range } from "../copy/mod.ts";
 import { dropFromCache, pageBytes, residentPages } from "../ffi/mod.ts";
 import { createAnonymousMemory } from "./anonymous_memory.ts";
+import { BufferAddresses } from "./buffer_addresses.ts";
 import { deviceBytes, deviceBytesSince, isLate } from "./device.ts";
 import { UnsupportedError } from "./explain.ts";
 import { providePages } from "./huge_pages.ts";
@@ -52,8 +53,8 @@ function heldAtOnce(options: TransferOptions): bigint[] {
     .map(({ bytes }) => bytes);
 }
 
-function createBufferOf(row: Row, bytes: bigint): IoMemory & Disposable {
-  const options = { pages: row.pages ?? "4k", populate: row.populate ?? false };
+function createBufferOf(row: Row, bytes: bigint, addressHint: bigint): IoMemory & Disposable {
+  const options = { pages: row.pages ?? "4k", populate: row.populate ?? false, addressHint };
   if (row.buffer === "anonymous") return createAnonymousMemory(bytes, options);
   if (row.udmabufLast) return createLateUdmabuf(bytes, options);
   const { kind, via } = BUFFERS[row.buffer];
@@ -125,6 +126,7 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
   dropFromCache(transfer.file);
   const residentPagesBefore = residentPages(transfer.file);
   const deviceBefore = deviceBytes();
+  const addresses = new BufferAddresses();
   let cachePagesAdded = 0;
   let heldNow = 0n;
   for (const range of ranges(options)) {
@@ -133,8 +135,10 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
     if (heldNow + range.bytes > heldBytes) {
       release(transfer, held, close);
       heldNow = 0n;
+      addresses.reset();
     }
-    const buffer = create.time(() => createBufferOf(row, range.bytes));
+    const address = addresses.take(range.bytes);
+    const buffer = create.time(() => createBufferOf(row, range.bytes, address));
     held.push({ buffer, bytes: range.bytes });
     heldNow += range.bytes;
     cachePagesAdded += await fill(transfer, buffer, { range, watch: io });

@@ -77,4 +77,10 @@ export interface BufferOptions {
    * @default false
    */
   populate?: boolean | undefined;
+  /**
+   * The address to map it at, if nothing is mapped there; see mmap(2).
+   *
+   * @default the kernel chooses
+   */
+  addressHint?: bigint | undefined;
 }

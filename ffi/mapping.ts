@@ -25,6 +25,8 @@ export interface MappingOptions {
   access?: "read" | "read-write";
   /** The alignment of its address in bytes, a power of two. @default the page size */
   alignBytes?: bigint | undefined;
+  /** The address to map it at, if nothing is mapped there. @default the kernel chooses */
+  addressHint?: bigint | undefined;
 }
 
 /** A part of a mapping. */
@@ -49,14 +51,14 @@ export class Mapping implements Disposable {
    * @throws {SystemError}
    */
   constructor(descriptor: Descriptor | null, bytes: bigint, options: MappingOptions = {}) {
-    const { access = "read-write", alignBytes = 1n } = options;
+    const { access = "read-write", alignBytes = 1n, addressHint = 0n } = options;
     this.name = descriptor?.name ?? "anonymous memory";
     this.bytes = bytes;
     const error = { call: "mmap", subject: this.name };
-    const address = alignBytes > 1n ? reserve(bytes, alignBytes, error) : 0n;
+    const address = alignBytes > 1n ? reserve(bytes, { alignBytes, addressHint }, error) : 0n;
     const flags = (descriptor ? MAP_SHARED : MAP_PRIVATE_ANONYMOUS) | (address ? MAP_FIXED : 0);
     const fd = descriptor?.number ?? -1;
-    const result = library().mmap(address, bytes, PROT[access], flags, fd, 0n);
+    const result = library().mmap(address || addressHint, bytes, PROT[access], flags, fd, 0n);
     if (result < 0 && address) library().munmap(address, bytes);
     this.#address = unwrap(result, error);
   }
@@ -131,13 +133,14 @@ export class Mapping implements Disposable {
 /** Reserves an aligned range of addresses: maps more than needed, and unmaps the rest. */
 function reserve(
   bytes: bigint,
-  alignBytes: bigint,
+  { alignBytes, addressHint }: { alignBytes: bigint; addressHint: bigint },
   error: { call: string; subject: string },
 ): bigint {
   const page = library().page_bytes();
   const end = roundUp(bytes, page);
   const flags = MAP_PRIVATE_ANONYMOUS | MAP_NORESERVE;
-  const start = unwrap(library().mmap(0n, end + alignBytes, PROT_NONE, flags, -1, 0n), error);
+  const mapped = library().mmap(addressHint, end + alignBytes, PROT_NONE, flags, -1, 0n);
+  const start = unwrap(mapped, error);
   const address = roundUp(start, alignBytes);
   if (address > start) library().munmap(start, address - start);
   library().munmap(address + end, start + alignBytes - address);

@@ -205,8 +205,8 @@ function deviceOf({ deviceBandwidth, deviceLatency }: Request): Device | undefin
 const V8_FLAGS = "--v8-flags=--single-threaded,--random-seed=1,--expose-gc";
 const DENO = ["deno", "run", "-A", "--no-remote", V8_FLAGS];
 /**
- * The kernel looks up the mapping of each page that a row faults in. That takes longer or not by where the
- * process' other mappings lie, so all guests have them in the same places; V8 takes its from the seed.
+ * To map and unmap memory takes a process longer or not by where its other mappings lie, so all guests
+ * have them in the same places; V8 takes its from the seed.
  */
 const SAME_ADDRESSES = ["norandmaps"];
 

@@ -44,7 +44,7 @@ export function createBuffer(
 
 function createHeapBuffer(
   bytes: bigint,
-  { heap = SYSTEM_HEAP, pages, via }: BufferOptions,
+  { heap = SYSTEM_HEAP, pages, via, addressHint }: BufferOptions,
 ): Buffer {
   if (pages !== undefined && pages !== "4k") {
     throw new TypeError(`a heap chooses its pages: "${pages}" is for memfds`);
@@ -56,6 +56,7 @@ function createHeapBuffer(
     via: "dmabuf",
     bytes: size,
     dmaBuf: allocateFromHeap(heap, size),
+    map: { addressHint },
   });
 }
 
@@ -64,7 +65,7 @@ function createMemfdBuffer(
   bytes: bigint,
   options: BufferOptions,
 ): Buffer {
-  const { pages, via = "memfd" } = options;
+  const { pages, via = "memfd", addressHint } = options;
   if (kind === "memfd" && via !== "memfd") throw new TypeError("a memfd has no dma-buf");
   const size = wholePages(bytes, pages);
   using opening = new DisposableStack();
@@ -72,7 +73,7 @@ function createMemfdBuffer(
   if (kind === "udmabuf" && populatesFirst(options)) populate(memfd, size, options);
   const dmaBuf = kind === "udmabuf" ? opening.use(createUdmabuf(memfd, size)) : undefined;
   opening.move();
-  return new Buffer({ kind, via, bytes: size, memfd, dmaBuf });
+  return new Buffer({ kind, via, bytes: size, memfd, dmaBuf, map: { addressHint } });
 }
 
 /**

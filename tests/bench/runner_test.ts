@@ -9,7 +9,8 @@ import {
   runBench,
   selectRows,
 } from "../../bench/mod.ts";
-import { readSetting } from "../../copy/mod.ts";
+import { roundUp } from "../../base/round_up.ts";
+import { createBuffer, hugePages, readSetting } from "../../copy/mod.ts";
 import { pageBytes } from "../../ffi/mod.ts";
 import { measuredRows } from "./_fixtures.ts";
 import { assertNoneLeft, mappingsOf, openDescriptors, randomFile } from "../ffi/_fixtures.ts";
@@ -76,6 +77,35 @@ Deno.test("runBench() collects garbage before each buffer where V8 lets it, outs
   }
   // Of the warm-up's buffer and the round's two, and before each run closes its buffers.
   assertEquals(collected, ["major", "minor", "minor", "major", "minor", "minor", "minor"]);
+});
+
+/** The addresses at which memfds of buffers begin, the lowest first. */
+function addressesOfBuffers(): bigint[] {
+  return Deno.readTextFileSync("/proc/self/maps").split("\n")
+    .filter((line) => line.includes("/memfd:dmacopy "))
+    .map((line) => BigInt(`0x${line.slice(0, line.indexOf("-"))}`));
+}
+
+Deno.test("runBench() maps the buffers of each run at the same addresses, below all else", async () => {
+  using file = randomFile(8 * mebibyte);
+  using own = createBuffer("memfd", 4096n);
+  const seen: bigint[][] = [];
+  const global = globalThis as { gc?: unknown };
+  const before = global.gc;
+  // Called before each run, before each buffer is made, and before the run's buffers are closed.
+  global.gc = () => void seen.push(addressesOfBuffers());
+  try {
+    await runBench(options(file.path, "4", { chunkBytes: 3 * mebibyte }));
+  } finally {
+    global.gc = before;
+  }
+  const first = 1n << 32n;
+  const huge = BigInt(hugePages().transparentBytes || 1);
+  const step = 3n << 20n >= huge ? roundUp(3n << 20n, huge) : 3n << 20n;
+  const all = [first, first + step, first + 2n * step, own.mapping.address];
+  const firstRun = [1, 1, 2, 3, 4].map((count) => [...all.slice(0, count - 1), all.at(-1)!]);
+  assertEquals(seen.slice(-5), firstRun);
+  assertEquals(seen.slice(-10, -5), firstRun);
 });
 
 Deno.test("runBench() gives rows their huge pages and leaves the kernel as it was", async () => {

@@ -8,10 +8,13 @@ for (const kind of bufferKinds) {
   Deno.test(`createBuffer("${kind}") gives a mapped buffer, or the kernel's error, and leaks nothing`, () => {
     const [descriptors, mappings] = [openDescriptors(), mappingsOf("dmacopy")];
     try {
-      const buffer = createBuffer(kind, 3n * pageBytes() + 1n);
+      // Lower than all that this process has mapped.
+      const addressHint = 8n << 30n;
+      const buffer = createBuffer(kind, 3n * pageBytes() + 1n, { addressHint });
       assertEquals(buffer.kind, kind);
       assertEquals(buffer.bytes, 4n * pageBytes());
       assertEquals(buffer.mapping.bytes, buffer.bytes);
+      assertEquals(buffer.mapping.address, addressHint);
       buffer.cpuAccess("read-write")[Symbol.dispose]();
       buffer.close();
       buffer.close();

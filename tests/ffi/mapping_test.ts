@@ -52,6 +52,18 @@ Deno.test("Mapping gives the addresses back that it reserved in vain", () => {
   new Mapping(memfd, HUGE, { access: "read" }).close();
 });
 
+Deno.test("Mapping takes the address of its hint if nothing is there, and another one otherwise", () => {
+  using memfd = memfdOf(HUGE);
+  // Lower than all that this process has mapped.
+  const addressHint = 8n << 30n;
+  for (const alignBytes of [undefined, HUGE]) {
+    using mapping = new Mapping(memfd, HUGE, { addressHint, alignBytes });
+    assertEquals(mapping.address, addressHint);
+    using other = new Mapping(memfd, HUGE, { addressHint, alignBytes });
+    assert(other.address !== addressHint);
+  }
+});
+
 Deno.test("Mapping.populate() allocates the part alone", async () => {
   using memfd = memfdOf(1n << 20n);
   using mapping = new Mapping(memfd, 1n << 20n);
