@@ -1,4 +1,5 @@
 import { Command, ValidationError } from "@cliffy/command";
+import { V8_FLAGS } from "../base/v8_flags.ts";
 import { DEFAULT_BASE } from "../kernel/lab/bases.ts";
 import { interruptible } from "../terminal/interruptible.ts";
 import { statusLine } from "../terminal/status_line.ts";
@@ -8,11 +9,6 @@ import { archType, baseType, countType, kernelType, sizeType } from "./types.ts"
 
 /** The least memory for a copy of 1 GiB. */
 const LEAST_MEMORY = 1536n << 20n;
-/**
- * The flags of all launchers: fewer pauses to collect garbage, and functions that are compiled before
- * the copy begins and that Deno caches.
- */
-const FLAGS = "--v8-flags=--min-semi-space-size=8,--no-lazy";
 
 /** `dmacopy bench copy` */
 export const benchCopyCommand = new Command()
@@ -88,7 +84,7 @@ export const benchCopyCommand = new Command()
         const tell = Deno.env.has(STEPS_VARIABLE);
         return await bench.runCopyBench({
           ...{ file, rows: selected, runs, signal },
-          command: [Deno.execPath(), "run", "-A", FLAGS, Deno.mainModule],
+          command: [Deno.execPath(), "run", "-A", `--v8-flags=${V8_FLAGS}`, Deno.mainModule],
           onProgress({ row: { id }, done, total }) {
             if (tell) console.error(`row ${id}`);
             else status.update(`measuring ${id}`, `${done} of ${total} done`);

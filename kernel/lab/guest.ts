@@ -1,4 +1,5 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
+import { V8_FLAGS } from "../../base/v8_flags.ts";
 import { type Arch, HOST_ARCH } from "./arch.ts";
 import { makeOnce, type OnProgress, shortHash } from "./cache.ts";
 import { denoOf, foreignLibraries, foreignRoot } from "./foreign.ts";
@@ -13,7 +14,7 @@ const MIB = 2 ** 20;
 
 /** Scripts in the guest's `/bin`. The job brings the bundled command line as `/job/dmacopy.js`. */
 const SCRIPTS = {
-  dmacopy: "#!/bin/sh\nexec deno run -A --no-remote --v8-flags=--min-semi-space-size=8,--no-lazy " +
+  dmacopy: `#!/bin/sh\nexec deno run -A --no-remote --v8-flags=${V8_FLAGS} ` +
     '/job/dmacopy.js "$@"\n',
 };
 
