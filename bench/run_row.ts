@@ -1,16 +1,15 @@
 import { cut } from "../base/cut.ts";
-import { createBuffer, type IoMemory, type Range } from "../copy/mod.ts";
+import type { IoMemory, Range } from "../copy/mod.ts";
 import { dropFromCache, pageBytes, residentPages } from "../ffi/mod.ts";
-import { createAnonymousMemory } from "./anonymous_memory.ts";
 import { BufferAddresses } from "./buffer_addresses.ts";
 import { deviceBytes, deviceBytesSince, isLate } from "./device.ts";
 import { UnsupportedError } from "./explain.ts";
 import { providePages } from "./huge_pages.ts";
-import { createLateUdmabuf } from "./late_udmabuf.ts";
 import type { Direction, Environment, Row, Sample } from "./result.ts";
 import { collectGarbage } from "./garbage.ts";
-import { BUFFERS } from "./rows.ts";
+import { closeRowBuffer, createRowBuffer } from "./row_buffer.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { warmUp } from "./warm_up.ts";
 import { type Transfer, type TransferOptions, transfers } from "./transfer.ts";
 
 /** The input of {@linkcode runRow} besides the row. */
@@ -53,14 +52,6 @@ function heldAtOnce(options: TransferOptions): bigint[] {
     .map(({ bytes }) => bytes);
 }
 
-function createBufferOf(row: Row, bytes: bigint, addressHint: bigint): IoMemory & Disposable {
-  const options = { pages: row.pages ?? "4k", populate: row.populate ?? false, addressHint };
-  if (row.buffer === "anonymous") return createAnonymousMemory(bytes, options);
-  if (row.udmabufLast) return createLateUdmabuf(bytes, options);
-  const { kind, via } = BUFFERS[row.buffer];
-  return createBuffer(kind, bytes, { ...options, via });
-}
-
 /** Drops a range of the file from the cache, and does the I/O of one buffer. Returns the pages added to the cache. */
 async function fill(
   transfer: Transfer,
@@ -93,16 +84,7 @@ function checkDirect({ io }: Row, pagesAdded: number, sizeBytes: bigint): void {
 function release(transfer: Transfer, held: Filled[], watch: Stopwatch): void {
   for (const { buffer, bytes } of held) transfer.inspect(buffer, bytes);
   collectGarbage("minor");
-  for (const { buffer } of held.splice(0)) watch.time(() => close(buffer));
-}
-
-/** Closes a udmabuf's memfd first, as the letter's author's program does: that takes the kernel longer. */
-function close(buffer: IoMemory & Disposable): void {
-  if (buffer.memfd) {
-    buffer.mapping[Symbol.dispose]();
-    buffer.memfd[Symbol.dispose]();
-  }
-  buffer[Symbol.dispose]();
+  for (const { buffer } of held.splice(0)) watch.time(() => closeRowBuffer(buffer));
 }
 
 /**
@@ -121,6 +103,7 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
   const transfer = cleanup.use(transfers[options.direction](row, options));
   cleanup.defer(() => held.forEach(({ buffer }) => buffer[Symbol.dispose]()));
 
+  if (round === 0) await warmUp(row, signal);
   collectGarbage("major");
   options.dropCaches();
   dropFromCache(transfer.file);
@@ -137,8 +120,8 @@ export async function runRow(row: Row, options: RunRowOptions): Promise<Sample> 
       heldNow = 0n;
       addresses.reset();
     }
-    const address = addresses.take(range.bytes);
-    const buffer = create.time(() => createBufferOf(row, range.bytes, address));
+    const place = { bytes: range.bytes, addressHint: addresses.take(range.bytes) };
+    const buffer = create.time(() => createRowBuffer(row, place));
     held.push({ buffer, bytes: range.bytes });
     heldNow += range.bytes;
     cachePagesAdded += await fill(transfer, buffer, { range, watch: io });
