@@ -191,7 +191,7 @@ export const datasets: readonly Dataset[] = [
   bench(
     "throughput",
     "patched",
-    "bench --kernel patched --guests 2 --rows letter,limit,thp --runs 2",
+    "bench --kernel patched --guests 1 --rows letter,limit,thp --runs 1",
   ),
   {
     ...bench("throughput-arm64", "patched", "bench --arch arm64 --rows letter,limit,thp --runs 5"),
@@ -226,6 +226,7 @@ export const datasets: readonly Dataset[] = [
   copies("copies-stock", { kernel: "stock", memory: "2GiB" }),
   copies("copies-2gib", { memory: "2GiB" }),
   copies("copies-4gib", { memory: "4GiB" }),
+  copies("copies-8gib", { memory: "8GiB" }),
   copies("copies-7.3", { base: "7.3", memory: "2GiB" }),
   bench("load", "devices", "bench --kernel devices --rows 1,12,thp,22 --runs 1"),
   guest("captures", "devices", {
