@@ -88,8 +88,8 @@ export interface Wanted {
  * The ways that may be taken, from the fastest to the slowest here.
  *
  * A heap asks for large blocks, and takes pages of 4 KiB if none is free. With a page cache full of
- * other files, 1 GiB took 992 ms into a heap's dma-buf, and 587 ms into a udmabuf of huge pages, for
- * which the kernel makes room.
+ * other files, 1 GiB took 954 to 1070 ms into a heap's dma-buf, and 580 to 732 ms into a udmabuf of huge
+ * pages, for which the kernel makes room (bench/README.md, "Whole copies").
  */
 export function candidatesOn(
   facts: Pick<Facts, "defersClearing" | "memory">,
