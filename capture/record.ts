@@ -24,7 +24,7 @@ export async function record(
 ): Promise<Captured> {
   const indexPath = `${path}.jsonl`;
   using cleanup = new DisposableStack();
-  const ring = cleanup.use(makeRing(camera, options.ring ?? RING, options.buffer));
+  const ring = cleanup.use(await makeRing(camera, options.ring ?? RING, options.buffer));
   const file = cleanup.use(new Recording(path, options));
   let index: IndexFile;
   try {

@@ -2,7 +2,7 @@ import {
   allocateFromHeapAsync,
   createUdmabuf,
   createUdmabufAsync,
-  type Mapping,
+  Mapping,
   pageBytes,
   SystemError,
 } from "../../ffi/mod.ts";
@@ -59,8 +59,20 @@ export async function growBuffer(
   options: GrowOptions,
 ): Promise<GrowingBuffer> {
   if (kind === "dmabuf") return grownBuffer(await allocate(bytes, options));
-  if (options.via === "dmabuf") return grownBuffer(createBuffer(kind, bytes, options));
-  return growMemfd(kind, bytes, options);
+  if (options.via === "memfd") return growMemfd(kind, bytes, options);
+  return kind === "udmabuf" && options.pages !== "4k"
+    ? await makeHugeUdmabuf(bytes, options)
+    : grownBuffer(createBuffer(kind, bytes, options));
+}
+
+/** A udmabuf that is filled through its dma-buf, which can only be made of pages that are all there. */
+async function makeHugeUdmabuf(bytes: bigint, options: GrowOptions): Promise<GrowingBuffer> {
+  const growing = growMemfd("udmabuf", bytes, options);
+  using making = new DisposableStack();
+  making.use(growing.buffer);
+  await growing.complete();
+  making.move();
+  return { ...grownBuffer(growing.buffer), note: growing.note };
 }
 
 async function allocate(bytes: bigint, { heap = SYSTEM_HEAP }: GrowOptions): Promise<SharedBuffer> {
@@ -72,7 +84,7 @@ async function allocate(bytes: bigint, { heap = SYSTEM_HEAP }: GrowOptions): Pro
 function growMemfd(
   kind: "memfd" | "udmabuf",
   bytes: bigint,
-  { pages, hugePages }: GrowOptions,
+  { via, pages, hugePages }: GrowOptions,
 ): GrowingBuffer {
   const size = wholePages(bytes, pages);
   // A shared memfd is as long as the data; reads of whole blocks would exceed it.
@@ -83,19 +95,24 @@ function growMemfd(
   using opening = new DisposableStack();
   const memfd = opening.use(openMemfd(memoryBytes, { pages, sealed }));
   const alignBytes = unit > pageBytes() ? unit : undefined;
-  const map = { bytes: memoryBytes, alignBytes };
-  const buffer = opening.use(new Buffer({ kind, via: "memfd", bytes: size, memfd, map }));
+  const map = via === "memfd" ? { bytes: memoryBytes, alignBytes } : undefined;
+  const buffer = opening.use(new Buffer({ kind, via, bytes: size, memfd, map }));
+  // The buffer's own mapping is then the dma-buf's, which comes later.
+  const passing = via === "memfd"
+    ? null
+    : opening.use(new Mapping(memfd, memoryBytes, { alignBytes }));
   const supply = pages !== "thp"
     ? "as they are"
     : givesTransparentHugePages(hugePages)
     ? "advised"
     : "collapsed";
-  const made = new Pages(buffer.mapping, { unit, supply });
+  const made = new Pages(passing ?? buffer.mapping, { unit, supply });
   opening.move();
   return {
     buffer,
     prepare: (end) => made.make(end),
     async complete() {
+      using _until = passing;
       await made.make(memoryBytes);
       if (!sealed) sealSize(memfd, bytes);
       const quickBytes = pages === "4k" ? QUICK_BYTES : QUICK_HUGE_BYTES;

@@ -6,6 +6,7 @@ import {
   type IndexedFrame,
   parseFormat,
 } from "../../capture/mod.ts";
+import { numberIn } from "../../copy/huge_pages.ts";
 import { kernelRelease, SystemError } from "../../ffi/mod.ts";
 import { assertNoneLeft, openDescriptors } from "../ffi/_fixtures.ts";
 import { ifThere } from "../../base/if_there.ts";
@@ -96,32 +97,43 @@ Deno.test("capture() takes what it can store from, where nothing else is asked f
   assertEquals([result.frames, result.failure, result.direct], [5, null, true]);
 });
 
-Deno.test({
-  name: "capture() stores whole frames out of udmabufs of huge pages",
-  // Linux 6.11 and 6.12 map the first page of each for all of its pages; the series mends it.
-  ignore: !PATCHED && /^6\.1[12]\./.test(kernelRelease()),
-  async fn() {
-    chooseInput(CAMERAS.single, INPUTS.hdmi);
-    const format = parseFormat("1920x1080@30:YUYV");
-    const buffer = { kind: "udmabuf", pages: "thp" } as const;
-    const { frames, failure, indexPath } = await capture(CAMERAS.single, PATH, {
-      ...{ frames: 3, format, buffer },
-    });
-    try {
-      assertEquals([frames, failure], [3, null]);
-      // Longer than a huge page, whose pages have a line of all bars each.
-      const data = Deno.readFileSync(PATH).subarray(0, 1920 * 1080 * 2);
-      for (let at = 0; at < data.length; at += PAGE) {
-        assert(
-          data.subarray(at, at + PAGE).some((byte) => byte !== 0),
-          `page ${at / PAGE} is empty`,
-        );
+/** Linux 6.11 and 6.12 map the first page of each huge page for all of its pages; the series mends it. */
+const MAPS_WRONGLY = !PATCHED && /^6\.1[12]\./.test(kernelRelease());
+
+/** The huge pages that files in memory have got since the kernel started. */
+function hugePagesMade(): number {
+  return numberIn(Deno.readTextFileSync("/proc/vmstat"), "thp_file_alloc");
+}
+
+for (const pages of ["thp", undefined] as const) {
+  const which = pages === "thp" ? "of huge pages" : "of its own choice";
+  Deno.test({
+    name: `capture() stores whole frames out of udmabufs ${which}`,
+    ignore: pages === "thp" && MAPS_WRONGLY,
+    async fn() {
+      chooseInput(CAMERAS.single, INPUTS.hdmi);
+      const format = parseFormat("1920x1080@30:YUYV");
+      const before = hugePagesMade();
+      const { frames, failure, notes, indexPath } = await capture(CAMERAS.single, PATH, {
+        ...{ frames: 3, format, buffer: { kind: "udmabuf", ...(pages && { pages }) } },
+      });
+      try {
+        assertEquals([frames, failure, notes], [3, null, []]);
+        assertEquals(hugePagesMade() > before, !MAPS_WRONGLY, "the ring has the wrong pages");
+        // Longer than a huge page, whose pages have a line of all bars each.
+        const data = Deno.readFileSync(PATH).subarray(0, 1920 * 1080 * 2);
+        for (let at = 0; at < data.length; at += PAGE) {
+          assert(
+            data.subarray(at, at + PAGE).some((byte) => byte !== 0),
+            `page ${at / PAGE} is empty`,
+          );
+        }
+      } finally {
+        for (const made of [PATH, indexPath]) Deno.removeSync(made);
       }
-    } finally {
-      for (const made of [PATH, indexPath]) Deno.removeSync(made);
-    }
-  },
-});
+    },
+  });
+}
 
 Deno.test("capture() finds what a camera takes that needs its memory in one piece", async () => {
   chooseInput(CAMERAS.contiguous, INPUTS.webcam);
