@@ -1,4 +1,5 @@
 import { cacheFolder } from "../../base/cache_folder.ts";
+import { V8_FLAGS } from "../../base/v8_flags.ts";
 import { buildShim } from "../../ffi/build_shim.ts";
 import {
   type Arch,
@@ -45,6 +46,8 @@ export interface Dataset {
   arch?: Arch;
   /** The module that runs in the guest; its code is part of a result's key. */
   entry: string;
+  /** The flags of V8 there; they are part of the key, too. @default none */
+  v8Flags?: string;
   measure(options: MeasureOptions): Promise<unknown>;
 }
 
@@ -86,23 +89,29 @@ async function runCommand(args: string[], signal: AbortSignal): Promise<void> {
 const CAPTURE_MODEL_BYTES = 2 ** 31;
 
 /** The part of a program for the guest that gives a dataset. */
-interface GuestPart {
-  entry: string;
+interface GuestPart extends Pick<Dataset, "entry" | "v8Flags"> {
   part: string;
   /** Makes what the guest needs besides. */
   prepare?: () => Promise<Partial<LabOptions>>;
 }
 
-function guest(name: string, kernel: Variant, { entry, part, prepare }: GuestPart): Dataset {
+function guest(name: string, kernel: Variant, { prepare, ...what }: GuestPart): Dataset {
+  const { entry, part, v8Flags } = what;
   const program = `notebooks/measure/${entry.slice(entry.lastIndexOf("/") + 1)}`;
   return {
     name,
     kernel,
     command: `./run notebooks --measure  # ${name}: ${program} ${part}, ${kernel} kernel`,
     entry,
+    ...(v8Flags === undefined ? {} : { v8Flags }),
     measure: async (options) =>
-      await runGuest({ kernel, entry, part }, { ...options, more: await prepare?.() ?? {} }),
+      await runGuest({ kernel, ...what }, { ...options, more: await prepare?.() ?? {} }),
   };
+}
+
+/** As the command line does: the first snapshot is a program's first work. */
+function uses(part: "captures" | "snapshots"): GuestPart {
+  return { entry: USES_GUEST, part, v8Flags: V8_FLAGS };
 }
 
 function counts(part: keyof Measurements | "traces"): GuestPart {
@@ -126,14 +135,18 @@ async function buildBaseline(): Promise<string> {
 }
 
 async function runGuest(
-  { kernel, entry, part }: Pick<Dataset, "kernel" | "entry"> & GuestPart,
+  { kernel, entry, part, v8Flags }: Pick<Dataset, "kernel"> & GuestPart,
   { onProgress, signal, more }: MeasureOptions & { more: Partial<LabOptions> },
 ): Promise<unknown> {
   const outputFolder = await Deno.makeTempDir({ prefix: "dmacopy-notebooks-" });
   const said: Uint8Array[] = [];
   try {
     const { status } = await runInLab({
-      argv: ["deno", "run", "-A", "--no-remote", "/job/guest.js", part],
+      argv: [
+        ...["deno", "run", "-A", "--no-remote"],
+        ...(v8Flags === undefined ? [] : [`--v8-flags=${v8Flags}`]),
+        ...["/job/guest.js", part],
+      ],
       bundles: { "guest.js": entry },
       ...more,
       ...{ kernel, outputFolder, onProgress, signal, hugepages: HUGEPAGES, shim: buildShim() },
@@ -229,19 +242,15 @@ export const datasets: readonly Dataset[] = [
   copies("copies-8gib", { memory: "8GiB" }),
   copies("copies-7.3", { base: "7.3", memory: "2GiB" }),
   bench("load", "devices", "bench --kernel devices --rows 1,12,thp,22 --runs 1"),
-  guest("captures", "devices", {
-    entry: USES_GUEST,
-    part: "captures",
-    prepare: prepareCaptures,
-  }),
-  guest("snapshots", "devices", { entry: USES_GUEST, part: "snapshots" }),
+  guest("captures", "devices", { ...uses("captures"), prepare: prepareCaptures }),
+  guest("snapshots", "devices", uses("snapshots")),
   guest("traces", "traced", counts("traces")),
   guest("refusals", "stock", counts("refusals")),
 ];
 
 /** The key of a result: the kernel, the code that runs in its guest, the shim and the parameters. */
 export async function contentOf(
-  { arch = HOST_ARCH, kernel, base, entry, command }: Dataset,
+  { arch = HOST_ARCH, kernel, base, entry, command, v8Flags }: Dataset,
   { onProgress, signal }: MeasureOptions,
 ): Promise<string> {
   const image = await buildKernel({ arch, base, variant: kernel, onProgress, signal });
@@ -251,7 +260,7 @@ export async function contentOf(
     await bundle(entry, `${folder}/bundle.js`);
     const parts = [image, shim].map((path) => path.slice(path.lastIndexOf("/") + 1));
     const code = withoutPlaces(await Deno.readTextFile(`${folder}/bundle.js`));
-    return JSON.stringify([...parts, command, code]);
+    return JSON.stringify([...parts, command, code, ...(v8Flags === undefined ? [] : [v8Flags])]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
