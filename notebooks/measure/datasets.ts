@@ -185,18 +185,18 @@ function otherFleet(name: string, { base, arch }: Pick<Dataset, "base" | "arch">
 }
 
 /** A machine that copies with free memory, and with a full page cache. */
-interface Machine extends Pick<Dataset, "base"> {
+interface Machine extends Pick<Dataset, "base" | "arch"> {
   kernel?: Variant;
   memory: string;
 }
 
 /** Whole copies on a machine, by `dmacopy copy`. */
-function copies(name: string, { kernel = "patched", base, memory }: Machine): Dataset {
+function copies(name: string, { kernel = "patched", base, arch, memory }: Machine): Dataset {
   const rows = "udmabuf,dmabuf,full-cache-udmabuf,full-cache-dmabuf";
-  const options = Object.entries({ memory, kernel, base })
+  const options = Object.entries({ memory, kernel, base, arch })
     .flatMap(([name, value]) => value === undefined ? [] : [`--${name} ${value}`]);
   const line = `bench copy --no-limits --rows ${rows} --runs 1 ${options.join(" ")}`;
-  return { ...bench(name, kernel, line), ...(base && { base }) };
+  return { ...bench(name, kernel, line), ...(base && { base }), ...(arch && { arch }) };
 }
 
 /** All datasets of the notebooks. */
@@ -241,6 +241,7 @@ export const datasets: readonly Dataset[] = [
   copies("copies-4gib", { memory: "4GiB" }),
   copies("copies-8gib", { memory: "8GiB" }),
   copies("copies-7.3", { base: "7.3", memory: "2GiB" }),
+  copies("copies-arm64", { arch: "arm64", memory: "2GiB" }),
   bench("load", "devices", "bench --kernel devices --rows 1,12,thp,22 --runs 1"),
   guest("captures", "devices", { ...uses("captures"), prepare: prepareCaptures }),
   guest("snapshots", "devices", uses("snapshots")),
