@@ -28,6 +28,8 @@ export const HUGE_PAGE = 2 << 20;
 export const PATCHED = /-dmacopy-(patched|traced|debug|devices)$/.test(Deno.osRelease());
 /** Whether it checks itself, which makes it slow. */
 export const DEBUG = Deno.osRelease().endsWith("-debug");
+/** Whether devices have copies of the memory, as in confidential guests. */
+export const IS_BOUNCED = Deno.readTextFileSync("/proc/cmdline").includes("swiotlb=force");
 
 /** open(2)'s flags that {@linkcode openFile} has no use for. */
 export const O_APPEND = 0o2000;

@@ -9,16 +9,13 @@ import {
   type SharedBuffer,
   type Via,
 } from "../../copy/mod.ts";
-import { assertSame, randomBytes, write } from "./_guest.ts";
+import { assertSame, IS_BOUNCED, randomBytes, write } from "./_guest.ts";
 import { attachDevice, HAS_DEVICE } from "./_vgem.ts";
 
 const ignore = !HAS_DEVICE;
 const BYTES = 64 << 10;
 /** Less than a buffer, and not a multiple of a block. */
 const FILE_BYTES = 40_000;
-
-/** Whether devices have copies of the memory, as in confidential guests. */
-const IS_BOUNCED = Deno.readTextFileSync("/proc/cmdline").includes("swiotlb=force");
 
 function content(buffer: SharedBuffer): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(Number(buffer.bytes));

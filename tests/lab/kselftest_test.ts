@@ -1,7 +1,8 @@
 import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import { lineReader } from "../../guests/steps.ts";
-import { DEBUG } from "./_guest.ts";
+import { DEBUG, IS_BOUNCED } from "./_guest.ts";
+import { HAS_DEVICE } from "./_vgem.ts";
 
 const PREFIX = "kselftest-";
 /** kselftest.h: every test of the program was skipped. */
@@ -22,8 +23,17 @@ const COMMANDS = [
   ...["default_file_splice_read.sh", "short_splice_read.sh"],
 ].filter((name) => exists(`/job/${PREFIX}${name}`));
 
+/**
+ * The largest piece of a heap's memory is too large for a bounce buffer, so that no device takes a
+ * buffer of either heap.
+ */
+const NOT_IMPORTED = HAS_DEVICE && IS_BOUNCED
+  ? [...Deno.readDirSync("/dev/dma_heap")].map(() => "not ok Import buffer -1")
+  : [];
+
 /** Tests that also fail in the lab's kernel without the series, which has no modules. */
 const KNOWN_FAILURES: Record<string, string[]> = {
+  "dmabuf-heap": NOT_IMPORTED,
   "short_splice_read.sh": [
     "FAIL: something else went wrong",
     "FAIL: test_module kernel module load should work",
@@ -86,7 +96,7 @@ for (const name of COMMANDS) {
     const report = await readReport(program.stdout);
     const { code } = await program.status;
     const failures = report.match(/^(?:not ok|FAIL).*/gm) ?? [];
-    assertEquals(failures, known, report);
+    assertEquals(failures.map((line) => line.replace(/^not ok \d+/, "not ok")), known, report);
     const [totals] = /^# Totals: pass:[1-9].*/m.exec(report) ?? [];
     if (totals) console.log(totals);
     assert(code === 0 || (totals && code === SKIPPED) || known.length > 0, report);
