@@ -21,15 +21,21 @@ function mount(): { folder: string } & Disposable | null {
   const run = (command: string, ...args: string[]) => {
     try {
       const env = { PATH: `${Deno.env.get("PATH")}:/usr/sbin:/sbin` };
-      return new Deno.Command(command, { args, env }).outputSync().success;
+      const { success, stdout } = new Deno.Command(command, { args, env }).outputSync();
+      return success ? new TextDecoder().decode(stdout).trim() : null;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
+      if (error instanceof Deno.errors.NotFound) return null;
       throw error;
     }
   };
-  if (!run("mkfs.ext4", "-q", image)) return null;
-  if (!run("mount", "-o", "loop,data=journal", image, folder)) return null;
-  stack.defer(() => assert(run("umount", folder), `umount ${folder}`));
+  if (run("mkfs.ext4", "-q", image) === null) return null;
+  // mount -o loop keeps the device open for writing, which forbids to mount it on some kernels
+  // (CONFIG_BLK_DEV_WRITE_MOUNTED).
+  const device = run("losetup", "--find", "--show", image);
+  if (device === null) return null;
+  stack.defer(() => run("losetup", "--detach", device));
+  if (run("mount", "-o", "data=journal", device, folder) === null) return null;
+  stack.defer(() => assert(run("umount", folder) !== null, `umount ${folder}`));
   const owned = stack.move();
   return { folder, [Symbol.dispose]: () => owned.dispose() };
 }

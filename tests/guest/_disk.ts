@@ -18,6 +18,7 @@ const PACKAGES = [
   ...["bash", "bash-completion", "coreutils", "dash", "diffutils", "findutils", "gawk", "grep"],
   ...["gcc", "libc6-dev", "libxxhash-dev", "liburing-dev", "patch", "sed", "tar", "xz-utils"],
   ...["bsdutils", "mount", "procps", "util-linux", "git", "groff", "man-db", "python3"],
+  ...["e2fsprogs", "make", "pkg-config"],
 ];
 /** The links and files that Debian's packages make only when they are configured. */
 const LINKS = { "usr/bin/cc": "gcc", "usr/bin/awk": "gawk" };
