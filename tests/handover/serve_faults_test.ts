@@ -45,9 +45,11 @@ Deno.test("serveBuffers() serves others while one does not read, and ends withou
       for (let i = 0; i < 3; i++) lazy.use(connectTo(path));
       using _received = await receiveBuffers(path);
     });
-    assertEquals([clients, errors.length, errors[0]], [1, 4, "none"]);
+    // All four may end at once, in any order.
+    const faults = errors.filter((error) => error !== "none");
+    assertEquals([clients, errors.length, faults.length], [1, 4, 3]);
     // They were hung up on: nobody waited until they timed out.
-    for (const error of errors.slice(1)) assertMatch(error, /EPIPE/);
+    for (const fault of faults) assertMatch(fault, /EPIPE/);
   });
 });
 
