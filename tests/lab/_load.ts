@@ -62,12 +62,21 @@ export async function begin({ buffer, file, load }: Scene): Promise<number | str
   }
 }
 
+/** Whether a thread of this process waits for the disk. */
+function isBlocked(thread: string): boolean {
+  try {
+    return / D /.test(Deno.readTextFileSync(`/proc/self/task/${thread}/stat`));
+  } catch (error) {
+    // The thread has ended since it was listed: before the file was opened (ENOENT), or after.
+    const { code } = error as { code?: string };
+    if (code === "ENOENT" || code === "ESRCH") return false;
+    throw error;
+  }
+}
+
 /** Waits until a thread of this process waits for the disk: without that, no look is amid a load. */
 export async function untilBlocked(): Promise<void> {
-  const blocked = () =>
-    Deno.readDirSync("/proc/self/task").some(({ name }) =>
-      / D /.test(Deno.readTextFileSync(`/proc/self/task/${name}/stat`))
-    );
+  const blocked = () => Deno.readDirSync("/proc/self/task").some(({ name }) => isBlocked(name));
   for (let tries = 0; !blocked(); tries++) {
     assert(tries < 3000, "the load does not wait for the disk");
     await new Promise((resolve) => setTimeout(resolve, 10));
