@@ -1,11 +1,10 @@
-import { exists } from "../../base/exists.ts";
 import { assert, assertEquals } from "@std/assert";
 import { DEBUG, PATCHED } from "./_guest.ts";
 import { assertNothingLeaked, held } from "./_held.ts";
+import { HAS_DEVICE } from "./_vgem.ts";
 
 /** Enough to start and kill some processes; minutes where mistakes show at once. */
 const SECONDS = DEBUG ? 300 : 15;
-const HAS_DEVICE = exists("/dev/dri/card0");
 
 Deno.test({
   name: "dma-bufs outlive processes that copy, seal, cut, map, attach and close them at random",
