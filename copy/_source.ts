@@ -7,6 +7,7 @@ import {
   Hash,
   openFileIfThere,
   readableStatus,
+  readableStatusIfThere,
 } from "../ffi/mod.ts";
 import type { Piece } from "./_pieces.ts";
 import { TwoWayFile } from "./_two_way_file.ts";
@@ -46,10 +47,14 @@ export class Source extends TwoWayFile {
     using opening = new DisposableStack();
     const options = { direct, nonblocking: !direct, name: this.path };
     const file = opening.use(openFileIfThere(this.#at, options));
-    if (!file) throw new Error(`${this.path} was removed while it was being copied`);
-    this.#checkSame(file);
+    if (!file) throw this.#removed();
+    this.#checkSame(fileStatus(file));
     opening.move();
     return file;
+  }
+
+  #removed(): Error {
+    return new Error(`${this.path} was removed while it was being copied`);
   }
 
   /** Bypasses the page cache from now on. Without `insist`, it does so only if possible. */
@@ -70,20 +75,20 @@ export class Source extends TwoWayFile {
 
   /** Throws if the file has changed since the first look at it. */
   checkUnchanged(): void {
-    using now = this.#open();
-    for (const file of [this.opened ?? now, now]) {
-      const { bytes, modifiedNs } = fileStatus(file);
-      if (bytes === this.bytes && modifiedNs === this.#status.modifiedNs) continue;
-      throw new Error(`${this.path} changed while it was being copied: copy it again`);
-    }
+    const now = readableStatusIfThere(this.#at, this.path);
+    if (!now) throw this.#removed();
+    // The path leads to the file that is open, as that was the first one, too.
+    this.#checkSame(now);
+    if (now.bytes === this.bytes && now.modifiedNs === this.#status.modifiedNs) return;
+    throw new Error(`${this.path} changed while it was being copied: copy it again`);
   }
 
   /**
    * Throws unless the path leads to the file that was first there. Some filesystems give an inode a new
    * number each time: for them, the size and times must match.
    */
-  #checkSame(file: Descriptor): void {
-    const [now, first] = [fileStatus(file), this.#status];
+  #checkSame(now: FileStatus): void {
+    const first = this.#status;
     if (now.device === first.device && now.inode === first.inode) return;
     if (
       now.bytes === first.bytes && now.modifiedNs === first.modifiedNs &&

@@ -7,6 +7,7 @@ import { unwrap } from "./system_error.ts";
 const SECOND_NS = 1_000_000_000n;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
+const ENOENT = 2;
 const ENXIO = 6n;
 /** unistd.h */
 const [SEEK_SET, SEEK_DATA, SEEK_HOLE] = [0, 3, 4];
@@ -39,19 +40,31 @@ export function fileStatus(file: Descriptor): FileStatus {
 }
 
 /**
- * The status of a file that this process may open for reading; see stat(2).
+ * The status of a file that this process may open for reading; see stat(2). NFS asks its server, as
+ * at open.
  *
  * @param name The name in messages.
  * @throws {SystemError} as opening it would
  */
 export function readableStatus(path: string, name = path): FileStatus {
   const out = new BigInt64Array(8);
-  unwrap(library().stat(cstring(path), out), { call: "open", subject: name, path: name });
+  return checked(library().stat(cstring(path), out), out, name);
+}
+
+/** {@linkcode readableStatus}, but null if there is no such file. */
+export function readableStatusIfThere(path: string, name = path): FileStatus | null {
+  const out = new BigInt64Array(8);
+  const result = library().stat(cstring(path), out);
+  return result === -ENOENT ? null : checked(result, out, name);
+}
+
+function checked(result: number, out: BigInt64Array, name: string): FileStatus {
+  unwrap(result, { call: "open", subject: name, path: name });
   return statusFrom(out);
 }
 
 function statusFrom(out: BigInt64Array): FileStatus {
-  // Destructuring makes more garbage: each file of a copy has its status taken five times.
+  // Destructuring makes more garbage, and a copy of many files takes this three times for each.
   return {
     bytes: out[0]!,
     modifiedNs: out[1]! * SECOND_NS + out[2]!,

@@ -31,6 +31,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -121,38 +122,35 @@ int64_t shim_pwrite(int32_t fd, const void *from, uint64_t bytes, int64_t offset
 	return result(pwrite(fd, from, bytes, offset));
 }
 
-static void give_status(const struct stat *s, int64_t out[8])
+/* out: size, mtime (s, ns), ctime (s, ns), mode, device, inode */
+static int32_t status(int dir, const char *path, int flags, int64_t out[8])
 {
-	out[0] = s->st_size;
-	out[1] = s->st_mtim.tv_sec;
-	out[2] = s->st_mtim.tv_nsec;
-	out[3] = s->st_ctim.tv_sec;
-	out[4] = s->st_ctim.tv_nsec;
-	out[5] = s->st_mode;
-	out[6] = s->st_dev;
-	out[7] = s->st_ino;
+	struct statx s;
+
+	if (statx(dir, path, flags, STATX_BASIC_STATS, &s) < 0)
+		return -errno;
+	out[0] = s.stx_size;
+	out[1] = s.stx_mtime.tv_sec;
+	out[2] = s.stx_mtime.tv_nsec;
+	out[3] = s.stx_ctime.tv_sec;
+	out[4] = s.stx_ctime.tv_nsec;
+	out[5] = s.stx_mode;
+	out[6] = makedev(s.stx_dev_major, s.stx_dev_minor);
+	out[7] = s.stx_ino;
+	return 0;
 }
 
-/* out: size, mtime (s, ns), ctime (s, ns), mode, device, inode */
 int32_t shim_fstat(int32_t fd, int64_t out[8])
 {
-	struct stat s;
-
-	if (fstat(fd, &s) < 0)
-		return -errno;
-	give_status(&s, out);
-	return 0;
+	return status(fd, "", AT_EMPTY_PATH, out);
 }
 
-/* As shim_fstat(), of a file that this process may read. */
+/* Of a file that this process may read. As opening it does, NFS asks the server anew. */
 int32_t shim_stat(const char *path, int64_t out[8])
 {
-	struct stat s;
-
-	if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 || stat(path, &s) < 0)
+	if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
 		return -errno;
-	give_status(&s, out);
-	return 0;
+	return status(AT_FDCWD, path, AT_STATX_FORCE_SYNC, out);
 }
 
 /* out: whether the filesystem says, memory alignment, offset alignment */

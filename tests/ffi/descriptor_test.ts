@@ -13,6 +13,7 @@ import {
   openFile,
   pageBytes,
   readableStatus,
+  readableStatusIfThere,
   readAt,
   reserveDescriptors,
   resize,
@@ -75,6 +76,8 @@ Deno.test("fileStatus() tells size, kind and time", () => {
   assertEquals(readableStatus(file.path), status);
   const missing = assertThrows(() => readableStatus(`${file.path}.none`, "it"), SystemError);
   assertEquals([missing.code, missing.call, missing.subject], ["ENOENT", "open", "it"]);
+  assertEquals(readableStatusIfThere(`${file.path}.none`), null);
+  assertEquals(readableStatusIfThere(file.path), status);
 });
 
 function alignmentHere() {
