@@ -1,6 +1,7 @@
 import { cstring } from "./_cstring.ts";
 import { Descriptor } from "./descriptor.ts";
 import { library } from "./_library.ts";
+import { readKernelText } from "./kernel_text.ts";
 import { longCall } from "./long_call.ts";
 import { accessFlags, type FileAccess, openFile } from "./open_file.ts";
 import { unwrap } from "./system_error.ts";
@@ -31,7 +32,7 @@ export interface HeapOptions {
 
 /** The exporter of a dma-buf, as the kernel calls it: "udmabuf", or a heap's name. */
 export function exporterOf(dmaBuf: Descriptor): string {
-  const info = Deno.readTextFileSync(`/proc/self/fdinfo/${dmaBuf.number}`);
+  const info = readKernelText(`/proc/self/fdinfo/${dmaBuf.number}`);
   return /^exp_name:\s*(.*)$/m.exec(info)?.[1] ?? "";
 }
 

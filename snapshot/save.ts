@@ -1,5 +1,4 @@
 import { cut } from "../base/cut.ts";
-import { exists } from "../base/exists.ts";
 import { makeWhole } from "../base/make_whole.ts";
 import {
   CHUNK_BYTES,
@@ -9,7 +8,7 @@ import {
   type SharedBuffer,
   verifyFile,
 } from "../copy/mod.ts";
-import { clockMs, Hash, openFile, sync } from "../ffi/mod.ts";
+import { clockMs, Hash, listHeaps, openFile, readableStatusIfThere, sync } from "../ffi/mod.ts";
 import type { Handed } from "../handover/mod.ts";
 import { CONTENTS, type Contents, type KeptBuffer } from "./contents.ts";
 import { originOf } from "./origin.ts";
@@ -83,13 +82,13 @@ export async function snapshotBuffers(
   options: SnapshotOptions = {},
 ): Promise<Snapshot> {
   const startMs = clockMs();
-  const takenAt = new Date().toISOString();
+  const takenMs = Date.now();
   const { verify = true, signal, onVerified } = options;
-  if (exists(folder)) throw new TypeError(`${folder} exists: choose another folder`);
+  // This throws nothing if all is well: the first throw in a process takes milliseconds.
+  if (readableStatusIfThere(folder)) throw new TypeError(`${folder} exists: choose another folder`);
   if (manifest.buffers.length !== buffers.length) {
     throw new TypeError(`the manifest has ${manifest.buffers.length} of ${buffers.length} buffers`);
   }
-  const origins = buffers.map(originOf);
   const files = buffers.map((_, i) => `${i}.bin`);
   let result: Snapshot | undefined;
   await makeWhole(folder, async (temporary) => {
@@ -105,11 +104,11 @@ export async function snapshotBuffers(
       signal?.throwIfAborted();
       const info = manifest.buffers[i]!;
       const { content, all } = digests(buffer, BigInt(info.bytes));
-      kept.push({ file: files[i]!, ...origins[i]!, bytes: Number(buffer.bytes), xxh64: all });
+      kept.push({ file: files[i]!, ...saved[i]!.origin, bytes: Number(buffer.bytes), xxh64: all });
       told.push({ ...info, verified: verify, xxh64: content });
     }
     const contents: Contents = {
-      ...{ dmacopySnapshot: 1, takenAt, buffers: kept },
+      ...{ dmacopySnapshot: 1, takenAt: new Date(takenMs).toISOString(), buffers: kept },
       manifest: { ...manifest, buffers: told },
     };
     await writeForGood(`${temporary}/${CONTENTS}`, JSON.stringify(contents, null, 2) + "\n");
@@ -131,14 +130,20 @@ export async function snapshotBuffers(
   return result!;
 }
 
+/** A buffer that was written to its file. */
+type Saved = Pick<Recording, "method" | "direct" | "fallback"> & {
+  origin: ReturnType<typeof originOf>;
+};
+
 /** Writes each buffer to its own file; the folder is still unnamed, so the files need no temporary names. */
 async function saveAll(
   buffers: readonly SharedBuffer[],
   paths: readonly string[],
   { startMs, direct, signal, onProgress }: SnapshotOptions & { startMs: number },
-): Promise<Pick<Recording, "method" | "direct" | "fallback">[]> {
+): Promise<Saved[]> {
   const totalBytes = buffers.reduce((sum, { bytes }) => sum + bytes, 0n);
-  const saved: Pick<Recording, "method" | "direct" | "fallback">[] = [];
+  const saved: Saved[] = [];
+  let heaps: readonly string[] | undefined;
   let [next, done, failed] = [0, 0n, false];
   const worker = async () => {
     for (let i = next++; i < buffers.length; i = next++) {
@@ -152,8 +157,11 @@ async function saveAll(
         done += bytes;
         onProgress?.({ bytes: done, totalBytes, path, elapsedMs: clockMs() - startMs });
       }
+      // The disk writes other buffers meanwhile.
+      const origin = originOf(buffer, heaps ??= listHeaps());
       await file.finish(buffer.bytes);
-      saved[i] = { method: file.method, direct: file.direct, fallback: file.fallback };
+      const { method, direct: isDirect, fallback } = file;
+      saved[i] = { origin, method, direct: isDirect, fallback };
     }
   };
   // All workers must have ended before the folder is removed; then the first error is thrown.
