@@ -72,11 +72,6 @@ export class TwoWayFile implements Disposable {
     return this.#buffered ??= this.#opening.use(this.#openBuffered());
   }
 
-  /** A descriptor that is open; null before the file is. */
-  protected get opened(): Descriptor | null {
-    return this.#buffered ?? this.#direct;
-  }
-
   /**
    * Bypasses the page cache from now on. Without `insist`, it does so only if possible.
    *
