@@ -40,6 +40,10 @@ const ROOTS_NAMESPACE = "unshare --mount";
 const HAS_LOOP = Deno.uid() === 0 && works("unshare", ["--mount", "true"]) &&
   works("losetup", ["--find"]) && works("mke2fs", ["-V"]);
 
+/** A kernel may know ext4 and lack ext2, as the lab's does. */
+const HAS_EXT2 = /\text2$/m.test(Deno.readTextFileSync("/proc/filesystems")) ||
+  works("modprobe", ["ext2"]);
+
 /** How filesystems of a few MiB are made at `$0/full`. */
 const FILESYSTEMS: Record<
   string,
@@ -62,7 +66,7 @@ const FILESYSTEMS: Record<
     namespace: ROOTS_NAMESPACE,
     mount: "mke2fs -q -t ext2 -m 0 $0/image 4m >/dev/null && mount -o loop $0/image $0/full",
     call: "pwrite",
-    ignore: !HAS_LOOP,
+    ignore: !HAS_LOOP || !HAS_EXT2,
   },
 };
 

@@ -4,7 +4,7 @@ import { CLIENTS } from "../handover/_fixtures.ts";
 import { F32, makeGguf, makeSafetensors, random } from "../models/_fixtures.ts";
 import { withFolder } from "../models/_independent.ts";
 import { dmacopy } from "./_run.ts";
-import { works } from "../_works.ts";
+import { hasNetwork, works } from "../_works.ts";
 
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
 
@@ -164,38 +164,42 @@ Deno.test("dmacopy refuses a Git LFS pointer, and says what to run", () =>
     }
   }));
 
-Deno.test("dmacopy takes what looks like an address for a path, without the network", () =>
-  withFolder(async (folder) => {
-    const requests: string[] = [];
-    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
-      requests.push(url);
-      return new Response(makeGguf([]));
-    });
-    try {
-      const host = `127.0.0.1:${server.addr.port}`;
-      await Deno.mkdir(`${folder}/http:/${host}`, { recursive: true });
-      const tensor = { name: "local", shape: [2], type: F32, data: random(8) };
-      await Deno.writeFile(`${folder}/http:/${host}/here.gguf`, makeGguf([tensor]));
-      const inspect = async (path: string) => {
-        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: ["run", "--no-prompt", "--allow-env", "--allow-read", "--deny-net"]
-            .concat([MAIN, "inspect", path]),
-          cwd: folder,
-          env: { NO_COLOR: "1", INIT_CWD: "" },
-        }).output();
-        const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-        return { code, stdout: decode(stdout), stderr: decode(stderr) };
-      };
-      const here = await inspect(`http://${host}/here.gguf`);
-      assertMatch(here.stdout, /^local +F32/m, here.stderr);
-      const there = await inspect(`http://${host}/there.gguf`);
-      assertEquals([there.code, there.stderr], [
-        1,
-        `dmacopy: there is no http://${host}/there.gguf\n`,
-      ]);
-      const allowed = await dmacopy(["inspect", `http://${host}/there.gguf`], { cwd: folder });
-      assertEquals([allowed.code, requests], [1, []]);
-    } finally {
-      await server.shutdown();
-    }
-  }));
+Deno.test({
+  name: "dmacopy takes what looks like an address for a path, without the network",
+  ignore: !hasNetwork(),
+  fn: () =>
+    withFolder(async (folder) => {
+      const requests: string[] = [];
+      const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+        requests.push(url);
+        return new Response(makeGguf([]));
+      });
+      try {
+        const host = `127.0.0.1:${server.addr.port}`;
+        await Deno.mkdir(`${folder}/http:/${host}`, { recursive: true });
+        const tensor = { name: "local", shape: [2], type: F32, data: random(8) };
+        await Deno.writeFile(`${folder}/http:/${host}/here.gguf`, makeGguf([tensor]));
+        const inspect = async (path: string) => {
+          const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+            args: ["run", "--no-prompt", "--allow-env", "--allow-read", "--deny-net"]
+              .concat([MAIN, "inspect", path]),
+            cwd: folder,
+            env: { NO_COLOR: "1", INIT_CWD: "" },
+          }).output();
+          const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+          return { code, stdout: decode(stdout), stderr: decode(stderr) };
+        };
+        const here = await inspect(`http://${host}/here.gguf`);
+        assertMatch(here.stdout, /^local +F32/m, here.stderr);
+        const there = await inspect(`http://${host}/there.gguf`);
+        assertEquals([there.code, there.stderr], [
+          1,
+          `dmacopy: there is no http://${host}/there.gguf\n`,
+        ]);
+        const allowed = await dmacopy(["inspect", `http://${host}/there.gguf`], { cwd: folder });
+        assertEquals([allowed.code, requests], [1, []]);
+      } finally {
+        await server.shutdown();
+      }
+    }),
+});

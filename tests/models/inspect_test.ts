@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { inspectModel } from "../../models/mod.ts";
 import { makeGguf, modelFile, random } from "./_fixtures.ts";
+import { hasNetwork } from "../_works.ts";
 
 const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 const POINTER = "version https://git-lfs.github.com/spec/v1\n" +
@@ -52,17 +53,21 @@ Deno.test("inspectModel() refuses what is no file, and does not wait for a pipe"
   }
 });
 
-Deno.test("inspectModel() never takes a path for an address", async () => {
-  const requests: string[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
-    requests.push(url);
-    return new Response(makeGguf([]));
-  });
-  try {
-    const url = `http://127.0.0.1:${server.addr.port}/m.gguf`;
-    await assertRejects(() => inspectModel(url), Deno.errors.NotFound);
-    assertEquals(requests, []);
-  } finally {
-    await server.shutdown();
-  }
+Deno.test({
+  name: "inspectModel() never takes a path for an address",
+  ignore: !hasNetwork(),
+  async fn() {
+    const requests: string[] = [];
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+      requests.push(url);
+      return new Response(makeGguf([]));
+    });
+    try {
+      const url = `http://127.0.0.1:${server.addr.port}/m.gguf`;
+      await assertRejects(() => inspectModel(url), Deno.errors.NotFound);
+      assertEquals(requests, []);
+    } finally {
+      await server.shutdown();
+    }
+  },
 });
