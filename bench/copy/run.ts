@@ -14,6 +14,11 @@ import {
 import type { CopyRow } from "./rows.ts";
 import { copyOnce } from "./run_row.ts";
 
+/** For files of this size and less, V8's time counts. */
+const SMALL_BYTES = 1 << 20;
+/** V8 is fast from the tenth copy on. */
+const WARM_UP_COPIES = 12;
+
 /** Options of {@linkcode runCopyBench}. */
 export interface CopyBenchOptions {
   /** The file to copy; its content also fills the files that are made beside it. */
@@ -66,6 +71,7 @@ async function measureRow(row: CopyRow, conditions: Conditions): Promise<CopyRes
   const { file, runs, command, signal, environment, dropCaches } = conditions;
   using files = await makeFiles(row.files, file);
   const bytes = bytesOf(files);
+  await warmUp(row, files, { command, bytes, signal });
   const samples: CopySample[] = [];
   for (let round = 0; round <= runs; round++) {
     signal?.throwIfAborted();
@@ -79,6 +85,22 @@ async function measureRow(row: CopyRow, conditions: Conditions): Promise<CopyRes
     ? await measureDevice(files)
     : environment.device.latencyUs / 1e3 + bytes / environment.device.bytesPerSecond * 1e3;
   return copyResult(row, { bytes, deviceMs, samples });
+}
+
+/**
+ * Copies a small file some times, unless the row is about the first copy: each of the first ten takes
+ * up to three milliseconds, and later ones take one.
+ */
+async function warmUp(
+  row: CopyRow,
+  files: MadeFiles,
+  { command, bytes, signal }: Pick<CopyBenchOptions, "command" | "signal"> & { bytes: number },
+): Promise<void> {
+  if (row.firstCall || bytes > SMALL_BYTES) return;
+  for (let call = 0; call < WARM_UP_COPIES; call++) {
+    signal?.throwIfAborted();
+    await copyOnce(row, files, { command, verify: false });
+  }
 }
 
 function bytesOf({ paths, ranges }: MadeFiles): number {
