@@ -44,6 +44,16 @@ const HAS_LOOP = Deno.uid() === 0 && works("unshare", ["--mount", "true"]) &&
 const HAS_EXT2 = /\text2$/m.test(Deno.readTextFileSync("/proc/filesystems")) ||
   works("modprobe", ["ext2"]);
 
+/**
+ * Makes a filesystem in a file and mounts it. mount -o loop keeps the device open for writing, which
+ * forbids to mount it on some kernels (CONFIG_BLK_DEV_WRITE_MOUNTED). Detached, it ends with the mount.
+ */
+function mountOfImage(type: "ext2" | "ext4"): string {
+  return `mke2fs -q -t ${type} -m 0 $0/image 4m >/dev/null; ` +
+    "device=$(losetup --find --show $0/image); " +
+    'mount $device $0/full || status=$?; losetup --detach $device; [ -z "$status" ]';
+}
+
 /** How filesystems of a few MiB are made at `$0/full`. */
 const FILESYSTEMS: Record<
   string,
@@ -57,14 +67,14 @@ const FILESYSTEMS: Record<
   },
   "ext4": {
     namespace: ROOTS_NAMESPACE,
-    mount: "mke2fs -q -t ext4 -m 0 $0/image 4m >/dev/null && mount -o loop $0/image $0/full",
+    mount: mountOfImage("ext4"),
     call: "fallocate",
     ignore: !HAS_LOOP,
   },
   // It can't allocate a file before it is written, so the disk fills up during the write.
   "ext2": {
     namespace: ROOTS_NAMESPACE,
-    mount: "mke2fs -q -t ext2 -m 0 $0/image 4m >/dev/null && mount -o loop $0/image $0/full",
+    mount: mountOfImage("ext2"),
     call: "pwrite",
     ignore: !HAS_LOOP || !HAS_EXT2,
   },
