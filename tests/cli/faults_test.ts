@@ -1,6 +1,7 @@
 // The command line where the system has no more to give: one line that says so, and what to do.
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { output } from "../handover/_fixtures.ts";
+import { loopDevice, mayMountImages } from "../_loop.ts";
 import { mayMount, works } from "../_works.ts";
 
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
@@ -37,57 +38,44 @@ const NAMESPACE = "unshare --map-root-user --mount";
 const MAY_MOUNT = mayMount();
 /** A loop device takes the real root. */
 const ROOTS_NAMESPACE = "unshare --mount";
-const HAS_LOOP = Deno.uid() === 0 && works("unshare", ["--mount", "true"]) &&
-  works("losetup", ["--find"]) && works("mke2fs", ["-V"]);
+const MAY_MOUNT_IMAGES = mayMountImages();
 
 /** A kernel may know ext4 and lack ext2, as the lab's does. */
 const HAS_EXT2 = /\text2$/m.test(Deno.readTextFileSync("/proc/filesystems")) ||
   works("modprobe", ["ext2"]);
 
-/**
- * Makes a filesystem in a file and mounts it. mount -o loop keeps the device open for writing, which
- * forbids to mount it on some kernels (CONFIG_BLK_DEV_WRITE_MOUNTED). Detached, it ends with the mount.
- */
-function mountOfImage(type: "ext2" | "ext4"): string {
-  return `mke2fs -q -t ${type} -m 0 $0/image 4m >/dev/null; ` +
-    "device=$(losetup --find --show $0/image); " +
-    'mount $device $0/full || status=$?; losetup --detach $device; [ -z "$status" ]';
+/** A filesystem of a few MiB: on a disk that is a file, or in memory. */
+interface Filesystem {
+  namespace: string;
+  /** The call that finds it full. */
+  call: string;
+  ignore: boolean;
 }
 
-/** How filesystems of a few MiB are made at `$0/full`. */
-const FILESYSTEMS: Record<
-  string,
-  { namespace: string; mount: string; call: string; ignore: boolean }
-> = {
-  "tmpfs": {
-    namespace: NAMESPACE,
-    mount: "mount -t tmpfs -o size=2m full $0/full",
-    call: "fallocate",
-    ignore: !MAY_MOUNT,
-  },
-  "ext4": {
-    namespace: ROOTS_NAMESPACE,
-    mount: mountOfImage("ext4"),
-    call: "fallocate",
-    ignore: !HAS_LOOP,
-  },
+const FILESYSTEMS: Record<string, Filesystem> = {
+  "tmpfs": { namespace: NAMESPACE, call: "fallocate", ignore: !MAY_MOUNT },
+  "ext4": { namespace: ROOTS_NAMESPACE, call: "fallocate", ignore: !MAY_MOUNT_IMAGES },
   // It can't allocate a file before it is written, so the disk fills up during the write.
-  "ext2": {
-    namespace: ROOTS_NAMESPACE,
-    mount: mountOfImage("ext2"),
-    call: "pwrite",
-    ignore: !HAS_LOOP || !HAS_EXT2,
-  },
+  "ext2": { namespace: ROOTS_NAMESPACE, call: "pwrite", ignore: !MAY_MOUNT_IMAGES || !HAS_EXT2 },
 };
 
-for (const [name, { namespace, mount, call, ignore }] of Object.entries(FILESYSTEMS)) {
+/** A filesystem made on a device, until disposed of. */
+function deviceWith(type: string, folder: string): { path: string } & Disposable {
+  const image = `${folder}/image`;
+  assert(works("mke2fs", ["-q", "-t", type, "-m", "0", image, "4m"]));
+  return loopDevice(image);
+}
+
+for (const [name, { namespace, call, ignore }] of Object.entries(FILESYSTEMS)) {
   Deno.test({
     name: `dmacopy copy leaves nothing on a full ${name}, and says so`,
     ignore,
     async fn() {
       await withFile(8 * MIB, async (path, folder) => {
         await Deno.mkdir(`${folder}/full`);
-        const script = `set -e; ${mount.replaceAll("$0", folder)}; cd ${folder}/full; ` +
+        using device = name === "tmpfs" ? null : deviceWith(name, folder);
+        const what = device?.path ?? "-t tmpfs -o size=2m full";
+        const script = `set -e; mount ${what} ${folder}/full; cd ${folder}/full; ` +
           `echo old > out; set +e; ${DMACOPY} copy fd:3 out -q --chunk 64k; echo $?; ` +
           "rm -rf lost+found; ls -A; cat out";
         await Deno.writeTextFile(`${folder}/script`, script);

@@ -1,4 +1,5 @@
 import { openFile } from "../../ffi/mod.ts";
+import { loopDevice } from "../_loop.ts";
 import { run } from "./_guest.ts";
 
 /** mkfs.xfs makes none that are smaller. */
@@ -64,8 +65,7 @@ function disk(folder: string, filesystem: Filesystem): { path: string } & Dispos
   Deno.writeFileSync(image, new Uint8Array(0));
   Deno.truncateSync(image, DISK_BYTES);
   const sector = ["--sector-size", String(filesystem.sectorBytes ?? 512)];
-  const path = run("losetup", "--find", "--show", ...sector, image).trim();
-  return { path, [Symbol.dispose]: () => void run("losetup", "-d", path) };
+  return loopDevice(image, ...sector);
 }
 
 function zram(): { path: string } & Disposable {
