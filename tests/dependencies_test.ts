@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname } from "node:path";
 import config from "../deno.json" with { type: "json" };
+import { hasNetwork } from "./_works.ts";
 
 const read = (path: string) => Deno.readTextFileSync(new URL(`../${path}`, import.meta.url));
 const [npm = "", debian = ""] = read("docs/dependencies.md").split("## From ").slice(1);
@@ -76,39 +77,43 @@ async function fakeJsr(name: string, version: string): Promise<Map<string, strin
   ]);
 }
 
-Deno.test("README's steps replace the stand-in by the library from JSR", async () => {
-  const steps = /^sed [^]*?(?=^```)/m.exec(read("README.md"))?.[0].replace(".deno/bin/", "");
-  const folder = await Deno.makeTempDir();
-  const answers = await fakeJsr("@cliffy/command", "1.2.9");
-  await using jsr = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    ({ url }) => {
-      const answer = answers.get(new URL(url).pathname);
-      return new Response(answer, { status: answer === undefined ? 404 : 200 });
-    },
-  );
-  const run = async (script: string) => {
-    const { success, stderr } = await new Deno.Command("sh", {
-      args: ["-ec", script],
-      cwd: folder,
-      env: {
-        PATH: `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}`,
-        JSR_URL: `http://127.0.0.1:${jsr.addr.port}/`,
+Deno.test({
+  name: "README's steps replace the stand-in by the library from JSR",
+  ignore: !hasNetwork(),
+  async fn() {
+    const steps = /^sed [^]*?(?=^```)/m.exec(read("README.md"))?.[0].replace(".deno/bin/", "");
+    const folder = await Deno.makeTempDir();
+    const answers = await fakeJsr("@cliffy/command", "1.2.9");
+    await using jsr = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      ({ url }) => {
+        const answer = answers.get(new URL(url).pathname);
+        return new Response(answer, { status: answer === undefined ? 404 : 200 });
       },
-    }).output();
-    assert(success, new TextDecoder().decode(stderr));
-  };
-  try {
-    const { links: _, ...unlinked } = config as { links?: string[] };
-    for (const name of ["deno.json", "deno.lock"]) {
-      await Deno.writeTextFile(`${folder}/${name}`, read(name));
+    );
+    const run = async (script: string) => {
+      const { success, stderr } = await new Deno.Command("sh", {
+        args: ["-ec", script],
+        cwd: folder,
+        env: {
+          PATH: `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}`,
+          JSR_URL: `http://127.0.0.1:${jsr.addr.port}/`,
+        },
+      }).output();
+      assert(success, new TextDecoder().decode(stderr));
+    };
+    try {
+      const { links: _, ...unlinked } = config as { links?: string[] };
+      for (const name of ["deno.json", "deno.lock"]) {
+        await Deno.writeTextFile(`${folder}/${name}`, read(name));
+      }
+      await run(steps ?? "");
+      assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/deno.json`)), unlinked);
+      await run("deno install --frozen");
+      const lock = JSON.parse(await Deno.readTextFile(`${folder}/deno.lock`));
+      assertEquals(lock.specifiers["jsr:@cliffy/command@^1.2.0"], "1.2.9");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-    await run(steps ?? "");
-    assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/deno.json`)), unlinked);
-    await run("deno install --frozen");
-    const lock = JSON.parse(await Deno.readTextFile(`${folder}/deno.lock`));
-    assertEquals(lock.specifiers["jsr:@cliffy/command@^1.2.0"], "1.2.9");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  },
 });

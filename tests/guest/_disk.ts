@@ -56,6 +56,8 @@ export async function makeDebianDisk(
     await copyTree(`${root}/dmacopy`, signal);
     await Deno.mkdir(`${root}/dmacopy/.deno/bin`, { recursive: true });
     await Deno.copyFile(denoOf(arch), `${root}/dmacopy/.deno/bin/deno`);
+    // ./run notes the packages that it has fetched.
+    await Deno.copyFile(`${ROOT}deno.lock`, `${root}/dmacopy/.deno/modules`);
     await makeExt4(image, { root, slackBytes: SLACK_BYTES });
   } finally {
     await Deno.remove(root, { recursive: true });

@@ -1,6 +1,7 @@
 // README's "Use it in your project", from folders without any file of this project.
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { hasNetwork } from "../_works.ts";
 import { DENO_DIR } from "../cli/_run.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -13,6 +14,9 @@ const [BY_PATH = "", BY_LINK = "", BY_URL = ""] = [
   ...SECTION.matchAll(/```(?:ts|json)\n([^]*?)```/g),
 ]
   .map(([, block]) => block!);
+
+/** Without a lock file, Deno asks npm's registry for each package. */
+const HAS_NETWORK = hasNetwork();
 
 /** A program that loads a file by what `line` imports. */
 function program(line: string): string {
@@ -66,41 +70,53 @@ function importAll(of: (part: string) => string): string {
   return names.map((name) => `import ${name};\n`).join("");
 }
 
-Deno.test("The library is imported from a checkout by its path", async () => {
-  const line = BY_PATH.replaceAll("/path/to/dmacopy", CHECKOUT);
-  const targets: Record<string, string> = config.exports;
-  const all = importAll((part) => `${CHECKOUT}/${targets[`.${part}`]}`);
-  assertEquals(await runElsewhere({ "main.ts": program(all + line) }), "7n true\n");
+Deno.test({
+  name: "The library is imported from a checkout by its path",
+  ignore: !HAS_NETWORK,
+  async fn() {
+    const line = BY_PATH.replaceAll("/path/to/dmacopy", CHECKOUT);
+    const targets: Record<string, string> = config.exports;
+    const all = importAll((part) => `${CHECKOUT}/${targets[`.${part}`]}`);
+    assertEquals(await runElsewhere({ "main.ts": program(all + line) }), "7n true\n");
+  },
 });
 
-Deno.test("The library is imported from a checkout by its name", async () => {
-  const files = {
-    "deno.json": BY_LINK.replaceAll("/path/to/dmacopy", CHECKOUT),
-    "main.ts": program(
-      importAll((part) => `dmacopy${part}`) + 'import { loadFile } from "dmacopy";',
-    ),
-  };
-  assertEquals(await runElsewhere(files), "7n true\n");
+Deno.test({
+  name: "The library is imported from a checkout by its name",
+  ignore: !HAS_NETWORK,
+  async fn() {
+    const files = {
+      "deno.json": BY_LINK.replaceAll("/path/to/dmacopy", CHECKOUT),
+      "main.ts": program(
+        importAll((part) => `dmacopy${part}`) + 'import { loadFile } from "dmacopy";',
+      ),
+    };
+    assertEquals(await runElsewhere(files), "7n true\n");
+  },
 });
 
-Deno.test("The library is imported from a server, and its shim is built", async () => {
-  const scratch = await Deno.makeTempDir({ prefix: "dmacopy-test-" });
-  await using server = serveFiles();
-  try {
-    const url = `http://127.0.0.1:${server.addr.port}`;
-    const line = BY_URL.replaceAll("https://example.org/dmacopy", url);
-    const parts = ["models", "handover"].map((room) => `import "${url}/${room}/mod.ts";\n`);
-    const env = { DENO_DIR: `${scratch}/deno`, XDG_CACHE_HOME: `${scratch}/cache` };
-    assertEquals(
-      await runElsewhere({ "main.ts": program(parts.join("") + line) }, env),
-      "7n true\n",
-    );
-    const built = [...Deno.readDirSync(`${scratch}/cache/dmacopy`)].map(({ name }) => name);
-    assertEquals(built.length, 1);
-    assert(/^shim-.*\.so$/.test(built[0]!), built[0]);
-  } finally {
-    await Deno.remove(scratch, { recursive: true });
-  }
+Deno.test({
+  name: "The library is imported from a server, and its shim is built",
+  ignore: !HAS_NETWORK,
+  async fn() {
+    const scratch = await Deno.makeTempDir({ prefix: "dmacopy-test-" });
+    await using server = serveFiles();
+    try {
+      const url = `http://127.0.0.1:${server.addr.port}`;
+      const line = BY_URL.replaceAll("https://example.org/dmacopy", url);
+      const parts = ["models", "handover"].map((room) => `import "${url}/${room}/mod.ts";\n`);
+      const env = { DENO_DIR: `${scratch}/deno`, XDG_CACHE_HOME: `${scratch}/cache` };
+      assertEquals(
+        await runElsewhere({ "main.ts": program(parts.join("") + line) }, env),
+        "7n true\n",
+      );
+      const built = [...Deno.readDirSync(`${scratch}/cache/dmacopy`)].map(({ name }) => name);
+      assertEquals(built.length, 1);
+      assert(/^shim-.*\.so$/.test(built[0]!), built[0]);
+    } finally {
+      await Deno.remove(scratch, { recursive: true });
+    }
+  },
 });
 
 Deno.test("deno publish would take the library, and nothing else", async () => {
