@@ -17,7 +17,7 @@ async function packagesOf(...args: string[]): Promise<string[]> {
     await Deno.copyFile(CONFIG, `${folder}/deno.json`);
     const [, version] = /deno_version=(\S+)/.exec(await Deno.readTextFile(RUN)) ?? [];
     await program(".deno/bin/deno", `deno ${version}`);
-    await program(".deno/bin/dpkg-query", "");
+    for (const name of ["dpkg-query", "apt-get"]) await program(`.deno/bin/${name}`, "");
     await Deno.writeTextFile(`${folder}/.deno/bin/cc`, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     await program(".deno/bin/id", "1000");
     for (const name of ["deno.lock", ".deno/modules"]) {
