@@ -214,7 +214,7 @@ export const datasets: readonly Dataset[] = [
     ...bench(
       "throughput-f2fs",
       "patched",
-      "bench --arch arm64 --filesystem f2fs --rows letter,limit --size 256MiB --runs 1 --guests 1",
+      "bench --arch arm64 --filesystem f2fs --rows letter,limit --runs 1 --guests 1",
     ),
     arch: "arm64",
   },
