@@ -5,6 +5,7 @@ import {
   type SharedBuffer,
   type Via,
 } from "../copy/mod.ts";
+import type { BufferKind } from "../copy/buffer.ts";
 import { growBuffer } from "../copy/buffers/grow.ts";
 import type { Facts } from "../copy/facts.ts";
 import { obstacleOf } from "../copy/obstacles.ts";
@@ -61,7 +62,7 @@ export function ringPages(place: RingPlace, facts: RingFacts): PageKind {
 }
 
 /** The descriptor to store from: the kernel stores from a dma-buf without pinning its pages, where it can. */
-export function ringVia({ kind }: RingPlace, { copyFileRange }: RingFacts): Via {
+export function ringVia(kind: BufferKind, { copyFileRange }: RingFacts): Via {
   if (kind === "dmabuf") return "dmabuf";
   // A camera of a test's takes memfds, which have no dma-buf on any kernel.
   return kind === "udmabuf" && copyFileRange.udmabuf.supported ? "dmabuf" : "memfd";
@@ -110,7 +111,7 @@ async function fill(
   const count = camera.request(wanted);
   making.defer(() => giveBack(camera));
   const options = {
-    via: ringVia(place, facts),
+    via: ringVia(place.kind, facts),
     pages: ringPages(place, facts),
     heap: place.kind === "dmabuf" ? place.heap : undefined,
     hugePages: facts.hugePages,

@@ -2,11 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import {
   type RingFacts,
   ringPages,
-  type RingPlace,
   ringPlaces,
   ringVia,
   ringWarnings,
 } from "../../capture/ring.ts";
+import type { BufferKind } from "../../copy/buffer.ts";
 
 const NO = { supported: false, what: "copy_file_range", why: "no" } as const;
 const YES = { supported: true } as const;
@@ -61,8 +61,7 @@ Deno.test("ringPlaces() begins with what is cheapest to store from", () => {
 });
 
 Deno.test("ringVia() stores from the dma-buf where the kernel copies from it", () => {
-  const via = (kind: string, series: boolean) =>
-    ringVia({ kind } as RingPlace, facts("6.12.117", { series }));
+  const via = (kind: BufferKind, series: boolean) => ringVia(kind, facts("6.12.117", { series }));
   assertEquals([via("udmabuf", true), via("udmabuf", false)], ["dmabuf", "memfd"]);
   assertEquals([via("dmabuf", true), via("dmabuf", false)], ["dmabuf", "dmabuf"]);
   // The camera of record_test.ts takes memfds, on kernels with the series, too.
