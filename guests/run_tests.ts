@@ -5,6 +5,7 @@ import {
   carriesSeries,
   checkSourceTree,
   compilerFor,
+  complaintReport,
   type DebianKernel,
   hasDevices,
   HOST_ARCH,
@@ -38,9 +39,6 @@ const SET_ASIDE = "cma=64M";
 
 /** The size of the file to copy on Debian's kernels: one of them limits a udmabuf to less. */
 const DEBIAN_MODEL_BYTES = 256 * 2 ** 20;
-
-/** The length of a kernel warning with its stack trace. */
-const SPLAT_LINES = 60;
 
 /** Options of {@linkcode runLabTests}. */
 export interface LabTestOptions {
@@ -207,10 +205,8 @@ async function runGuest(
   });
   const [complaint] = result.complaints;
   if (complaint === undefined) return result.status;
-  const log = result.kernelLog.split("\n");
-  const from = log.indexOf(complaint);
   throw new LabError("the guest's kernel logged a warning or a bug", {
-    lines: log.slice(from, from + SPLAT_LINES),
+    lines: complaintReport(result.kernelLog, complaint),
   });
 }
 

@@ -28,6 +28,7 @@ export { guestShim } from "./guest_shim.ts";
 export { run } from "./host.ts";
 export type { Job } from "./job.ts";
 export type { Clock, Device } from "./machine.ts";
+export { complaintReport } from "./qemu.ts";
 export { DEFAULT_DEVICE, type LabOptions, type LabResult, runInLab } from "./run.ts";
 export { buildSelftests } from "./selftests.ts";
 export { findSource, type Source } from "./source.ts";

@@ -123,3 +123,15 @@ export function kernelComplaints(log: string, arch: Arch): string[] {
     (COMPLAINT.test(line) || complaints.test(line)) && !BAD_DISK.test(line)
   );
 }
+
+/** The lines of a warning before the one that names its place: a border, and the message of WARN(). */
+const MESSAGE_LINES = 3;
+/** The length of a kernel warning with its stack trace. */
+const SPLAT_LINES = 60;
+
+/** The part of a kernel log that tells about a complaint of it. */
+export function complaintReport(log: string, complaint: string): string[] {
+  const lines = log.split("\n");
+  const at = lines.indexOf(complaint);
+  return lines.slice(Math.max(0, at - MESSAGE_LINES), at + SPLAT_LINES);
+}

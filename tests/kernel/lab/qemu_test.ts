@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { archs, factsOf, HOST_ARCH } from "../../../kernel/lab/arch.ts";
 import { LabError } from "../../../kernel/lab/error.ts";
-import { kernelComplaints, runQemu } from "../../../kernel/lab/qemu.ts";
+import { complaintReport, kernelComplaints, runQemu } from "../../../kernel/lab/qemu.ts";
 
 const arch = HOST_ARCH;
 const { qemu } = factsOf(arch);
@@ -110,4 +110,18 @@ Deno.test("kernelComplaints() takes buffers that several devices map for what th
   ];
   const bad = "[    1.3] WARNING: CPU: 0 PID: 1 at kernel/dma/debug.c:1129 check_sync+0x1/0x2";
   assertEquals(kernelComplaints([...shared, bad, ...shared].join("\n"), "x86-64"), [bad]);
+});
+
+Deno.test("complaintReport() has the message before the warning, and the trace after it", () => {
+  const before = Array.from({ length: 100 }, (_, i) => `[    0.${i}] fine`);
+  const splat = [
+    "[    1.0] ------------[ cut here ]------------",
+    "[    1.1] DMA-API: vgem vgem: device driver tries to sync DMA memory [size=4096 bytes]",
+    "[    1.2] WARNING: CPU: 0 PID: 1 at kernel/dma/debug.c:1108 check_sync+0x1/0x2",
+    "[    1.3] ---[ end trace 0000000000000000 ]---",
+  ];
+  const log = [...before, ...splat].join("\n");
+  const [complaint = ""] = kernelComplaints(log, "arm64");
+  assertEquals(complaintReport(log, complaint), [before.at(-1), ...splat]);
+  assertEquals(complaintReport(splat.join("\n"), complaint), splat);
 });
