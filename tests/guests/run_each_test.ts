@@ -28,11 +28,14 @@ Deno.test("tests that fail in one guest: the next runs, and the status stays", a
 });
 
 Deno.test("a guest that complains: the next runs, then the complaint is thrown", async () => {
-  const complaint = new LabError("the guest's kernel logged a warning or a bug");
-  const { run, ran } = guests(complaint, 0);
-  const error = await assertRejects(() => runEach(run, signal));
-  assert(error === complaint);
-  assertEquals(ran, [0, 1]);
+  const complaint = new LabError("a warning", { lines: ["one"] });
+  for (const [place, ends] of [[complaint, 0], [0, complaint]].entries()) {
+    const { run, ran } = guests(...ends);
+    const error = await assertRejects(() => runEach(run, signal), LabError);
+    assertEquals([error.message, error.lines], [`guest ${place + 1} of 2: a warning`, ["one"]]);
+    assertEquals(ran, [0, 1]);
+  }
+  assert(await assertRejects(() => runEach(guests(complaint).run, signal)) === complaint);
 });
 
 Deno.test("two guests that complain: both are told", async () => {
@@ -40,8 +43,15 @@ Deno.test("two guests that complain: both are told", async () => {
     new LabError("a warning", { lines: ["one"] }),
     new LabError("a panic", { lines: ["two"] }),
   );
-  const error = await assertRejects(() => runEach(run, signal), LabError, "a warning; a panic");
-  assertEquals(error.lines, ["a warning:", "one", "a panic:", "two"]);
+  const error = await assertRejects(() => runEach(run, signal), LabError);
+  assertEquals(error.message, "guest 1 of 2: a warning; guest 2 of 2: a panic");
+  assertEquals(error.lines, ["guest 1 of 2: a warning:", "one", "guest 2 of 2: a panic:", "two"]);
+});
+
+Deno.test("guests that fail in the same way: it is said once", async () => {
+  const fault = new LabError("the kernel can't be built", { lines: ["make: no rule"] });
+  const error = await assertRejects(() => runEach(guests(fault, fault).run, signal), LabError);
+  assertEquals(error.message, "the kernel can't be built");
 });
 
 Deno.test("other errors and an interrupt end the run at once", async () => {
